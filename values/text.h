@@ -1,0 +1,33 @@
+// Values to text and back, as PostgreSQL's output and input functions do it. Thread: pure
+// functions.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "values/value.h"
+
+namespace facet {
+
+/// Appends the value as PostgreSQL prints it ("t", "12.50", "2017-11-08", "\x01ff", "{1,2}"); NULL
+/// appends nothing.
+void appendText(std::string& out, const Type& type, const Value& value);
+std::string toText(const Type& type, const Value& value);
+
+/// The value of a type's input text, or nullopt if PostgreSQL would refuse it. Text and bytes point
+/// into `text` or into `scratch`. A numeric of fixed scale is rounded to it.
+std::optional<Value> parseText(const Type& type, std::string_view text, std::string& scratch);
+
+/// Whether it is UTF-8 without NUL, surrogates and overlong forms: what PostgreSQL stores as text.
+bool isValidText(std::string_view text);
+
+/// Shortest digits that read back as the same number, in PostgreSQL's form ("1e+20", "NaN",
+/// "-Infinity").
+void appendFloat64(std::string& out, double d);
+void appendFloat32(std::string& out, float f);
+
+/// Number of characters (code points).
+size_t textLength(std::string_view text);
+
+}  // namespace facet

@@ -1,0 +1,58 @@
+// The types of values, as SQL sees them. Value types; immutable.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace facet {
+
+enum class Kind : uint8_t {
+  null,   // the type of a bare NULL literal; a Value of this kind is SQL's NULL
+  error,  // only as a Value: the outcome of an expression that PostgreSQL would fail
+  boolean,
+  int16,        // smallint
+  int32,        // integer
+  int64,        // bigint
+  numeric,      // exact decimal: see numeric.h
+  float32,      // real
+  float64,      // double precision
+  text,         // UTF-8 without NUL, compared by bytes
+  bytes,        // bytea
+  date,         // days since 1970-01-01
+  timestamp,    // microseconds since 1970-01-01 00:00:00 UTC, without time zone
+  timestamptz,  // the same number; prints with +00
+  interval,     // months, days, microseconds
+  array,        // elements of one type, or a composite (struct) as one value: see Type::element
+};
+
+/// A numeric whose scale is not fixed by its type: each value carries its own.
+constexpr int16_t kAnyScale = -1;
+
+/// The type of an expression or a column.
+struct Type {
+  Kind kind = Kind::null;
+  /// numeric only: digits after the point that every value has, or kAnyScale.
+  int16_t scale = kAnyScale;
+  /// array only: the type of the elements.
+  Kind element = Kind::null;
+  int16_t elementScale = kAnyScale;
+
+  bool operator==(const Type&) const = default;
+
+  static constexpr Type of(Kind kind) { return Type{kind, kAnyScale, Kind::null, kAnyScale}; }
+  static constexpr Type decimal(int16_t scale) {
+    return Type{Kind::numeric, scale, Kind::null, kAnyScale};
+  }
+
+  bool isInteger() const {
+    return kind == Kind::int16 || kind == Kind::int32 || kind == Kind::int64;
+  }
+  bool isFloat() const { return kind == Kind::float32 || kind == Kind::float64; }
+  bool isNumber() const { return isInteger() || isFloat() || kind == Kind::numeric; }
+};
+
+/// The type's name in PostgreSQL, for messages and for `facet schema --postgres`: "bigint",
+/// "numeric(18,4)", "text", "integer[]".
+std::string typeName(const Type& type);
+
+}  // namespace facet
