@@ -1,0 +1,304 @@
+#include "storage/lmdb_log.h"
+
+#include <fmt/format.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <mutex>
+
+#include "storage/chain.h"
+#include "storage/durable_file.h"
+#include "storage/high_water.h"
+#include "storage/limits.h"
+#include "storage/recovery.h"
+#include "storage/segment_table.h"
+#include "values/assert.h"
+
+namespace facet {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+uint64_t roundToPages(uint64_t bytes) {
+  const auto page = static_cast<uint64_t>(::sysconf(_SC_PAGESIZE));
+  return std::max(bytes / page, uint64_t{16}) * page;
+}
+
+class LmdbLog final : public EventLog {
+ public:
+  explicit LmdbLog(LmdbLogOptions options);
+  ~LmdbLog() override;
+
+  LogEnd append(const ChunkDraft& draft, const LogEnd& expected) override;
+  LogEnd end() const override;
+  ChunkNumber read(ChunkNumber from, size_t maxBytes, const Visitor& visitor) const override;
+  ChunkNumber find(Position position) const override;
+  Space space() const override;
+
+ private:
+  void recover();
+  void compareWithMark() const;
+  void requireHealthy() const;
+  void requireSpace(size_t bytes) const;
+  uint64_t freeDiskBytes() const;
+  Segment& segmentForAppend();
+  void sealActive();
+  void latch(const std::string& failure) const;
+  ChunkNumber readVerified(ChunkNumber from, size_t maxBytes, const Visitor& visitor) const;
+
+  const LmdbLogOptions options_;
+  SegmentTable segments_;
+
+  // The journal thread's own.
+  HighWater highWater_;
+  std::shared_ptr<Segment> active_;  // none before the first chunk and after sealing
+  LogEnd activeStart_;
+
+  mutable std::mutex mutex_;  // guards what follows
+  LogEnd end_;
+  mutable std::string failure_;  // the first; nothing is appended after it
+};
+
+LmdbLog::LmdbLog(LmdbLogOptions options)
+    : options_([&] {
+        options.mapBytes = roundToPages(options.mapBytes);
+        return std::move(options);
+      }()),
+      highWater_(prepareLogFolder(options_.path) / "high-water") {
+  recover();
+}
+
+LmdbLog::~LmdbLog() {
+  try {
+    highWater_.sync();
+  } catch (const std::exception&) {
+    // It stays a lower bound, which is all that it has to be.
+  }
+}
+
+void LmdbLog::recover() {
+  for (FoundSegment& found : findSegments(options_.path, highWater_.mark())) {
+    if (found.seal) {
+      segments_.addSealed(found.folder, *found.seal);
+      end_ = found.seal->end;
+      continue;
+    }
+    active_ = Segment::openForAppend(found.folder, found.start.next, options_.mapBytes);
+    activeStart_ = found.start;
+    end_ = verifySegment(*active_, found.start, options_.progress);
+    segments_.addActive(found.folder, found.start, active_);
+  }
+  if (active_ == nullptr && end_.next.value > 0) {
+    const auto place = segments_.placeOf(ChunkNumber{end_.next.value - 1});
+    if (verifySegment(*place.segment, place.start, options_.progress) != end_) {
+      throw LogFailed(
+          fmt::format("{}: its chunks are not those that were sealed; restore it from a "
+                      "backup or a replica",
+                      place.segment->dataFile().string()));
+    }
+  }
+  compareWithMark();
+  if (highWater_.mark() != end_) highWater_.write(end_);
+}
+
+void LmdbLog::compareWithMark() const {
+  const LogEnd& mark = highWater_.mark();
+  const std::string file = (options_.path / "high-water").string();
+  if (end_.next < mark.next) {
+    throw LogFailed(fmt::format(
+        "{}: the log ends with position {} (before chunk {}), but position {} (before chunk {}) "
+        "was "
+        "acknowledged, says {}. It was rolled back: replaced by an older copy, or the disk lost "
+        "writes that it had confirmed. Keep a copy, and restore from a backup or promote a "
+        "replica; "
+        "only if you accept the loss, make {} an empty file",
+        options_.path.string(), end_.last.value, end_.next.value, mark.last.value, mark.next.value,
+        file, file));
+  }
+  bool same = mark.next != end_.next || mark == end_;
+  if (mark.next < end_.next && mark.next.value > 0) {
+    readVerified(mark.next, 0, [&](const ChunkRef& chunk) {
+      same = chunk.header->previous == mark.hash && chunk.header->first == mark.last + 1;
+      return false;
+    });
+  }
+  if (!same) {
+    throw LogFailed(
+        fmt::format("{}: chunk {} is not the one that was acknowledged, says {}: the log was "
+                    "replaced by another. "
+                    "Put the right one back; only if you accept this one, make {} an empty file",
+                    options_.path.string(), mark.next.value - 1, file, file));
+  }
+}
+
+void LmdbLog::requireHealthy() const {
+  std::lock_guard lock(mutex_);
+  if (failure_.empty()) return;
+  throw LogFailed("the log takes nothing more since it failed: " + failure_);
+}
+
+void LmdbLog::latch(const std::string& failure) const {
+  std::lock_guard lock(mutex_);
+  if (failure_.empty()) failure_ = failure;
+}
+
+uint64_t LmdbLog::freeDiskBytes() const {
+  struct statvfs disk {};
+  if (::statvfs(options_.path.c_str(), &disk) != 0) {
+    throwSystemError(options_.path, "ask for free space", errno);
+  }
+  return uint64_t{disk.f_bavail} * disk.f_frsize;
+}
+
+void LmdbLog::requireSpace(size_t bytes) const {
+  const uint64_t free = freeDiskBytes();
+  const uint64_t grownAhead = segments_.activeBytes().left;
+  const uint64_t fromDisk = bytes > grownAhead ? bytes - grownAhead : 0;
+  if (free >= options_.reserveBytes && free - options_.reserveBytes >= fromDisk) return;
+  throw LogFull(
+      fmt::format("{}: the disk has {} bytes free; {} are kept in reserve and {} needed. "
+                  "Make space, or move the folder to a larger disk",
+                  options_.path.string(), free, options_.reserveBytes, fromDisk));
+}
+
+void LmdbLog::sealActive() {
+  active_->trim();
+  const Seal seal{activeStart_, end_, active_->usedBytes()};
+  writeSeal(options_.path / segmentName(activeStart_.next), seal);
+  segments_.sealActive(seal);
+  active_ = nullptr;
+  highWater_.sync();
+}
+
+Segment& LmdbLog::segmentForAppend() {
+  if (active_ != nullptr && active_->usedBytes() > options_.segmentBytes &&
+      end_.next > activeStart_.next) {
+    sealActive();
+  }
+  if (active_ == nullptr) {
+    const fs::path folder = options_.path / segmentName(end_.next);
+    Segment::create(folder, options_.mapBytes);
+    active_ = Segment::openForAppend(folder, end_.next, options_.mapBytes);
+    activeStart_ = end_;
+    segments_.addActive(folder, end_, active_);
+  }
+  return *active_;
+}
+
+LogEnd LmdbLog::append(const ChunkDraft& draft, const LogEnd& expected) {
+  requireHealthy();
+  try {
+    if (expected != end_) {
+      throw LogFailed(
+          fmt::format("{}: the log ends before chunk {}, but its writer expected {}: "
+                      "there is another writer",
+                      options_.path.string(), end_.next.value, expected.next.value));
+    }
+    requireSpace(chunkBytes(draft));
+    const LogEnd after = segmentForAppend().append(draft, end_);
+    try {
+      highWater_.write(after);
+    } catch (const LogFull& full) {
+      throw LogFailed(full.what());  // the chunk is in the log: "full" would be a lie
+    }
+    std::lock_guard lock(mutex_);
+    end_ = after;
+    return after;
+  } catch (const LogFailed& failure) {
+    latch(failure.what());
+    throw;
+  }
+}
+
+LogEnd LmdbLog::end() const {
+  std::lock_guard lock(mutex_);
+  return end_;
+}
+
+ChunkNumber LmdbLog::read(ChunkNumber from, size_t maxBytes, const Visitor& visitor) const {
+  try {
+    return readVerified(from, maxBytes, visitor);
+  } catch (const LogFailed& failure) {
+    latch(failure.what());
+    throw;
+  }
+}
+
+ChunkNumber LmdbLog::readVerified(ChunkNumber from, size_t maxBytes, const Visitor& visitor) const {
+  const ChunkNumber until = end().next;
+  ChunkNumber next = from;
+  ChainCheck chain(from);
+  uint64_t shown = 0;
+  bool goOn = true;
+  while (goOn && next < until) {
+    const SegmentTable::Place place = segments_.placeOf(next);
+    // At a segment's start the predecessor's hash costs nothing, so the chain is checked there too.
+    if (next == from && next == place.start.next) chain = ChainCheck(place.start);
+    const auto show = [&](std::string_view bytes) {
+      shown += bytes.size() - std::min(bytes.size(), sizeof(ChunkHeader));
+      if (shown > maxBytes && next != from) return goOn = false;
+      const ChunkRef chunk = chain.take(bytes);
+      if (chunk.header == nullptr) {
+        throw LogFailed(
+            fmt::format("{}: {}. Keep a copy of the folder, and restore it from a backup "
+                        "or a replica",
+                        place.segment->dataFile().string(), chain.problem()));
+      }
+      next = {chunk.header->number.value + 1};
+      return goOn = visitor(chunk);
+    };
+    place.segment->read(next, std::min(until, place.until), show);
+    chain.settle();
+  }
+  return next;
+}
+
+ChunkNumber LmdbLog::find(Position position) const {
+  const LogEnd end = this->end();
+  if (position > end.last) return end.next;
+  if (position.value == 0) return {0};
+  const SegmentTable::Place place = segments_.placeOf(position);
+  const ChunkNumber found =
+      place.segment->find(position, place.start.next, std::min(end.next, place.until));
+  // The search trusts headers that it has not verified; the chunk that it leads to is verified.
+  bool holds = false;
+  read(found, 0, [&](const ChunkRef& chunk) {
+    holds = chunk.header->first <= position && position <= chunk.last();
+    return false;
+  });
+  if (!holds) {
+    const std::string failure = fmt::format(
+        "{}: the search for position {} led to chunk {}, which does not hold it: a header "
+        "is damaged. Restore the folder from a backup or a replica",
+        place.segment->dataFile().string(), position.value, found.value);
+    latch(failure);
+    throw LogFailed(failure);
+  }
+  return found;
+}
+
+EventLog::Space LmdbLog::space() const {
+  const Space active = segments_.activeBytes();  // what is left is grown ahead of the writes
+  const uint64_t free = freeDiskBytes();
+  uint64_t left = free > options_.reserveBytes ? free - options_.reserveBytes + active.left : 0;
+  if (options_.mapBytes <= options_.segmentBytes) {
+    left =
+        std::min(left, options_.mapBytes - std::min(options_.mapBytes, active.used - active.left));
+  }
+  return {segments_.sealedBytes() + active.used, left};
+}
+
+}  // namespace
+
+std::unique_ptr<EventLog> openLmdbLog(LmdbLogOptions options) {
+  try {
+    return std::make_unique<LmdbLog>(std::move(options));
+  } catch (const LogFull& full) {
+    throw LogFailed(full.what());
+  }
+}
+
+}  // namespace facet

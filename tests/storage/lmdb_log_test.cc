@@ -1,0 +1,170 @@
+// What holds for the log in LMDB: it is kept over a restart, cut into segments, and full when it is
+// full.
+#include <atomic>
+#include <boost/test/unit_test.hpp>
+#include <set>
+#include <thread>
+
+#include "tests/storage/log_fixture.h"
+
+using namespace facet;
+using namespace facet::test;
+namespace fs = std::filesystem;
+
+namespace {
+
+std::set<std::string> namesIn(const fs::path& folder) {
+  std::set<std::string> names;
+  for (const auto& entry : fs::directory_iterator(folder)) names.insert(entry.path().filename());
+  return names;
+}
+
+/// Follows the log to chunk `until`, checking every chunk; counts what is wrong.
+unsigned follow(const EventLog& log, uint64_t until, size_t bytes) {
+  unsigned wrong = 0;
+  ChunkNumber next{0};
+  uint64_t position = 0;
+  while (next.value < until) {
+    next = log.read(next, 3 * bytes, [&](const ChunkRef& chunk) {
+      wrong += chunk.header->first.value != position + 1;
+      wrong += chunk.payload != payloadOf(chunk.header->number, bytes);
+      position = chunk.last().value;
+      return true;
+    });
+    const Position last = log.end().last;
+    wrong += last.value > 0 && log.find(last) >= log.end().next;
+  }
+  return wrong;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(lmdb_log)
+
+BOOST_AUTO_TEST_CASE(a_reopened_log_is_the_same) {
+  TemporaryFolder folder;
+  const LmdbLogOptions options = optionsFor(folder / "log", 40'000);
+  std::vector<std::string> contents;
+  LogEnd end;
+  for (unsigned round = 0; round < 5; ++round) {
+    auto log = openLmdbLog(options);
+    BOOST_TEST((log->end() == end));
+    BOOST_TEST((contentsOf(*log) == contents));
+    appendChunks(*log, 7, 5000);
+    contents = contentsOf(*log);
+    end = log->end();
+    BOOST_TEST(contents.size() == (round + 1) * 7);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(segments_are_sealed_and_named_by_their_first_chunk) {
+  TemporaryFolder folder;
+  auto log = openLmdbLog(optionsFor(folder / "log", 1));
+  appendChunks(*log, 3, 8);
+  BOOST_TEST((namesIn(folder / "log") == std::set<std::string>{"high-water", "00000000000000000000",
+                                                               "00000000000000000001",
+                                                               "00000000000000000002"}));
+  BOOST_TEST(fs::exists(folder / "log/00000000000000000001/sealed"));
+  BOOST_TEST(!fs::exists(folder / "log/00000000000000000002/sealed"));
+}
+
+BOOST_AUTO_TEST_CASE(a_log_with_more_segments_than_may_stay_open_is_read_anywhere) {
+  TemporaryFolder folder;
+  auto log = openLmdbLog(optionsFor(folder / "log", 1));
+  appendChunks(*log, 40, 64);
+  for (uint64_t number : {39, 0, 20, 1, 38, 5, 20}) {
+    log->read({number}, 0, [&](const ChunkRef& chunk) {
+      BOOST_TEST(chunk.payload == payloadOf({number}, 64));
+      return true;
+    });
+  }
+  BOOST_TEST(contentsOf(*log).size() == 40u);
+}
+
+BOOST_AUTO_TEST_CASE(opening_tells_its_progress_and_verifies_a_long_log) {
+  TemporaryFolder folder;
+  LmdbLogOptions options = optionsFor(folder / "log");
+  {
+    auto log = openLmdbLog(options);
+    appendChunks(*log, 3000, 640);
+    appendChunks(*log, 30, 100'000);
+  }
+  uint64_t reported = 0;
+  options.progress = [&](uint64_t chunks) { reported = chunks; };
+  BOOST_TEST(reopenedEnd(options).next.value == 3030u);
+  BOOST_TEST(reported <= 3030u);
+}
+
+BOOST_AUTO_TEST_CASE(a_full_map_refuses_a_chunk_and_takes_a_smaller_one) {
+  TemporaryFolder folder;
+  LmdbLogOptions options = optionsFor(folder / "log");
+  options.mapBytes = 256 << 10;
+  auto log = openLmdbLog(options);
+  appendChunks(*log, 1, 80'000);
+  const LogEnd before = log->end();
+  BOOST_TEST(contains(fullnessOf([&] { appendChunk(*log, 1, 400'000); }), "MDB_MAP_FULL"));
+  BOOST_TEST((log->end() == before));
+  appendChunks(*log, 10, 64);
+  BOOST_TEST(!fullnessOf([&] { appendChunks(*log, 1000, 8000); }).empty());
+  const std::vector<std::string> contents = contentsOf(*log);
+  log.reset();
+  options.mapBytes = 1 << 20;
+  log = openLmdbLog(options);
+  BOOST_TEST((contentsOf(*log) == contents));
+  appendChunk(*log, 1, 400'000);
+}
+
+BOOST_AUTO_TEST_CASE(a_reserve_that_is_reached_refuses_and_loses_nothing) {
+  TemporaryFolder folder;
+  LmdbLogOptions options = optionsFor(folder / "log");
+  {
+    auto log = openLmdbLog(options);
+    appendChunks(*log, 3, 800);
+    options.reserveBytes = uint64_t{1} << 60;
+  }
+  {
+    auto log = openLmdbLog(options);
+    BOOST_TEST(contains(fullnessOf([&] { appendChunk(*log, 1, 8); }), "in reserve"));
+    BOOST_TEST(log->space().left == 0u);
+    BOOST_TEST(contentsOf(*log).size() == 3u);
+  }
+  options.reserveBytes = 0;
+  auto log = openLmdbLog(options);
+  appendChunks(*log, 1, 800);
+  BOOST_TEST(contentsOf(*log).size() == 4u);
+}
+
+BOOST_AUTO_TEST_CASE(a_log_is_opened_once) {
+  TemporaryFolder folder;
+  auto log = openLmdbLog(optionsFor(folder / "log"));
+  BOOST_TEST(contains(failureOf([&] { reopenedEnd(optionsFor(folder / "log")); }), "is open in"));
+}
+
+BOOST_AUTO_TEST_CASE(readers_beside_the_writer_see_every_chunk_in_order) {
+  TemporaryFolder folder;
+  auto log = openLmdbLog(optionsFor(folder / "log", 300'000));
+  constexpr uint64_t kChunks = 600;
+  std::atomic<unsigned> wrong{0};
+  std::vector<std::thread> readers;
+  for (unsigned i = 0; i < 3; ++i) {
+    readers.emplace_back([&] { wrong += follow(*log, kChunks, 4000); });
+  }
+  appendChunks(*log, kChunks, 4000);
+  for (std::thread& reader : readers) reader.join();
+  BOOST_TEST(wrong == 0u);
+  const LogEnd end = log->end();
+  log.reset();
+  BOOST_TEST((reopenedEnd(optionsFor(folder / "log", 300'000)) == end));
+}
+
+BOOST_AUTO_TEST_CASE(a_visitor_that_throws_leaves_the_log_usable) {
+  TemporaryFolder folder;
+  auto log = openLmdbLog(optionsFor(folder / "log"));
+  appendChunks(*log, 2, 8);
+  const auto thrower = [](const ChunkRef&) -> bool { throw std::runtime_error("enough"); };
+  BOOST_CHECK_THROW(log->read({0}, SIZE_MAX, thrower), std::runtime_error);
+  appendChunks(*log, 2, 8);
+  BOOST_TEST(contentsOf(*log).size() == 4u);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
