@@ -1,0 +1,112 @@
+// ExprBinder: from a parse tree's expression to a bound Expr: names, overloads, casts, and what
+// NULL can do. One for each clause of a statement. Split by kind of node: bind_expr.cc (dispatch,
+// names, constants, logic), bind_choice.cc (CASE and its like, casts), bind_operator.cc,
+// bind_function.cc, bind_aggregate.cc. Thread: belongs to its owner.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sql/names.h"
+#include "sql/parse_tree.h"
+#include "sql/select.h"
+
+namespace facet {
+
+/// The aggregates of a SELECT, each once, as they are met.
+struct AggregateList {
+  std::vector<Aggregate> list;
+  bool grouped = false;  // there is a GROUP BY: no group is empty
+};
+
+class ExprBinder {
+ public:
+  /// `clause` is for messages: "WHERE". Aggregates are refused unless there is a list for them.
+  ExprBinder(const Source& source, const NameScope& names, const char* clause,
+             const std::vector<Parameter>* parameters = nullptr,
+             AggregateList* aggregates = nullptr)
+      : source_(source),
+        names_(names),
+        clause_(clause),
+        parameters_(parameters),
+        aggregates_(aggregates) {}
+
+  /// The expression; an untyped literal becomes text.
+  ExprPtr bind(const Node& node);
+  /// A condition: its type is boolean.
+  ExprPtr bindCondition(const Node& node);
+  /// The expression as it is: an untyped literal stays one.
+  ExprPtr bindUntyped(const Node& node);
+
+  /// Applies an operator by PostgreSQL's rules: for what implies one (USING).
+  ExprPtr applyOperator(std::string_view name, ExprPtr left, ExprPtr right, int location);
+
+ private:
+  using Handler = ExprPtr (ExprBinder::*)(const Node&);
+  static Handler handlerOf(std::string_view kind);
+  [[noreturn]] void failUnsupported(const Node& node) const;
+
+  ExprPtr bindColumn(const Node& node);
+  ExprPtr bindConstant(const Node& node);
+  ExprPtr bindParameter(const Node& node);
+  ExprPtr bindLogic(const Node& node);
+  ExprPtr bindNullTest(const Node& node);
+  ExprPtr bindBooleanTest(const Node& node);
+  ExprPtr bindCollate(const Node& node);
+  /// Refuses an expression that is too large to be read in `copies` places.
+  void checkCopies(const ExprPtr& expr, size_t copies) const;
+  ExprPtr requireBoolean(const ExprPtr& expr, std::string_view what) const;
+
+  ExprPtr bindCase(const Node& node);
+  ExprPtr bindCoalesce(const Node& node);
+  ExprPtr bindMinMax(const Node& node);
+  ExprPtr bindCast(const Node& node);
+  ExprPtr bindIntervalFields(const Node& typeName, const ExprPtr& arg, int location) const;
+  /// All to their common type, which it returns.
+  Type unify(std::span<ExprPtr> exprs, std::string_view what) const;
+
+  ExprPtr bindOperator(const Node& node);
+  ExprPtr bindIn(const Node& node);
+  ExprPtr bindLike(const Node& node);
+  ExprPtr bindBetween(const Node& node);
+  ExprPtr bindNullIf(const Node& node);
+  ExprPtr bindDistinct(const Node& node);
+  ExprPtr applyConcatenation(const ExprPtr& left, const ExprPtr& right, int location) const;
+  ExprPtr applyPrefix(std::string_view name, const ExprPtr& arg, int location) const;
+
+  ExprPtr bindFunction(const Node& node);
+  ExprPtr bindPlainFunction(const Node& node, std::string_view name);
+  ExprPtr bindTimeFunction(std::string_view name, const struct Overload& overload,
+                           const std::vector<ExprPtr>& args, int location) const;
+  ExprPtr bindConcat(std::vector<ExprPtr> args, int location) const;
+  std::vector<ExprPtr> bindArguments(const Node& node);
+  ExprPtr castExplicitly(const ExprPtr& arg, const TypeName& target, int location) const;
+
+  ExprPtr bindAggregate(const Node& node, std::string_view name);
+  Aggregate makeAggregate(const Node& node, std::string_view name);
+  void setArgument(Aggregate& aggregate, std::string_view name, ExprPtr argument,
+                   int location) const;
+  ExprPtr aggregateLeaf(Aggregate aggregate, int location);
+
+  const Source& source_;
+  const NameScope& names_;
+  const char* clause_;
+  const std::vector<Parameter>* parameters_;
+  AggregateList* aggregates_;
+  bool inAggregate_ = false;
+  int depth_ = 0;
+};
+
+/// Whether a function name is an aggregate that facet has, or one that only PostgreSQL has.
+bool isAggregateName(std::string_view name);
+bool isUnsupportedAggregateName(std::string_view name);
+
+/// The scale of a numeric result of an operation on these arguments, if it is certain.
+int16_t numericScale(Op op, std::span<const ExprPtr> args);
+
+/// "text, integer": for messages.
+std::string describeKinds(std::span<const ExprPtr> args);
+
+}  // namespace facet

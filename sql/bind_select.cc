@@ -1,0 +1,262 @@
+#include "sql/bind_select.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "sql/bind_expr.h"
+#include "sql/limits.h"
+#include "sql/order_limit.h"
+#include "sql/output_name.h"
+#include "sql/over_groups.h"
+
+namespace facet {
+
+namespace {
+
+struct Refusal {
+  const char* field;  // of SelectStmt
+  std::string_view word;
+  std::string_view message;
+  std::string_view hint;
+};
+
+constexpr Refusal kRefusals[] = {
+    {"withClause", "with", "WITH is not yet supported", "write one SELECT over the event or table"},
+    {"distinctClause", "distinct", "SELECT DISTINCT is not yet supported",
+     "GROUP BY the columns instead"},
+    {"intoClause", "into", "SELECT INTO is not supported", "use CREATE MATERIALIZED VIEW ... AS"},
+    {"windowClause", "window", "WINDOW is not yet supported", "use GROUP BY"},
+    {"valuesLists", "values", "VALUES is not supported", "write SELECT ... FROM"},
+    {"lockingClause", "for", "FOR UPDATE and FOR SHARE are not supported", "leave it out"},
+};
+
+constexpr Refusal kViewRefusals[] = {
+    {"sortClause", "order", "ORDER BY in a view is not yet supported",
+     "a view's rows have no order; sort when you read them: scan --order-by, or ORDER BY in a "
+     "query"},
+    {"limitCount", "limit", "LIMIT in a view is not yet supported",
+     "limit when you read: scan --limit, or LIMIT in a query"},
+    {"limitOffset", "offset", "OFFSET in a view is not yet supported",
+     "skip rows when you read: OFFSET in a query"},
+};
+
+template <typename List>
+void refuse(const Source& source, const Node& statement, const List& refusals) {
+  for (const Refusal& r : refusals) {
+    if (!statement.has(r.field)) continue;
+    source.fail(findWord(source, r.word), std::string(r.message), std::string(r.hint));
+  }
+}
+
+void refuseSetOperations(const Source& source, const Node& statement) {
+  const std::string_view op = statement.text("op");
+  if (op == "SETOP_NONE") return;
+  const std::string_view name = op.substr(op.find('_') + 1);
+  source.fail(findWord(source, name), fmt::format("{} is not yet supported", name),
+              "make a view for each SELECT");
+}
+
+bool containsAggregate(const Expr& expr) {
+  bool found = false;
+  forEachNode(expr, [&](const Expr& e) { found |= e.op == Op::aggregate; });
+  return found;
+}
+
+class SelectBinder {
+ public:
+  SelectBinder(const Source& source, const Catalog& catalog, const SelectRules& rules,
+               const Node& statement)
+      : source_(source), catalog_(catalog), rules_(rules), statement_(statement) {}
+
+  Select bind() {
+    refuseSetOperations(source_, statement_);
+    refuse(source_, statement_, kRefusals);
+    if (!rules_.from.query) refuse(source_, statement_, kViewRefusals);
+    bindFromAndWhere();
+    aggregates_.grouped = statement_.has("groupClause");
+    bindOutputs();
+    bindGroupBy();
+    if (statement_.has("havingClause")) {
+      select_.having =
+          binder("HAVING", &aggregates_).bindCondition(statement_.child("havingClause"));
+    }
+    if (rules_.from.query) bindOrderAndLimit();
+    finishAggregation();
+    return std::move(select_);
+  }
+
+ private:
+  ExprBinder binder(const char* clause, AggregateList* aggregates) {
+    return {source_, names_, clause, rules_.parameters, aggregates};
+  }
+
+  void bindFromAndWhere() {
+    const auto items = statement_.children("fromClause");
+    if (items.empty()) {
+      source_.fail(findWord(source_, "select"), "a SELECT without FROM is not supported",
+                   "name what it reads: FROM ...");
+    }
+    FromClause from = bindFrom(source_, catalog_, rules_.from, items);
+    names_ = from.names;
+    star_ = from.star;
+    std::vector<ExprPtr> conditions = std::move(from.conditions);
+    if (statement_.has("whereClause")) {
+      const ExprPtr where = binder("WHERE", nullptr).bindCondition(statement_.child("whereClause"));
+      splitConjuncts(where, conditions);
+    }
+    JoinPlan plan = planJoins(source_, names_, conditions);
+    std::vector<NamedRelation> relations = names_.relations();
+    for (size_t i = 0; i < plan.order.size(); ++i) {
+      NamedRelation& named = relations[plan.order[i]];
+      named.index = static_cast<uint32_t>(i);
+      select_.from.push_back({named.relation, named.alias});
+    }
+    names_ = NameScope(std::move(relations));
+    select_.joins = std::move(plan.joins);
+    select_.where = std::move(plan.rest);
+  }
+
+  void bindOutputs() {
+    ExprBinder expressions = binder("SELECT", &aggregates_);
+    for (const Node& target : statement_.children("targetList")) {
+      const Node value = target.child("val");
+      const auto fields =
+          value.is("ColumnRef") ? value.names("fields") : std::vector<std::string_view>();
+      if (!fields.empty() && fields.back() == "*") {
+        addStar(fields, value.location());
+        continue;
+      }
+      // Bound first: a name is only looked for in an expression that is not too deep.
+      ExprPtr expr = expressions.bind(value);
+      const std::string_view alias = target.text("name");
+      add(alias.empty() ? outputName(value) : std::string(alias), std::move(expr),
+          target.location());
+    }
+    if (select_.outputs.empty())
+      source_.fail(findWord(source_, "select"), "a SELECT needs at least one column");
+    nameOutputs();
+  }
+
+  void addStar(const std::vector<std::string_view>& fields, int location) {
+    if (fields.size() == 1) {
+      for (const StarColumn& c : star_)
+        addStarColumn(names_.relations()[c.relation], c.column, location);
+      return;
+    }
+    if (fields.size() > 2) source_.fail(location, "a star has one name before it at most");
+    const NamedRelation& named = names_.relation(source_, fields[0], location);
+    for (size_t c = 0; c < named.columnCount(); ++c) addStarColumn(named, c, location);
+  }
+
+  void addStarColumn(const NamedRelation& named, size_t column, int location) {
+    add(std::string(named.columnName(column)), named.columnExpr(column, location), location);
+  }
+
+  void add(std::string name, ExprPtr expr, int location) {
+    if (select_.outputs.size() >= kMaxColumns) {
+      source_.fail(location, fmt::format("a SELECT can have at most {} columns", kMaxColumns));
+    }
+    select_.outputs.push_back({std::move(name), std::move(expr)});
+    locations_.push_back(location);
+  }
+
+  /// Every column has a name of its own.
+  void nameOutputs() {
+    std::vector<OutputColumn>& outputs = select_.outputs;
+    if (rules_.columnNames.size() > outputs.size()) {
+      source_.fail(-1, "too many column names were specified",
+                   fmt::format("the SELECT has {} columns", outputs.size()));
+    }
+    for (size_t i = 0; i < rules_.columnNames.size(); ++i) outputs[i].name = rules_.columnNames[i];
+    std::vector<std::string_view> seen;
+    for (size_t i = 0; i < outputs.size(); ++i) {
+      const std::string& name = outputs[i].name;
+      if (name == kNoName && !rules_.from.query) {
+        source_.fail(locations_[i], "a column of a view needs a name", "write ... AS name");
+      }
+      if (std::find(seen.begin(), seen.end(), name) != seen.end()) {
+        source_.fail(locations_[i], fmt::format("column \"{}\" specified more than once", name),
+                     "write ... AS another_name");
+      }
+      seen.push_back(name);
+    }
+  }
+
+  void bindGroupBy() {
+    for (const Node& item : statement_.children("groupClause")) {
+      if (item.is("GroupingSet")) {
+        source_.fail(item.location(), "GROUPING SETS, ROLLUP and CUBE are not yet supported",
+                     "make a view for each grouping");
+      }
+      ExprPtr expr = groupItem(item);
+      if (containsAggregate(*expr)) {
+        source_.fail(item.location(), "aggregate functions are not allowed in GROUP BY");
+      }
+      const auto same = [&](const ExprPtr& e) { return sameExpr(*e, *expr); };
+      std::vector<ExprPtr>& groups = select_.groupBy;
+      if (std::none_of(groups.begin(), groups.end(), same)) groups.push_back(std::move(expr));
+    }
+  }
+
+  /// A bare name is a column's if there is one, else an output's; a number is an output's place.
+  ExprPtr groupItem(const Node& item) {
+    const auto fields =
+        item.is("ColumnRef") ? item.names("fields") : std::vector<std::string_view>();
+    const bool outputFirst = fields.size() == 1 && !names_.hasBare(fields[0]);
+    const OutputPick pick{source_, select_.outputs, "GROUP BY"};
+    if (outputFirst) {
+      if (const OutputColumn* output = pick.byName(fields[0], item.location())) return output->expr;
+    }
+    if (item.is("A_Const")) return pick.byPlace(item).expr;
+    return binder("GROUP BY", nullptr).bind(item);
+  }
+
+  void bindOrderAndLimit() {
+    const OutputPick pick{source_, select_.outputs, "ORDER BY"};
+    for (const Node& item : statement_.children("sortClause")) {
+      const Node value = item.child("node");
+      const auto fields =
+          value.is("ColumnRef") ? value.names("fields") : std::vector<std::string_view>();
+      ExprPtr expr;
+      if (fields.size() == 1) {
+        const OutputColumn* output = pick.byName(fields[0], value.location());
+        if (output != nullptr) expr = output->expr;
+      }
+      if (value.is("A_Const")) expr = pick.byPlace(value).expr;
+      if (!expr) expr = binder("ORDER BY", &aggregates_).bind(value);
+      select_.orderBy.push_back(makeOrderItem(source_, item, std::move(expr)));
+    }
+    bindLimit(source_, statement_, rules_.parameters, select_);
+  }
+
+  void finishAggregation() {
+    select_.aggregated = aggregates_.grouped || select_.having || !aggregates_.list.empty();
+    if (!select_.aggregated) return;
+    select_.aggregates = std::move(aggregates_.list);
+    const OverGroups overGroups{source_, names_, select_.groupBy};
+    for (OutputColumn& output : select_.outputs) output.expr = overGroups(output.expr);
+    for (OrderItem& item : select_.orderBy) item.expr = overGroups(item.expr);
+    if (select_.having) select_.having = overGroups(select_.having);
+  }
+
+  const Source& source_;
+  const Catalog& catalog_;
+  const SelectRules& rules_;
+  const Node statement_;
+  NameScope names_;
+  std::vector<StarColumn> star_;
+  AggregateList aggregates_;
+  std::vector<int> locations_;  // of the outputs
+  Select select_;
+};
+
+}  // namespace
+
+Select bindSelect(const Source& source, const Catalog& catalog, const SelectRules& rules,
+                  const Node& statement) {
+  return SelectBinder(source, catalog, rules, statement).bind();
+}
+
+}  // namespace facet

@@ -1,0 +1,23 @@
+// Binds one SELECT: FROM and WHERE give joins and conditions, then outputs, GROUP BY, HAVING, and
+// for queries ORDER BY and LIMIT. Thread: pure functions.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "sql/from_clause.h"
+#include "sql/select.h"
+
+namespace facet {
+
+struct SelectRules {
+  FromRules from;  // from.query: ORDER BY, LIMIT and parameters are allowed, joins are not
+  const std::vector<Parameter>* parameters = nullptr;
+  /// Names for the outputs, as in CREATE … VIEW v (a, b); may be fewer than the outputs.
+  std::vector<std::string_view> columnNames;
+};
+
+Select bindSelect(const Source& source, const Catalog& catalog, const SelectRules& rules,
+                  const Node& statement);
+
+}  // namespace facet

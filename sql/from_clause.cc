@@ -1,0 +1,262 @@
+#include "sql/from_clause.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "sql/bind_expr.h"
+#include "sql/closest_name.h"
+#include "sql/limits.h"
+
+namespace facet {
+
+namespace {
+
+constexpr int kMaxJoinDepth = 2 * static_cast<int>(kMaxRelations);
+
+class FromBinder {
+ public:
+  FromBinder(const Source& source, const Catalog& catalog, const FromRules& rules)
+      : source_(source), catalog_(catalog), rules_(rules) {}
+
+  FromClause bind(const std::vector<Node>& items) {
+    FromClause out;
+    for (const Node& item : items) {
+      if (rules_.query && !relations_.empty()) failJoinInQuery(item.firstLocation());
+      const std::vector<StarColumn> star = bindItem(item);
+      out.star.insert(out.star.end(), star.begin(), star.end());
+    }
+    out.names = NameScope(std::move(relations_));
+    out.conditions = std::move(conditions_);
+    return out;
+  }
+
+ private:
+  std::vector<StarColumn> bindItem(const Node& item) {
+    if (item.is("RangeVar")) return bindRelation(item);
+    if (item.is("JoinExpr")) return bindJoin(item);
+    const int location = item.firstLocation();
+    if (item.is("RangeSubselect")) {
+      source_.fail(location, "sub-selects in FROM are not yet supported",
+                   "read the event or table itself, and join tables by their key");
+    }
+    if (item.is("RangeFunction")) {
+      source_.fail(location, "functions in FROM are not yet supported");
+    }
+    if (item.is("RangeTableSample")) source_.fail(location, "TABLESAMPLE is not supported");
+    source_.fail(location, fmt::format("{} in FROM is not supported", item.kind()));
+  }
+
+  [[noreturn]] void failJoinInQuery(int location) const {
+    source_.fail(location, "a query reads one view or table; joins are for views",
+                 "make a view with CREATE MATERIALIZED VIEW, and query it");
+  }
+
+  [[noreturn]] void failNoRelation(std::string_view name, int location) const {
+    const auto known = catalog_.relationNames();
+    source_.fail(location, fmt::format("relation \"{}\" does not exist", name),
+                 didYouMean(name, known));
+  }
+
+  const Relation& findRelation(const Node& node, std::string_view name) const {
+    const int location = node.location();
+    if (!node.text("schemaname").empty()) {
+      source_.fail(location,
+                   fmt::format("relation \"{}.{}\" does not exist", node.text("schemaname"), name),
+                   "facet has no schemas: leave the part before the point out");
+    }
+    const bool laterView =
+        rules_.views != nullptr &&
+        std::find(rules_.views->begin(), rules_.views->end(), name) != rules_.views->end();
+    const Relation* relation = catalog_.findRelation(name);
+    if (relation == nullptr && !laterView) failNoRelation(name, location);
+    if (!rules_.query && (relation == nullptr || relation->kind == RelationKind::view)) {
+      source_.fail(location,
+                   fmt::format("\"{}\" is a view; views of views are not yet supported", name),
+                   "read the event or table that it reads");
+    }
+    if (relation->kind == RelationKind::command) {
+      source_.fail(location, fmt::format("\"{}\" is a command; only its events are kept", name),
+                   "read the event that it emits");
+    }
+    if (rules_.query && relation->kind == RelationKind::event) {
+      source_.fail(location, fmt::format("\"{}\" is an event; queries read views and tables", name),
+                   "make a view of it with CREATE MATERIALIZED VIEW");
+    }
+    return *relation;
+  }
+
+  std::vector<StarColumn> bindRelation(const Node& node) {
+    const std::string_view name = node.text("relname");
+    const int location = node.location();
+    const Relation& relation = findRelation(node, name);
+    if (!node.flag("inh")) {
+      source_.fail(location, "FROM ONLY is not supported", "leave ONLY out");
+    }
+    const Node alias = node.part("alias");
+    if (alias.has("colnames")) {
+      source_.fail(location, "an alias with column names is not supported", "use AS in the SELECT");
+    }
+    NamedRelation entry;
+    entry.relation = &relation;
+    entry.alias = alias ? alias.text("aliasname") : name;
+    entry.index = static_cast<uint32_t>(relations_.size());
+    entry.location = location;
+    checkRepeated(entry, location);
+    const size_t number = relations_.size();
+    std::vector<StarColumn> star;
+    for (size_t c = 0; c < entry.columnCount(); ++c) star.push_back({number, c});
+    relations_.push_back(std::move(entry));
+    return star;
+  }
+
+  void checkRepeated(const NamedRelation& entry, int location) const {
+    if (relations_.size() >= kMaxRelations) {
+      source_.fail(location, fmt::format("more than {} joins", kMaxRelations - 1),
+                   "make several views");
+    }
+    for (const NamedRelation& other : relations_) {
+      if (other.alias == entry.alias && other.relation != entry.relation) {
+        source_.fail(location,
+                     fmt::format("table name \"{}\" specified more than once", entry.alias));
+      }
+      if (other.relation == entry.relation) {
+        source_.fail(location,
+                     fmt::format("\"{}\" is twice in FROM; self-joins are not yet supported",
+                                 entry.relation->name),
+                     "let the command copy the value into its event with `set`");
+      }
+      if (other.relation->kind == RelationKind::event &&
+          entry.relation->kind == RelationKind::event) {
+        source_.fail(
+            location,
+            fmt::format("joining the event \"{}\" to the event \"{}\" is not yet supported",
+                        entry.relation->name, other.relation->name),
+            "let one of them write a table, and join that by its key");
+      }
+    }
+  }
+
+  void checkJoinKind(const Node& node, int location) const {
+    if (rules_.query) failJoinInQuery(location);
+    const std::string_view type = node.text("jointype");
+    if (type != "JOIN_INNER") {
+      std::string_view name = type.substr(type.find('_') + 1);
+      source_.fail(location, fmt::format("{} JOIN is not yet supported", name),
+                   "use an inner JOIN, on the table's key");
+    }
+    if (node.flag("isNatural")) {
+      source_.fail(location, "NATURAL JOIN is not supported", "name the columns: USING (...)");
+    }
+    if (node.has("alias") || node.has("join_using_alias")) {
+      source_.fail(location, "an alias for a join is not supported", "give each table its alias");
+    }
+  }
+
+  std::vector<StarColumn> bindJoin(const Node& node) {
+    if (++depth_ > kMaxJoinDepth)
+      source_.fail(-1, fmt::format("more than {} joins", kMaxRelations - 1));
+    const Node right = node.child("rarg");
+    checkJoinKind(node, right.firstLocation());
+    const size_t first = relations_.size();
+    std::vector<StarColumn> left = bindItem(node.child("larg"));
+    std::vector<StarColumn> star = bindItem(right);
+    --depth_;
+    if (node.has("usingClause")) {
+      return bindUsing(node.names("usingClause"), std::move(left), std::move(star),
+                       right.firstLocation());
+    }
+    if (node.has("quals")) {
+      const NameScope visible(
+          {relations_.begin() + static_cast<std::ptrdiff_t>(first), relations_.end()});
+      ExprBinder binder(source_, visible, "JOIN/ON");
+      splitConjuncts(binder.bindCondition(node.child("quals")), conditions_);
+    }
+    left.insert(left.end(), star.begin(), star.end());
+    return left;
+  }
+
+  /// The one column of the name on a side of USING.
+  StarColumn findUsing(std::span<const StarColumn> side, std::string_view name, const char* which,
+                       int location) const {
+    const StarColumn* found = nullptr;
+    for (const StarColumn& c : side) {
+      if (relations_[c.relation].columnName(c.column) != name) continue;
+      if (found != nullptr) {
+        source_.fail(location,
+                     fmt::format("common column name \"{}\" appears more than once in {} table",
+                                 name, which),
+                     "use ON");
+      }
+      found = &c;
+    }
+    if (found == nullptr) {
+      source_.fail(location,
+                   fmt::format("column \"{}\" specified in USING clause does not exist in "
+                               "{} table",
+                               name, which));
+    }
+    return *found;
+  }
+
+  /// Joins by the named columns; they come first in *, and the right ones stand behind the left
+  /// ones.
+  std::vector<StarColumn> bindUsing(const std::vector<std::string_view>& names,
+                                    std::vector<StarColumn> left, std::vector<StarColumn> right,
+                                    int location) {
+    std::vector<StarColumn> star;
+    ExprBinder binder(source_, kNoNames, "JOIN/USING");
+    for (const std::string_view name : names) {
+      const StarColumn a = findUsing(left, name, "left", location);
+      const StarColumn b = findUsing(right, name, "right", location);
+      const ExprPtr leftExpr = relations_[a.relation].columnExpr(a.column, location);
+      const ExprPtr rightExpr = relations_[b.relation].columnExpr(b.column, location);
+      if (leftExpr->type.kind != rightExpr->type.kind) {
+        source_.fail(location,
+                     fmt::format("USING (\"{}\"): the columns are {} and {}", name,
+                                 plainTypeName(leftExpr->type), plainTypeName(rightExpr->type)),
+                     "use ON, with a cast");
+      }
+      conditions_.push_back(binder.applyOperator("=", leftExpr, rightExpr, location));
+      NamedRelation& hidden = relations_[b.relation];
+      hidden.merged.resize(hidden.columnCount());
+      hidden.merged[b.column] = true;
+      star.push_back(a);
+      const auto isEither = [&](const StarColumn& c) {
+        return (c.relation == a.relation && c.column == a.column) ||
+               (c.relation == b.relation && c.column == b.column);
+      };
+      std::erase_if(left, isEither);
+      std::erase_if(right, isEither);
+    }
+    star.insert(star.end(), left.begin(), left.end());
+    star.insert(star.end(), right.begin(), right.end());
+    return star;
+  }
+
+  inline static const NameScope kNoNames;
+  const Source& source_;
+  const Catalog& catalog_;
+  const FromRules& rules_;
+  std::vector<NamedRelation> relations_;
+  std::vector<ExprPtr> conditions_;
+  int depth_ = 0;
+};
+
+}  // namespace
+
+void splitConjuncts(const ExprPtr& condition, std::vector<ExprPtr>& out) {
+  if (condition->op != Op::logicalAnd) {
+    out.push_back(condition);
+    return;
+  }
+  for (const ExprPtr& arg : condition->args) splitConjuncts(arg, out);
+}
+
+FromClause bindFrom(const Source& source, const Catalog& catalog, const FromRules& rules,
+                    const std::vector<Node>& items) {
+  return FromBinder(source, catalog, rules).bind(items);
+}
+
+}  // namespace facet

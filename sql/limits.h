@@ -1,0 +1,43 @@
+// Limits of the SQL that facet reads, each with its reason both ways. Constants.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace facet {
+
+/// Bytes of one statement. Less would refuse generated SQL with long IN lists; more only costs
+/// memory, as the parse tree takes some hundred bytes for each token.
+constexpr size_t kMaxStatementBytes = size_t{1} << 20;
+
+/// Bytes of a whole views file: room for thousands of views, and a bound on what one load can cost.
+constexpr size_t kMaxFileBytes = size_t{16} << 20;
+
+/// Tokens of one statement: an IN list of 25,000 values fits; the parse tree stays under 50 MB.
+constexpr size_t kMaxTokens = 50'000;
+
+/// Words and operators of one statement. PostgreSQL's parser takes chains such as a + b + c without
+/// limit, and the tree that it gives is as deep as the chain is long: libpg_query ends the process
+/// when 8 MB of stack are used up, somewhere above 30,000. Hand-written views have hundreds.
+constexpr size_t kMaxWords = 10'000;
+
+/// Levels of one expression. The binder takes some KB of stack a level, and evaluation recurses
+/// too; people write tens, generators some hundred (chains of ||).
+constexpr int kMaxExprDepth = 400;
+
+/// Nodes of an expression, counted once for each place that reads them: BETWEEN reads its first
+/// argument twice, so that a nest of them grows as a power of two. Hand-written ones have some
+/// hundred.
+constexpr size_t kMaxExprNodes = 20'000;
+
+/// Columns of a view: PostgreSQL's limit for a table, so that the same file runs there.
+constexpr size_t kMaxColumns = 1'600;
+
+/// Relations in one FROM: 64 joins after the source. Each costs a lookup an event; more is a
+/// mistake.
+constexpr size_t kMaxRelations = 65;
+
+/// Arguments of one function: PostgreSQL's limit.
+constexpr size_t kMaxArguments = 100;
+
+}  // namespace facet

@@ -1,0 +1,12 @@
+#include "sql/relation.h"
+
+namespace facet {
+
+std::optional<uint32_t> Relation::findColumn(std::string_view columnName) const {
+  for (uint32_t i = 0; i < columns.size(); ++i) {
+    if (columns[i].name == columnName) return i;
+  }
+  return std::nullopt;
+}
+
+}  // namespace facet
