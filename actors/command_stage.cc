@@ -1,0 +1,105 @@
+#include "actors/command_stage.h"
+
+#include <fmt/format.h>
+
+namespace facet {
+
+CommandOutcome rejectedBy(const CommandRule& rule) {
+  CommandOutcome outcome;
+  outcome.rule = RejectionRule::check;
+  outcome.reason = rule.otherwise;
+  return outcome;
+}
+
+CommandOutcome failedExpression(std::string_view what, ErrorCode error) {
+  CommandOutcome outcome;
+  outcome.rule = RejectionRule::expression;
+  outcome.reason = fmt::format("{}: {}", what, errorText(error));
+  return outcome;
+}
+
+bool CommandStage::checkOwnRules(const CommandPlan& plan, const EvalContext& context,
+                                 CommandOutcome& rejection) {
+  for (const CommandPlan::Rule& rule : plan.ownRules) {
+    const Value holds = rule.program.evaluate(context);
+    if (holds.isTrue()) continue;
+    rejection = holds.isError() ? failedExpression(rule.rule->text, holds.errorCode())
+                                : rejectedBy(*rule.rule);
+    return false;
+  }
+  return true;
+}
+
+bool CommandStage::shapeEvents(const CommandPlan& plan, const EvalContext& context,
+                               ShapedBatch& out, CommandOutcome& rejection) {
+  for (const CommandPlan::Emit& emit : plan.emits) {
+    Row event;
+    ErrorCode error{};
+    switch (shapeEvent(emit, context, builder_, event, error)) {
+      case Shaped::none:
+        break;
+      case Shaped::failed:
+        rejection = failedExpression(model_->events()[emit.emit->event].name, error);
+        return false;
+      case Shaped::event: {
+        ShapedEvent shaped;
+        shaped.event = emit.emit->event;
+        shaped.ownRow = emit.emit->same;
+        if (!shaped.ownRow) {
+          shaped.row = static_cast<uint32_t>(out.rows.size());
+          const auto* words = reinterpret_cast<const uint64_t*>(event.data());
+          out.rows.insert(out.rows.end(), words, words + event.size() / 8);
+        }
+        out.events.push_back(shaped);
+        break;
+      }
+    }
+  }
+  return true;
+}
+
+ShapedBatch CommandStage::shape(CommandBatch batch) {
+  ShapedBatch out;
+  out.batch = std::move(batch);
+  const CommandBatch& in = out.batch;
+  out.commands.resize(in.items.size());
+  out.events.reserve(in.items.size());
+  auto invalid = in.invalid.begin();
+
+  std::vector<Row> inputs;
+  EvalContext context;
+  context.arena = &arena_;
+  for (uint32_t i = 0; i < in.items.size(); ++i) {
+    ShapedCommand& command = out.commands[i];
+    command.firstEvent = static_cast<uint32_t>(out.events.size());
+    CommandOutcome rejection;
+    bool passed = false;
+    if (in.items[i].row == CommandItem::kInvalid) {
+      rejection.rule = RejectionRule::invalidValue;
+      rejection.reason = invalid->reason;
+      rejection.field = invalid->field;
+      ++invalid;
+    } else {
+      const CommandPlan& plan = (*plans_)[in.items[i].command];
+      arena_.reset();
+      inputs.assign(plan.inputs(), Row());
+      inputs[0] = Row(in.rows.data() + in.items[i].row);
+      context.rows = inputs.data();
+      passed = checkOwnRules(plan, context, rejection) &&
+               (plan.emitsNeedTables || shapeEvents(plan, context, out, rejection));
+    }
+    if (!passed) {
+      out.events.resize(command.firstEvent);
+      command.rejected = true;
+      rejection.index = i;
+      out.rejections.push_back(std::move(rejection));
+    }
+    for (uint32_t e = command.firstEvent; e < out.events.size(); ++e) {
+      if (out.events[e].ownRow) out.events[e].row = in.items[i].row;
+    }
+    command.events = static_cast<uint32_t>(out.events.size()) - command.firstEvent;
+  }
+  return out;
+}
+
+}  // namespace facet

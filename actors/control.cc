@@ -1,0 +1,103 @@
+#include "actors/control.h"
+
+#include <capnp/message.h>
+#include <capnp/serialize.h>
+
+#include <algorithm>
+#include <cstring>
+#include <random>
+#include <stdexcept>
+
+#include "schema/log.capnp.h"
+#include "schema/version.h"
+
+namespace facet {
+
+namespace {
+
+std::vector<uint64_t> flatten(capnp::MallocMessageBuilder& message) {
+  const kj::Array<capnp::word> words = capnp::messageToFlatArray(message);
+  std::vector<uint64_t> out(words.size());
+  std::memcpy(out.data(), words.begin(), words.size() * sizeof(uint64_t));
+  return out;
+}
+
+kj::ArrayPtr<const kj::byte> bytesOf(std::string_view text) {
+  return {reinterpret_cast<const kj::byte*>(text.data()), text.size()};
+}
+
+template <typename T>
+std::string_view view(const T& bytes) {
+  return {reinterpret_cast<const char*>(bytes.begin()), bytes.size()};
+}
+
+LogId readLogId(capnp::Data::Reader data) {
+  if (data.size() != 2 * sizeof(uint64_t)) throw std::runtime_error("a log id must have 16 bytes");
+  LogId id;
+  std::memcpy(&id.high, data.begin(), sizeof(id.high));
+  std::memcpy(&id.low, data.begin() + sizeof(id.high), sizeof(id.low));
+  return id;
+}
+
+}  // namespace
+
+LogId makeLogId() {
+  std::random_device random;
+  const auto word = [&] { return (uint64_t{random()} << 32) | random(); };
+  return {word(), word()};
+}
+
+std::vector<uint64_t> birthRecord(LogId id) {
+  capnp::MallocMessageBuilder message;
+  auto birth = message.initRoot<wire::Control>().initBirth();
+  auto bytes = birth.initLogId(2 * sizeof(uint64_t));
+  std::memcpy(bytes.begin(), &id.high, sizeof(id.high));
+  std::memcpy(bytes.begin() + sizeof(id.high), &id.low, sizeof(id.low));
+  birth.setProgram(kVersion);
+  return flatten(message);
+}
+
+std::vector<uint64_t> modelRecord(const Model& model) {
+  capnp::MallocMessageBuilder message;
+  auto record = message.initRoot<wire::Control>().initModel();
+  auto files = record.initFiles(static_cast<unsigned>(model.files().size()));
+  for (unsigned i = 0; i < files.size(); ++i) {
+    files[i].setName(model.files()[i].name);
+    files[i].setContent(bytesOf(model.files()[i].content));
+  }
+  const uint128 hash = model.hash();
+  record.setHash(bytesOf({reinterpret_cast<const char*>(&hash), sizeof(hash)}));
+  return flatten(message);
+}
+
+ControlRecord readControlRecord(std::string_view payload) {
+  const kj::ArrayPtr<const capnp::word> words(reinterpret_cast<const capnp::word*>(payload.data()),
+                                              payload.size() / sizeof(capnp::word));
+  ControlRecord out;
+  try {
+    capnp::FlatArrayMessageReader message(words);
+    const auto control = message.getRoot<wire::Control>();
+    switch (control.which()) {
+      case wire::Control::BIRTH:
+        out.birth = readLogId(control.getBirth().getLogId());
+        return out;
+      case wire::Control::EPOCH:
+        out.epoch = Epoch{control.getEpoch().getEpoch()};
+        return out;
+      case wire::Control::MODEL: {
+        std::vector<ModelFile>& files = out.model.emplace();
+        for (const auto file : control.getModel().getFiles()) {
+          files.push_back(
+              {std::string(view(file.getName())), std::string(view(file.getContent()))});
+        }
+        return out;
+      }
+    }
+  } catch (const kj::Exception& e) {
+    throw std::runtime_error(std::string("a control record is malformed: ") +
+                             e.getDescription().cStr());
+  }
+  throw std::runtime_error("the log has a control record of a newer version of facet");
+}
+
+}  // namespace facet

@@ -1,0 +1,30 @@
+// Control records: what the log says about itself (schema/log.capnp), to and from the payload of a
+// control chunk. Thread: pure functions.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/load.h"
+#include "values/position.h"
+
+namespace facet {
+
+/// Payloads, a multiple of 8 bytes.
+std::vector<uint64_t> birthRecord(LogId id);
+std::vector<uint64_t> modelRecord(const Model& model);
+
+struct ControlRecord {
+  std::optional<LogId> birth;
+  std::optional<Epoch> epoch;
+  std::optional<std::vector<ModelFile>> model;
+};
+/// Throws std::runtime_error if it is none that this version knows.
+ControlRecord readControlRecord(std::string_view payload);
+
+/// A new, random log id.
+LogId makeLogId();
+
+}  // namespace facet

@@ -1,0 +1,91 @@
+// Deduplication: what was done for whom: for each client (UUID) the sequence numbers of its
+// accepted commands, and the position of each one's last event, so that a command sent again is
+// answered with its first outcome and done once. A fold over the log's blocks, in the same
+// versioned store as everything else.
+//
+// A client's sequence numbers are kept in spans of 64: key (client, span), value: the runs of
+// accepted commands in it; beside it a row (client, kHead) with the newest span and the last use.
+// Consecutive commands with one event each make one run of 16 bytes. Thread: belongs to the
+// sequencer.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "model/record.h"
+#include "views/versioned_map.h"
+
+namespace facet {
+
+class Deduplication {
+ public:
+  /// Sequence numbers that are remembered of each client, in spans of 64. More: memory (up to 8
+  /// bytes each); less: a client that resends after a long time apart is refused though its command
+  /// may be new.
+  static constexpr uint64_t kSpansPerClient = 1024;
+  /// Clients that are remembered; the one that was not seen for longest goes. More: memory (about
+  /// 250 bytes each); less: a client that comes back with a resend after so many others is taken
+  /// for a new one.
+  static constexpr size_t kClients = 1'000'000;
+
+  struct Seen {
+    enum class What : uint8_t { fresh, done, forgotten } what = What::fresh;
+    Position position;  // done: of its last event; 0 if it had none
+  };
+  /// What is known of a command.
+  Seen find(ClientId client, uint64_t sequence) const;
+
+  /// Everything added until endBatch holds from the position `first` on (the batch's first event).
+  void beginBatch(Position first);
+  /// An accepted command; `last` is the position of its last event, 0 if it has none.
+  void add(ClientId client, uint64_t sequence, Position last);
+  void endBatch();
+
+  /// As the sequencer added them: for recovery and replicas.
+  void fold(const Block& block, Position firstEvent);
+
+  void rollback(Position last);
+  void reclaim(Position horizon, Position next) { map_.reclaim(horizon, next); }
+  uint64_t clients() const { return lastUse_.size(); }
+  uint64_t bytes() const { return map_.bytes(); }
+
+ private:
+  struct Key {
+    ClientId client;
+    uint64_t span;
+  };
+  struct Run {
+    uint64_t position;  // of the first command's last event; 0: none
+    uint32_t offset;    // of the first command in the span
+    uint32_t count;     // commands; their positions are consecutive
+  };
+  struct Head {
+    uint64_t newestSpan;
+    uint64_t lastUse;  // position
+  };
+  static constexpr uint64_t kHead = UINT64_MAX;
+  static constexpr uint64_t kSpan = 64;
+
+  const Version* read(const Key& key) const;
+  std::optional<Head> readHead(ClientId client) const;
+  void writeRow(const Key& key, std::string_view value);
+  void eraseRow(const Key& key);
+  void flushSpan();
+  void touchHead(ClientId client, uint64_t span);
+  void forgetSpans(ClientId client, uint64_t from, uint64_t to);
+  void forgetLongestUnused();
+
+  VersionedMap map_;
+  std::set<std::pair<uint64_t, ClientId>>
+      lastUse_;  // (position, client): who was not seen for longest
+  Position batch_;
+  // The span that the batch adds to just now; written when the batch leaves it.
+  Key span_{};
+  std::vector<Run> runs_;
+  bool spanOpen_ = false;
+};
+
+}  // namespace facet

@@ -1,0 +1,174 @@
+#include "actors/journal.h"
+
+#include <algorithm>
+
+#include "actors/limits.h"
+#include "values/assert.h"
+
+namespace facet {
+
+Journal::Journal(EventLog& log, Cuts& cuts, LagClock& lag, Callbacks callbacks)
+    : log_(log), cuts_(cuts), lag_(lag), callbacks_(std::move(callbacks)), end_(log.end()) {}
+
+Journal::~Journal() {
+  stop();
+}
+
+void Journal::start() {
+  thread_ = std::thread([this] { run(); });
+}
+
+void Journal::push(SequencedBatch batch, Generation generation) {
+  bool wake = false;
+  {
+    const std::lock_guard lock(mutex_);
+    wake = queue_.empty();
+    queue_.push_back({std::move(batch), generation});
+  }
+  if (wake) changed_.notify_one();
+}
+
+void Journal::onVisible() {
+  // The lock makes sure that the journal is not between its look at `visible` and its wait.
+  { const std::lock_guard lock(mutex_); }
+  changed_.notify_one();
+}
+
+void Journal::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_one();
+  if (thread_.joinable()) thread_.join();
+}
+
+void Journal::run() {
+  for (;;) {
+    std::vector<Waiting> batches = take();
+    if (batches.empty()) return;
+    commit(std::move(batches));
+  }
+}
+
+bool Journal::haveRoomAhead() {
+  const Position visible = cuts_.visible();
+  while (!ahead_.empty() && ahead_.front().last <= visible) {
+    bytesAhead_ -= ahead_.front().bytes;
+    ahead_.pop_front();
+  }
+  return ahead_.size() < kMaxChunksAhead && bytesAhead_ < kMaxBytesAhead;
+}
+
+std::vector<Journal::Waiting> Journal::take() {
+  std::unique_lock lock(mutex_);
+  changed_.wait(
+      lock, [&] { return (!queue_.empty() && haveRoomAhead()) || (queue_.empty() && stopping_); });
+  std::vector<Waiting> batches;
+  size_t bytes = 0;
+  while (!queue_.empty()) {
+    const size_t size = queue_.front().batch.block.size() * sizeof(uint64_t);
+    if (!batches.empty() && bytes + size > kMaxChunkBytes) break;
+    bytes += size;
+    batches.push_back(std::move(queue_.front()));
+    queue_.pop_front();
+  }
+  return batches;
+}
+
+void Journal::commit(std::vector<Waiting> batches) {
+  std::vector<Waiting> dropped;
+  const auto current = std::stable_partition(batches.begin(), batches.end(), [&](const Waiting& w) {
+    return w.generation == generation_;
+  });
+  dropped.assign(std::make_move_iterator(current), std::make_move_iterator(batches.end()));
+  batches.erase(current, batches.end());
+  refuse(dropped, BatchOutcome::What::refused,
+         "nothing was done: the log was full when a batch before this one was written");
+  if (batches.empty()) return;
+
+  const LogEnd before = end_;
+  try {
+    append(batches);
+  } catch (const LogFull& full) {
+    ++generation_;
+    callbacks_.goBack(end_.last, generation_);
+    refuse(batches, BatchOutcome::What::refused, std::string("nothing was done: ") + full.what());
+    return;
+  } catch (const std::exception& failure) {
+    refuse(batches, BatchOutcome::What::unknown, failure.what());
+    callbacks_.failed(failure.what());
+    return;
+  }
+  broadcast(batches, before);
+  answer(batches);
+}
+
+void Journal::append(const std::vector<Waiting>& batches) {
+  std::vector<std::string_view> pieces;
+  ChunkDraft draft;
+  for (const Waiting& waiting : batches) {
+    const std::vector<uint64_t>& block = waiting.batch.block;
+    if (block.empty()) continue;
+    pieces.emplace_back(reinterpret_cast<const char*>(block.data()),
+                        block.size() * sizeof(uint64_t));
+    draft.events += waiting.batch.events;
+  }
+  if (pieces.empty()) return;
+  draft.pieces = pieces;
+  draft.epoch = end_.epoch;
+  draft.time = std::max(callbacks_.now(), end_.time);
+  const LogEnd before = end_;
+  end_ = log_.append(draft, before);
+  FACET_ASSERT(end_.last.value == before.last.value + draft.events, end_.last, before.last,
+               draft.events);
+}
+
+void Journal::broadcast(std::vector<Waiting>& batches, const LogEnd& before) {
+  if (end_.last == before.last) return;
+  auto chunk = std::make_shared<Chunk>();
+  for (Waiting& waiting : batches) {
+    SequencedBatch& batch = waiting.batch;
+    if (batch.events == 0) continue;
+    chunk->bytes += batch.block.size() * sizeof(uint64_t);
+    chunk->blocks.emplace_back(reinterpret_cast<const char*>(batch.block.data()));
+    chunk->memory.push_back(std::move(batch.block));
+    chunk->changes.insert(chunk->changes.end(), batch.changes.begin(), batch.changes.end());
+  }
+  chunk->first = before.last + 1;
+  chunk->last = end_.last;
+  chunk->time = end_.time;
+  ahead_.push_back({chunk->last, chunk->bytes});
+  bytesAhead_ += chunk->bytes;
+  lag_.mark(end_.last);
+  callbacks_.broadcast(std::move(chunk));
+}
+
+void Journal::answer(std::vector<Waiting>& batches) {
+  std::vector<BatchOutcome> outcomes;
+  outcomes.reserve(batches.size());
+  for (Waiting& waiting : batches) {
+    BatchOutcome& outcome = outcomes.emplace_back(std::move(waiting.batch.outcome));
+    outcome.epoch = end_.epoch;
+    outcome.durable = end_.last;
+  }
+  callbacks_.outcomes(std::move(outcomes));
+}
+
+void Journal::refuse(std::vector<Waiting>& batches, BatchOutcome::What what,
+                     const std::string& reason) {
+  if (batches.empty()) return;
+  std::vector<BatchOutcome> outcomes;
+  for (Waiting& waiting : batches) {
+    BatchOutcome& outcome = outcomes.emplace_back();
+    outcome.what = what;
+    outcome.ticket = waiting.batch.outcome.ticket;
+    outcome.admittedBytes = waiting.batch.outcome.admittedBytes;
+    outcome.reason = reason;
+    outcome.epoch = end_.epoch;
+    outcome.durable = end_.last;
+  }
+  callbacks_.outcomes(std::move(outcomes));
+}
+
+}  // namespace facet

@@ -1,0 +1,45 @@
+// Every bound of this folder, with its unit and why it is neither higher nor lower.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace facet {
+
+/// Bytes of batches between submit and their outcome. Lower: one large batch (the door takes 16
+/// MiB) could not be let in beside others; higher: memory that no limit of the views accounts for.
+constexpr size_t kMaxInFlightBytes = size_t{128} << 20;
+
+/// Batches between submit and their outcome. Lower: thousands of clients with one command each
+/// would be refused; higher: seconds of queueing, which a client is better told early.
+constexpr size_t kMaxInFlightBatches = 20'000;
+
+/// Payload of one chunk. Lower: more fsyncs under load; higher: replicas and views take it whole,
+/// and a crash loses the work of folding it.
+constexpr size_t kMaxChunkBytes = size_t{4} << 20;
+
+/// Chunks that were broadcast and are not yet visible: how far views may be behind the log before
+/// writes wait for them. Lower: a view's hiccup stops writers; higher: memory (each holds up to
+/// kMaxChunkBytes) and skew between shards.
+constexpr size_t kMaxChunksAhead = 64;
+
+/// Bytes of such chunks. At least two full chunks, so that one can be folded while the next is
+/// written.
+constexpr size_t kMaxBytesAhead = size_t{64} << 20;
+
+/// Bytes of log that recovery reads in one go.
+constexpr size_t kRecoveryReadBytes = size_t{16} << 20;
+
+/// Chunks whose commit times are remembered for lag in milliseconds. Lower: a view that is further
+/// behind shows too small a lag; higher: memory for nothing.
+constexpr size_t kLagMarks = 4096;
+
+/// The part of the memory ceiling from which on commands are refused. Above it there must be room
+/// for what is under way (kMaxInFlightBytes, kMaxBytesAhead) and for snapshots.
+constexpr double kMemoryHighMark = 0.9;
+
+/// How long stopping waits for what is under way. The whole stop has 5 s.
+constexpr std::chrono::milliseconds kStopTimeout{4000};
+
+}  // namespace facet

@@ -1,0 +1,157 @@
+#include "actors/live_view.h"
+
+#include <algorithm>
+
+#include "values/assert.h"
+
+namespace facet {
+
+LiveView::LiveView(std::shared_ptr<const Model> model, uint32_t index, uint32_t shards,
+                   const Tables& tables, Cuts& cuts, size_t writer, Position start)
+    : model_(std::move(model)),
+      index_(index),
+      cuts_(cuts),
+      writer_(writer),
+      applied_(start.value),
+      good_(start) {
+  const std::shared_ptr<const ViewPlan> plan = ViewPlan::compile(model_, index);
+  std::vector<const ViewShard*> readable;
+  for (uint32_t i = 0; i < shards; ++i) {
+    shards_.push_back(std::make_unique<ViewShard>(plan, ShardId{i}, shards, tables));
+    readable.push_back(shards_.back().get());
+  }
+  source_ = viewSource(std::move(readable));
+}
+
+void LiveView::report(Position position, uint64_t errors) {
+  const std::lock_guard lock(mutex_);
+  auto entry = std::find_if(pending_.begin(), pending_.end(),
+                            [&](const Pending& p) { return p.position == position; });
+  if (entry == pending_.end()) {
+    FACET_ASSERT(pending_.empty() || pending_.back().position < position, position);
+    entry = pending_.insert(pending_.end(), Pending{position, shards_.size(), 0});
+  }
+  entry->errors += errors;
+  --entry->missing;
+  while (!pending_.empty() && pending_.front().missing == 0) {
+    const Pending done = pending_.front();
+    pending_.pop_front();
+    settle(done.position, done.errors);
+  }
+}
+
+void LiveView::settle(Position position, uint64_t errors) {
+  applied_.store(position.value, std::memory_order_seq_cst);
+  if (errors > 0) {
+    degrade();
+    return;
+  }
+  if (counts_) {
+    good_ = position;
+    cuts_.publish(writer_, position);
+  } else {
+    tryRecover(position);
+  }
+  const uint64_t held = held_.load(std::memory_order_seq_cst);
+  if (held != kNotHeld && counts_ &&
+      cuts_.visible().value >= liveSince_.load(std::memory_order_seq_cst)) {
+    held_.store(kNotHeld, std::memory_order_seq_cst);
+  }
+}
+
+void LiveView::degrade() {
+  if (!counts_) return;
+  // Held before it stops counting: from then on `visible` can pass it.
+  const uint64_t held = held_.load(std::memory_order_seq_cst);
+  if (held == kNotHeld || liveSince_.load() <= cuts_.visible().value) {
+    held_.store(good_.value, std::memory_order_seq_cst);
+  }
+  liveSince_.store(kNotHeld, std::memory_order_seq_cst);
+  counts_ = false;
+  cuts_.setCounts(writer_, false);
+}
+
+void LiveView::tryRecover(Position position) {
+  cuts_.publish(writer_, position);
+  cuts_.setCounts(writer_, true);
+  // Now `visible` cannot pass `position`; had it done so already, the view is still behind, and
+  // tries again after the next chunk.
+  if (cuts_.visible() > position) {
+    cuts_.setCounts(writer_, false);
+    return;
+  }
+  counts_ = true;
+  good_ = position;
+  liveSince_.store(position.value, std::memory_order_seq_cst);
+}
+
+Position LiveView::horizon() const {
+  const uint64_t before = held_.load(std::memory_order_seq_cst);
+  const Position pins = cuts_.horizon();
+  const uint64_t after = held_.load(std::memory_order_seq_cst);
+  return {std::min({before, pins.value, after})};
+}
+
+Position LiveView::cut(Cuts::Pin& pin, std::string* why) const {
+  for (;;) {
+    const uint64_t held = held_.load(std::memory_order_seq_cst);
+    if (held == kNotHeld || pin.position().value >= liveSince_.load(std::memory_order_seq_cst)) {
+      return pin.position();
+    }
+    pin.moveTo({held});
+    if (held_.load(std::memory_order_seq_cst) != held) {
+      pin = cuts_.pin();
+      continue;
+    }
+    if (why != nullptr) {
+      for (const auto& shard : shards_) {
+        if (shard->errors() > 0) *why = shard->errorText();
+      }
+      if (why->empty()) *why = "it was degraded, and is catching up";
+    }
+    return {held};
+  }
+}
+
+uint64_t LiveView::bytes() const {
+  uint64_t total = 0;
+  for (const auto& shard : shards_) total += shard->bytes();
+  return total;
+}
+
+RelationStatus LiveView::status(const Cuts::Pin& visible) const {
+  RelationStatus out;
+  out.name = view()->name;
+  Cuts::Pin pin = cuts_.pin();
+  if (!pin) return out;
+  const Position at = cut(pin, &out.error);
+  out.state = out.error.empty() ? "live" : "degraded";
+  // A live view shows its digest at the cut of the whole status; a degraded one where it stands.
+  out.position = out.error.empty() ? Position{applied_.load()} : at;
+  const Position digestAt = out.error.empty() ? visible.position() : at;
+  for (const auto& shard : shards_) {
+    out.rows += shard->rows();
+    out.bytes += shard->bytes();
+    out.digest += shard->digest(digestAt);
+  }
+  return out;
+}
+
+LiveTable::LiveTable(std::shared_ptr<const Model> model, uint32_t index, const Tables& tables)
+    : model_(std::move(model)),
+      index_(index),
+      tables_(tables),
+      source_(tableSource(tables, index)) {}
+
+RelationStatus LiveTable::status(const Cuts::Pin& pin) const {
+  RelationStatus out;
+  out.name = table()->relation.name;
+  out.state = "live";
+  out.rows = tables_.map(index_).keys();
+  out.bytes = tables_.map(index_).bytes();
+  out.position = pin.position();
+  out.digest = tables_.digest(index_, pin.position());
+  return out;
+}
+
+}  // namespace facet

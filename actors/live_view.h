@@ -1,0 +1,100 @@
+// LiveView: a view as the node runs it: its shards, and the cut at which it can be read.
+//
+// The shards report each chunk they have applied. When all have, the view as a whole stands at that
+// chunk's end: without errors the position is published in Cuts; with errors the view is degraded:
+// it keeps its last good cut readable (held), and no longer holds `visible` back. Once a chunk
+// leaves no error, and the view is not behind `visible`, it counts again; the held cut is given up
+// when `visible` has reached that position.
+//
+// Two races matter. A shard that computes its horizon must see either the held cut or the pin of a
+// reader at it: it reads the held cut before and after the pins. A reader that pins the held cut
+// looks again whether it is still held.
+//
+// Thread: report by the shards' actors; horizon by the same; cut and the figures by any thread.
+#pragma once
+
+#include <atomic>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "actors/node.h"
+#include "views/view_shard.h"
+
+namespace facet {
+
+class LiveView final : public LiveRelation {
+ public:
+  /// `writer` is the view's slot in `cuts`.
+  LiveView(std::shared_ptr<const Model> model, uint32_t index, uint32_t shards,
+           const Tables& tables, Cuts& cuts, size_t writer, Position start);
+
+  ViewShard& shard(uint32_t i) { return *shards_[i]; }
+  size_t shardCount() const { return shards_.size(); }
+
+  /// A shard has applied the chunk that ends at `position`; `errors` are its error rows after it.
+  void report(Position position, uint64_t errors);
+  /// The horizon for this view's shards.
+  Position horizon() const;
+  /// Every shard has applied everything up to here; table rows that later chunks need must be kept.
+  Position applied() const { return {applied_.load(std::memory_order_seq_cst)}; }
+
+  const RowSource& source() const override { return *source_; }
+  Position cut(Cuts::Pin& pin, std::string* why) const override;
+  bool degraded() const override { return held_.load(std::memory_order_seq_cst) != kNotHeld; }
+  const ViewType* view() const override { return &model_->views()[index_]; }
+  const TableType* table() const override { return nullptr; }
+  uint32_t index() const override { return index_; }
+
+  uint64_t bytes() const;
+  RelationStatus status(const Cuts::Pin& pin) const;
+
+ private:
+  static constexpr uint64_t kNotHeld = UINT64_MAX;
+  struct Pending {
+    Position position;
+    size_t missing;  // shards that have not reported it
+    uint64_t errors;
+  };
+  void settle(Position position, uint64_t errors);
+  void degrade();
+  void tryRecover(Position position);
+
+  std::shared_ptr<const Model> model_;
+  uint32_t index_;
+  Cuts& cuts_;
+  size_t writer_;
+  std::vector<std::unique_ptr<ViewShard>> shards_;
+  std::unique_ptr<RowSource> source_;
+  std::atomic<uint64_t> applied_;
+  std::atomic<uint64_t> held_{kNotHeld};
+  std::atomic<uint64_t> liveSince_{0};  // from this position on readers may follow `visible` again
+  std::mutex mutex_;                    // of what follows: the shards' reports
+  std::deque<Pending> pending_;
+  Position good_;       // the last position without errors
+  bool counts_ = true;  // in cuts_
+};
+
+/// A table as readers see it: always at the pin.
+class LiveTable final : public LiveRelation {
+ public:
+  LiveTable(std::shared_ptr<const Model> model, uint32_t index, const Tables& tables);
+  const RowSource& source() const override { return *source_; }
+  Position cut(Cuts::Pin& pin, std::string*) const override { return pin.position(); }
+  bool degraded() const override { return false; }
+  const ViewType* view() const override { return nullptr; }
+  const TableType* table() const override { return &model_->tables()[index_]; }
+  uint32_t index() const override { return index_; }
+
+  RelationStatus status(const Cuts::Pin& pin) const;
+
+ private:
+  std::shared_ptr<const Model> model_;
+  uint32_t index_;
+  const Tables& tables_;
+  std::unique_ptr<RowSource> source_;
+};
+
+}  // namespace facet

@@ -1,0 +1,47 @@
+// All messages between actors, in the order of the flow. The only header with CAF in it besides the
+// actors' own .cc files.
+//
+// Everything crosses as a shared pointer to something immutable (or owned by the receiver from then
+// on), so that no message is ever copied or serialized: one process, no CAF network.
+#pragma once
+
+#include <caf/allowed_unsafe_message_type.hpp>
+#include <memory>
+
+#include "actors/batch.h"
+#include "actors/chunk.h"
+#include "actors/command_stage.h"
+#include "actors/journal.h"
+#include "actors/projection.h"
+
+namespace facet {
+
+/// node → a command actor: a batch of commands as it came in.
+struct Submit {
+  std::shared_ptr<CommandBatch> batch;
+};
+/// command actor → sequencer: checked and shaped.
+struct Sequence {
+  std::shared_ptr<ShapedBatch> batch;
+};
+/// journal → sequencer: the log refused what came after `last`.
+struct GoBack {
+  Position last;
+  Generation generation = 0;
+};
+/// journal → projections: a durable chunk.
+struct Apply {
+  ChunkPtr chunk;
+};
+/// projection → projections of the same view.
+struct Exchanged {
+  Exchange exchange;
+};
+
+}  // namespace facet
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(facet::Submit)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(facet::Sequence)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(facet::GoBack)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(facet::Apply)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(facet::Exchanged)

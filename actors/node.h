@@ -1,0 +1,132 @@
+// Node: a primary with its log, tables and views: starts the actors, recovers, takes batches of
+// commands, lets readers at the rows, stops in order. No RPC here (server/), and nothing of CAF
+// shows: the door of this folder.
+//
+// Thread: start and stop by main; everything else by any thread.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "actors/batch.h"
+#include "model/model.h"
+#include "views/cuts.h"
+#include "views/row_source.h"
+
+namespace facet {
+
+struct NodeOptions {
+  std::filesystem::path data;
+  std::shared_ptr<const Model> model;
+  uint32_t shards = 1;       // for each view
+  uint32_t threads = 2;      // that run actors
+  uint64_t memoryBytes = 0;  // ceiling; 0: three quarters of the machine's memory
+  /// Recovery's progress, about ten times a second: events folded so far, events in all, seconds so
+  /// far.
+  std::function<void(uint64_t done, uint64_t total, double seconds)> progress;
+};
+
+/// What a node tells whoever started it. Called on the node's threads: must be quick, must not
+/// throw.
+class NodeListener {
+ public:
+  virtual ~NodeListener() = default;
+  /// Outcomes of batches that were submitted, several at once.
+  virtual void onOutcomes(std::vector<BatchOutcome> outcomes) = 0;
+  /// Readers can see a newer position.
+  virtual void onVisible(Position visible) = 0;
+  /// The node can't go on (log failed, invariant of durable state): no more answers will be right.
+  /// The process prints it and ends.
+  virtual void onFailed(const std::string& reason) = 0;
+};
+
+/// A view or a table that can be read.
+class LiveRelation {
+ public:
+  virtual ~LiveRelation() = default;
+  virtual const RowSource& source() const = 0;
+  /// The position to read at, given a pin of the newest cut: the pin's; of a degraded view its last
+  /// good one, to which the pin is moved. `why` gets the reason if it is degraded.
+  virtual Position cut(Cuts::Pin& pin, std::string* why) const = 0;
+  virtual bool degraded() const = 0;
+  virtual const ViewType* view() const = 0;    // null: a table
+  virtual const TableType* table() const = 0;  // null: a view
+  virtual uint32_t index() const = 0;          // in the model's views or tables
+};
+
+struct RelationStatus {
+  std::string name;
+  std::string state;  // "live", "degraded"
+  uint64_t rows = 0;
+  uint64_t bytes = 0;
+  Position position;
+  uint64_t lagEvents = 0;
+  uint32_t lagMs = 0;
+  uint128 digest = 0;  // at NodeStatus::visible
+  std::string error;
+};
+
+struct NodeStatus {
+  LogId logId;
+  Epoch epoch;
+  Position position;  // the log's head
+  Position visible;
+  std::vector<RelationStatus> views;
+  std::vector<RelationStatus> tables;
+  uint64_t diskBytes = 0;
+  uint64_t memoryBytes = 0;
+  uint64_t memoryLimit = 0;
+};
+
+struct LoggedEvent {
+  Position position;
+  int64_t time = 0;
+  uint32_t event = 0;  // index in the model's events
+  Row row;             // valid during the call
+};
+
+class Node {
+ public:
+  /// Locks the folder, verifies the log, folds it into tables and views, starts the actors. Throws
+  /// LogFailed, ModelError (the model does not fit the log's), std::invalid_argument.
+  static std::unique_ptr<Node> start(NodeOptions options, NodeListener& listener);
+  virtual ~Node() = default;
+
+  /// Takes a batch: its outcome comes through the listener, whatever it is. Returns why not if it
+  /// is refused right away ("overloaded: …"); then there will be no outcome. Empty: taken.
+  virtual std::string submit(CommandBatch batch) = 0;
+
+  virtual const Model& model() const = 0;
+  virtual std::shared_ptr<const Model> sharedModel() const = 0;
+  virtual Cuts& cuts() = 0;
+  /// By SQL name; null if there is none.
+  virtual const LiveRelation* find(std::string_view name) const = 0;
+
+  virtual LogId logId() const = 0;
+  virtual Epoch epoch() const = 0;
+  /// The log's durable head, and how long (ms) the oldest event after `position` has been durable
+  /// (0: there is none).
+  virtual Position head() const = 0;
+  virtual uint32_t lagMs(Position position) const = 0;
+  virtual NodeStatus status() const = 0;
+  /// Visits at most `limit` durable events from `from` on; returns the position after the last one.
+  /// `visit` is called on the caller's thread.
+  virtual Position readLog(Position from, uint32_t limit,
+                           const std::function<void(const LoggedEvent&)>& visit) const = 0;
+  /// Position, events and time that recovery took.
+  struct Recovery {
+    uint64_t events = 0;
+    double seconds = 0;
+  };
+  virtual Recovery recovery() const = 0;
+
+  /// Takes no more batches, commits what is under way, ends the actors: under 5 s. What could not
+  /// be committed is answered as refused.
+  virtual void stop() = 0;
+};
+
+}  // namespace facet

@@ -1,0 +1,176 @@
+#include "actors/pipeline.h"
+
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+#include <caf/event_based_actor.hpp>
+#include <caf/scoped_actor.hpp>
+#include <caf/send.hpp>
+#include <caf/spawn_options.hpp>
+#include <caf/stateful_actor.hpp>
+
+#include "actors/messages.h"
+#include "values/assert.h"
+
+namespace facet {
+
+namespace {
+
+/// Messages that an actor handles before it makes room for others. Lower: more switches; higher: a
+/// busy actor keeps a worker from the others for longer (a message is a batch or a chunk: about a
+/// millisecond at most).
+constexpr size_t kMaxThroughput = 16;
+
+using Failed = std::function<void(const std::string&)>;
+
+class Config : public caf::actor_system_config {
+ public:
+  explicit Config(uint32_t threads) {
+    set("scheduler.policy", caf::atom("sharing"));
+    set("scheduler.max-threads", threads);
+    set("scheduler.max-throughput", kMaxThroughput);
+  }
+};
+
+/// State that is durable or seen can't be trusted after an exception: the node ends.
+void stopNodeOnException(caf::scheduled_actor* self, const char* who, Failed failed) {
+  self->set_exception_handler([who, failed](std::exception_ptr& pointer) -> caf::error {
+    try {
+      std::rethrow_exception(pointer);
+    } catch (const std::exception& e) {
+      failed(std::string(who) + ": " + e.what());
+    } catch (...) {
+      failed(std::string(who) + ": unknown exception");
+    }
+    return caf::exit_reason::unhandled_exception;
+  });
+}
+
+struct CommandState {
+  std::unique_ptr<CommandStage> stage;
+};
+
+caf::behavior commandActor(caf::stateful_actor<CommandState>* self,
+                           std::shared_ptr<const Model> model,
+                           std::shared_ptr<const std::vector<CommandPlan>> plans,
+                           caf::actor sequencer, Failed failed) {
+  stopNodeOnException(self, "command actor", std::move(failed));
+  self->state.stage = std::make_unique<CommandStage>(std::move(model), std::move(plans));
+  return {[self, sequencer](Submit& message) {
+    auto shaped =
+        std::make_shared<ShapedBatch>(self->state.stage->shape(std::move(*message.batch)));
+    self->send(sequencer, Sequence{std::move(shaped)});
+  }};
+}
+
+struct SequencerState {
+  Generation generation = 0;
+};
+
+caf::behavior sequencerActor(caf::stateful_actor<SequencerState>* self, Sequencer* sequencer,
+                             std::function<void(SequencedBatch, Generation)> sequenced,
+                             std::function<Position()> horizon, Failed failed) {
+  stopNodeOnException(self, "sequencer", std::move(failed));
+  return {[self, sequencer, sequenced, horizon](const Sequence& message) {
+            sequenced(sequencer->sequence(*message.batch), self->state.generation);
+            sequencer->reclaim(horizon());
+          },
+          [self, sequencer](const GoBack& message) {
+            sequencer->rollback(message.last);
+            self->state.generation = message.generation;
+          }};
+}
+
+/// The projections of one view, for their exchange; filled before the first chunk.
+using Peers = std::shared_ptr<std::vector<caf::actor>>;
+
+struct ProjectionState {
+  std::unique_ptr<Projection> projection;
+};
+
+caf::behavior projectionActor(caf::stateful_actor<ProjectionState>* self, LiveView* view,
+                              uint32_t index, Peers peers, Failed failed) {
+  stopNodeOnException(self, "projection", std::move(failed));
+  ViewShard& shard = view->shard(index);
+  self->state.projection = std::make_unique<Projection>(
+      shard, index, static_cast<uint32_t>(view->shardCount()),
+      [self, peers](uint32_t to, Exchange exchange) {
+        self->send((*peers)[to], Exchanged{std::move(exchange)});
+      },
+      [view, &shard](Position last) {
+        view->report(last, shard.errors());
+        shard.reclaim(view->horizon(), last + 1);
+      });
+  return {
+      [self](const Apply& message) { self->state.projection->onChunk(message.chunk); },
+      [self](const Exchanged& message) { self->state.projection->onExchange(message.exchange); }};
+}
+
+}  // namespace
+
+struct Pipeline::System {
+  explicit System(uint32_t threads) : config(threads), system(config) {}
+  Config config;
+  caf::actor_system system;
+  std::vector<caf::actor> commands;
+  caf::actor sequencer;
+  std::vector<caf::actor> projections;  // of all views
+  std::vector<Peers> peers;
+};
+
+Pipeline::Pipeline(Options options) : system_(std::make_unique<System>(options.threads)) {
+  caf::actor_system& system = system_->system;
+  for (LiveView* view : options.views) {
+    auto peers = std::make_shared<std::vector<caf::actor>>();
+    for (uint32_t i = 0; i < view->shardCount(); ++i) {
+      peers->push_back(system.spawn(projectionActor, view, i, peers, options.failed));
+    }
+    system_->projections.insert(system_->projections.end(), peers->begin(), peers->end());
+    system_->peers.push_back(std::move(peers));
+  }
+  system_->sequencer = system.spawn(sequencerActor, options.sequencer, options.sequenced,
+                                    options.tablesHorizon, options.failed);
+  for (uint32_t i = 0; i < options.threads; ++i) {
+    system_->commands.push_back(system.spawn(commandActor, options.model, options.plans,
+                                             system_->sequencer, options.failed));
+  }
+}
+
+Pipeline::~Pipeline() {
+  stop();
+}
+
+void Pipeline::submit(CommandBatch batch) {
+  // A session always meets the same command actor: its batches keep their order.
+  const caf::actor& actor = system_->commands[batch.session % system_->commands.size()];
+  caf::anon_send(actor, Submit{std::make_shared<CommandBatch>(std::move(batch))});
+}
+
+void Pipeline::goBack(Position last, Generation generation) {
+  caf::anon_send(system_->sequencer, GoBack{last, generation});
+}
+
+void Pipeline::broadcast(ChunkPtr chunk) {
+  for (const caf::actor& projection : system_->projections) {
+    caf::anon_send(projection, Apply{chunk});
+  }
+}
+
+void Pipeline::stop() {
+  if (!system_->sequencer) return;
+  // In the order of the flow. An exit message overtakes what waits in a mailbox: the node has
+  // drained them before.
+  caf::scoped_actor self{system_->system};
+  const auto end = [&](const caf::actor& actor) {
+    self->send_exit(actor, caf::exit_reason::user_shutdown);
+    self->wait_for(actor);
+  };
+  for (const caf::actor& actor : system_->commands) end(actor);
+  end(system_->sequencer);
+  for (const caf::actor& actor : system_->projections) end(actor);
+  for (Peers& peers : system_->peers) peers->clear();
+  system_->commands.clear();
+  system_->sequencer = nullptr;
+  system_->projections.clear();
+}
+
+}  // namespace facet

@@ -1,0 +1,52 @@
+// Pipeline: the actors of a node and how they are wired: command actors → sequencer → journal
+// (journal.h) → projections. Shells around CommandStage, Sequencer and Projection; nothing is
+// decided here. CAF does not show.
+//
+// Scheduling: CAF's work sharing; one mailbox message is one batch or one chunk, so that its cost
+// vanishes. No CAF network module, no CAF streams. An exception in an actor that owns durable or
+// view state stops the node (failed). Thread: built and stopped by main; submit and broadcast by
+// any thread.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "actors/batch.h"
+#include "actors/chunk.h"
+#include "actors/journal.h"
+#include "actors/live_view.h"
+#include "actors/sequencer.h"
+
+namespace facet {
+
+class Pipeline {
+ public:
+  struct Options {
+    uint32_t threads = 2;
+    std::shared_ptr<const Model> model;
+    std::shared_ptr<const std::vector<CommandPlan>> plans;
+    Sequencer* sequencer = nullptr;  // used by its actor alone from start() on
+    std::vector<LiveView*> views;
+    std::function<void(SequencedBatch, Generation)> sequenced;  // to the journal
+    std::function<Position()> tablesHorizon;
+    std::function<void(const std::string& reason)> failed;
+  };
+
+  explicit Pipeline(Options options);
+  ~Pipeline();
+
+  void submit(CommandBatch batch);
+  void goBack(Position last, Generation generation);
+  /// To every projection of every view.
+  void broadcast(ChunkPtr chunk);
+  /// Ends the actors. What still waits in a mailbox is dropped: the caller drains first.
+  void stop();
+
+ private:
+  struct System;
+  std::unique_ptr<System> system_;
+};
+
+}  // namespace facet

@@ -1,0 +1,98 @@
+#include "actors/recovery.h"
+
+#include <fmt/format.h>
+
+#include <cstring>
+
+#include "actors/limits.h"
+#include "model/compatibility.h"
+
+namespace facet {
+
+LogHistory readHistory(const EventLog& log) {
+  LogHistory history;
+  const ChunkNumber end = log.end().next;
+  history.empty = end.value == 0;
+  for (ChunkNumber next{0}; next < end;) {
+    next = log.read(next, kRecoveryReadBytes, [&](const ChunkRef& chunk) {
+      if (chunk.header->kind != ChunkKind::control) return true;
+      ControlRecord record;
+      try {
+        record = readControlRecord(chunk.payload);
+      } catch (const std::exception& e) {
+        throw LogFailed(fmt::format("chunk {}: {}", chunk.header->number.value, e.what()));
+      }
+      if (record.birth) history.id = *record.birth;
+      if (record.model) history.models.push_back(std::move(*record.model));
+      return true;
+    });
+  }
+  const bool whole = history.id != LogId{} && !history.models.empty();
+  if (!history.empty && !whole) {
+    throw LogFailed(
+        "the log has no record of its birth or its model: it is not one of facet's, or it was cut "
+        "at its "
+        "beginning; restore the folder from a backup");
+  }
+  return history;
+}
+
+ChosenModel chooseModel(const LogHistory& history, const Model* wanted) {
+  std::shared_ptr<const Model> last;
+  for (const std::vector<ModelFile>& files : history.models) last = loadModel(files, last.get());
+  if (wanted == nullptr) return {last, false};
+  std::shared_ptr<const Model> model = loadModel(wanted->files(), last.get());
+  if (!last) return {model, true};
+  if (model->hash() == last->hash()) return {last, false};
+  std::vector<ModelProblem> problems = incompatibilities(*last, *model);
+  if (!problems.empty()) throw ModelError(std::move(problems));
+  return {model, true};
+}
+
+void recordModel(EventLog& log, const LogHistory& history, const Model& model, LogId newId,
+                 int64_t now) {
+  const auto append = [&](const std::vector<uint64_t>& record, Epoch epoch) {
+    const std::string_view piece(reinterpret_cast<const char*>(record.data()),
+                                 record.size() * sizeof(uint64_t));
+    const LogEnd end = log.end();
+    ChunkDraft draft;
+    draft.kind = ChunkKind::control;
+    draft.epoch = epoch;
+    draft.time = std::max(now, end.time);
+    draft.pieces = {&piece, 1};
+    log.append(draft, end);
+  };
+  const Epoch epoch = history.empty ? Epoch{1} : log.end().epoch;
+  if (history.empty) append(birthRecord(newId), epoch);
+  append(modelRecord(model), epoch);
+}
+
+void foldLog(const EventLog& log, Sequencer& sequencer,
+             const std::function<void(ChunkPtr)>& chunk) {
+  const ChunkNumber end = log.end().next;
+  for (ChunkNumber next{0}; next < end;) {
+    next = log.read(next, kRecoveryReadBytes, [&](const ChunkRef& ref) {
+      if (ref.header->kind != ChunkKind::events) return true;
+      auto out = std::make_shared<Chunk>();
+      std::vector<uint64_t>& memory =
+          out->memory.emplace_back(ref.payload.size() / sizeof(uint64_t));
+      std::memcpy(memory.data(), ref.payload.data(), ref.payload.size());
+      const std::string_view payload(reinterpret_cast<const char*>(memory.data()),
+                                     ref.payload.size());
+      out->first = ref.header->first;
+      out->last = ref.last();
+      out->time = ref.header->time;
+      out->bytes = payload.size();
+      forEachBlock(payload, [&](Block block) {
+        std::vector<TableChange> changes = sequencer.fold(block);
+        if (block.header().events == 0) return;
+        out->blocks.push_back(block);
+        out->changes.insert(out->changes.end(), changes.begin(), changes.end());
+      });
+      if (ref.header->events > 0) chunk(std::move(out));
+      return true;
+    });
+  }
+}
+
+}  // namespace facet

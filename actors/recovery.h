@@ -1,0 +1,44 @@
+// Recovery: from a log to a running state: which log it is, which models it had, and the fold of
+// its events into tables, deduplication and (through the same projections that serve later) views.
+// Thread: main, before the node takes commands.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "actors/chunk.h"
+#include "actors/control.h"
+#include "actors/sequencer.h"
+#include "storage/event_log.h"
+
+namespace facet {
+
+/// What the log says about itself.
+struct LogHistory {
+  bool empty = true;
+  LogId id;
+  std::vector<std::vector<ModelFile>> models;  // in order
+};
+/// Throws LogFailed.
+LogHistory readHistory(const EventLog& log);
+
+/// The model that the log's events are read with: `wanted`, with the log's indexes of events and
+/// tables, or the log's own if `wanted` is null. `changed`: it differs from the log's last one and
+/// is to be recorded. Throws ModelError if it does not fit.
+struct ChosenModel {
+  std::shared_ptr<const Model> model;
+  bool changed = false;
+};
+ChosenModel chooseModel(const LogHistory& history, const Model* wanted);
+
+/// Appends birth and model to an empty log, the model to one that has another.
+void recordModel(EventLog& log, const LogHistory& history, const Model& model, LogId newId,
+                 int64_t now);
+
+/// Folds all events of the log: blocks into the sequencer; each chunk goes to `chunk`, which may
+/// wait.
+void foldLog(const EventLog& log, Sequencer& sequencer, const std::function<void(ChunkPtr)>& chunk);
+
+}  // namespace facet

@@ -1,0 +1,341 @@
+#include "actors/sequencer.h"
+
+#include <fmt/format.h>
+
+#include <stdexcept>
+
+#include "values/assert.h"
+#include "values/text.h"
+
+namespace facet {
+
+namespace {
+
+/// "order_id = 'A-1'": the key of a row, for messages.
+std::string describeKey(const TableType& table, const RowLayout& layout, Row key) {
+  std::string text;
+  for (size_t i = 0; i < layout.size(); ++i) {
+    const Value value = key.get(layout, i);
+    text += fmt::format("{}{} = ", i == 0 ? "" : ", ", table.fields[table.key[i]].name);
+    text += value.isNull() ? "NULL" : toText(layout.type(i), value);
+  }
+  return text;
+}
+
+CommandOutcome refusedBy(const TableType& table, const Tables::Result& result) {
+  CommandOutcome rejection;
+  switch (result.outcome) {
+    case Tables::Outcome::keyExists:
+      rejection.rule = RejectionRule::keyExists;
+      rejection.reason = fmt::format("{} already has a row with this key", table.relation.name);
+      break;
+    case Tables::Outcome::keyMissing:
+      rejection.rule = RejectionRule::keyMissing;
+      rejection.reason = fmt::format("{} has no row with this key", table.relation.name);
+      break;
+    case Tables::Outcome::nullKey:
+      rejection.rule = RejectionRule::invalidValue;
+      rejection.reason = fmt::format("the key of {} must not be NULL", table.relation.name);
+      break;
+    case Tables::Outcome::expressionFailed:
+      rejection =
+          failedExpression(fmt::format("a value for {}", table.relation.name), result.error);
+      break;
+    case Tables::Outcome::ok:
+      FACET_ASSERT(false);
+  }
+  for (const uint32_t column : table.key) {
+    rejection.field += (rejection.field.empty() ? "" : ",") + table.fields[column].field;
+  }
+  return rejection;
+}
+
+}  // namespace
+
+Sequencer::Sequencer(std::shared_ptr<const Model> model,
+                     std::shared_ptr<const std::vector<CommandPlan>> plans, Tables& tables,
+                     Position end)
+    : model_(std::move(model)), plans_(std::move(plans)), tables_(tables), end_(end) {
+  context_.arena = &arena_;
+}
+
+SequencedBatch Sequencer::sequence(const ShapedBatch& batch) {
+  const CommandBatch& in = batch.batch;
+  SequencedBatch out;
+  out.first = end_ + 1;
+  out.outcome.ticket = in.ticket;
+  out.outcome.admittedBytes = in.admittedBytes;
+
+  const auto commands = static_cast<uint32_t>(in.items.size());
+  builder_.start(in.client, in.firstSequence, commands,
+                 in.rows.size() * 8 + batch.rows.size() * 8 + commands * sizeof(EventHeader));
+  positions_.assign(commands, {});
+  oneEventEach_ = true;
+  steps_.clear();
+  tables_.beginBatch(out.first);
+  const Tables::Mark start = in.atomic ? tables_.mark() : Tables::Mark{};
+
+  auto rejection = batch.rejections.begin();
+  for (uint32_t i = 0; i < commands; ++i) {
+    const bool rejected = batch.commands[i].rejected;
+    if (isRepeated(batch, i, out.outcome)) {
+      if (rejected) ++rejection;
+      continue;
+    }
+    if (rejected) {
+      out.outcome.exceptions.push_back(*rejection++);
+      ++out.outcome.rejected;
+      continue;
+    }
+    decide(batch, i, out);
+  }
+  if (in.atomic && out.outcome.rejected > 0 && out.outcome.accepted > 0) {
+    tables_.undoTo(start);
+    undoAtomic(batch, out);
+  }
+
+  out.events = builder_.events();
+  out.last = {out.first.value + out.events - 1};
+  end_ = out.last;
+  out.changes = tables_.endBatch(out.last);
+  if (out.outcome.accepted == 0) return out;
+
+  deduplication_.beginBatch(out.first);
+  const bool remembers = in.client != ClientId{};
+  out.block = builder_.finish();
+  if (remembers) {
+    const Block block(reinterpret_cast<const char*>(out.block.data()));
+    for (uint32_t i = 0; i < commands; ++i) {
+      if (block.accepted(i)) deduplication_.add(in.client, in.firstSequence + i, positions_[i]);
+    }
+  }
+  deduplication_.endBatch();
+  if (out.events > 0) {
+    out.outcome.first = out.first;
+    out.outcome.last = out.last;
+  }
+  if (!oneEventEach_ || !out.outcome.exceptions.empty()) out.outcome.positions = positions_;
+  return out;
+}
+
+bool Sequencer::isRepeated(const ShapedBatch& batch, uint32_t index, BatchOutcome& outcome) {
+  const CommandBatch& in = batch.batch;
+  if (in.client == ClientId{}) return false;
+  const Deduplication::Seen seen = deduplication_.find(in.client, in.firstSequence + index);
+  if (seen.what == Deduplication::Seen::What::fresh) return false;
+  CommandOutcome& exception = outcome.exceptions.emplace_back();
+  exception.index = index;
+  if (seen.what == Deduplication::Seen::What::done) {
+    exception.what = CommandOutcome::What::duplicate;
+    exception.position = seen.position;
+    positions_[index] = seen.position;
+    ++outcome.duplicates;
+  } else {
+    exception.rule = RejectionRule::sequence;
+    exception.reason =
+        fmt::format("sequence number {} is older than what is remembered of this client",
+                    in.firstSequence + index);
+    ++outcome.rejected;
+  }
+  return true;
+}
+
+void Sequencer::decide(const ShapedBatch& batch, uint32_t index, SequencedBatch& out) {
+  const CommandBatch& in = batch.batch;
+  const CommandItem& item = in.items[index];
+  const CommandPlan& plan = (*plans_)[item.command];
+  const Row command(in.rows.data() + item.row);
+  inputs_.assign(plan.inputs(), Row());
+  inputs_[0] = command;
+  context_.rows = inputs_.data();
+  arena_.reset();
+
+  CommandOutcome rejection;
+  uint32_t events = 0;
+  const bool accepted = checkVersion(item, plan, rejection) && lookUp(plan, command, rejection) &&
+                        checkTableRules(plan, rejection) &&
+                        record(batch, index, plan, events, rejection);
+  if (!accepted) {
+    rejection.index = index;
+    out.outcome.exceptions.push_back(std::move(rejection));
+    ++out.outcome.rejected;
+    return;
+  }
+  builder_.setAccepted(index);
+  ++out.outcome.accepted;
+  if (events > 0) positions_[index] = end_ + builder_.events();
+  oneEventEach_ = oneEventEach_ && events == 1;
+  if (hasStream_) {
+    builder_.addStream(stream_);
+    streams_.step(stream_, out.first);
+    if (in.atomic) steps_.emplace_back(stream_.bytes());
+  }
+}
+
+bool Sequencer::checkVersion(const CommandItem& item, const CommandPlan& plan,
+                             CommandOutcome& rejection) {
+  hasStream_ = false;
+  if (plan.type->stream) {
+    const Field& field = plan.type->fields[*plan.type->stream];
+    const Value value = inputs_[0].get(plan.type->layout, *plan.type->stream);
+    if (!value.isNull()) {
+      std::string text;
+      appendText(text, field.type, value);
+      streamBuilder_.start(streamLayout());
+      streamBuilder_.set(0, Value::text(field.name));
+      streamBuilder_.set(1, Value::text(text));
+      stream_ = streamBuilder_.finish();
+      hasStream_ = true;
+    }
+  }
+  if (item.expectedVersion == CommandItem::kAnyVersion) return true;
+  const int64_t version = hasStream_ ? streams_.version(stream_) : 0;
+  if (hasStream_ && version == item.expectedVersion) return true;
+  rejection.rule = RejectionRule::expectedVersion;
+  rejection.reason =
+      hasStream_ ? fmt::format("expected version {}, found {}", item.expectedVersion, version)
+                 : fmt::format("{} has no stream that an expected version could be about",
+                               plan.type->name);
+  return false;
+}
+
+bool Sequencer::lookUp(const CommandPlan& plan, Row command, CommandOutcome& rejection) {
+  for (size_t i = 0; i < plan.lookups.size(); ++i) {
+    const Lookup& lookup = plan.type->lookups[i];
+    Row key;
+    const Version* found = nullptr;
+    const bool complete = buildLookupKey(plan.lookups[i], command, keyBuilder_, key);
+    if (complete) found = tables_.findNewest(lookup.table, key.bytes());
+    if (found != nullptr) {
+      inputs_[lookupKeyInput(i)] = found->keyRow();
+      inputs_[lookupRestInput(i)] = found->valueRow();
+      continue;
+    }
+    if (!lookup.required) continue;
+    const TableType& table = model_->tables()[lookup.table];
+    rejection.rule = RejectionRule::reference;
+    rejection.field = lookup.field;
+    rejection.reason = complete ? fmt::format("{} has no row with {}", table.relation.name,
+                                              describeKey(table, table.keyLayout, key))
+                                : fmt::format("{} must be given: it names a row of {}",
+                                              lookup.field, table.relation.name);
+    return false;
+  }
+  return true;
+}
+
+bool Sequencer::checkTableRules(const CommandPlan& plan, CommandOutcome& rejection) {
+  for (const CommandPlan::Rule& rule : plan.tableRules) {
+    const Value holds = rule.program.evaluate(context_);
+    if (holds.isTrue()) continue;
+    rejection = holds.isError() ? failedExpression(rule.rule->text, holds.errorCode())
+                                : rejectedBy(*rule.rule);
+    return false;
+  }
+  return true;
+}
+
+bool Sequencer::record(const ShapedBatch& batch, uint32_t index, const CommandPlan& plan,
+                       uint32_t& events, CommandOutcome& rejection) {
+  // Nothing of the command is in the block before all of it is in the tables.
+  const bool several = plan.emits.size() > 1;
+  const Tables::Mark before = several ? tables_.mark() : Tables::Mark{};
+  const BlockBuilder::Mark block = builder_.mark();
+  const auto fail = [&] {
+    if (several) tables_.undoTo(before);
+    builder_.undoTo(block, index);
+    return false;
+  };
+
+  if (!plan.emitsNeedTables) {
+    const ShapedCommand& shaped = batch.commands[index];
+    for (uint32_t e = 0; e < shaped.events; ++e) {
+      const ShapedEvent& event = batch.events[shaped.firstEvent + e];
+      const Row row((event.ownRow ? batch.batch.rows : batch.rows).data() + event.row);
+      if (!addEvent(event.event, index, row, rejection)) return fail();
+      ++events;
+    }
+    return true;
+  }
+  for (const CommandPlan::Emit& emit : plan.emits) {
+    Row row;
+    ErrorCode error{};
+    switch (shapeEvent(emit, context_, rowBuilder_, row, error)) {
+      case Shaped::none:
+        break;
+      case Shaped::failed:
+        rejection = failedExpression(model_->events()[emit.emit->event].name, error);
+        return fail();
+      case Shaped::event:
+        if (!addEvent(emit.emit->event, index, row, rejection)) return fail();
+        ++events;
+        break;
+    }
+  }
+  return true;
+}
+
+bool Sequencer::addEvent(uint32_t event, uint32_t command, Row row, CommandOutcome& rejection) {
+  const Position position = end_ + (builder_.events() + 1);
+  const Tables::Result result = tables_.apply(event, row, position);
+  if (result.outcome != Tables::Outcome::ok) {
+    rejection = refusedBy(model_->tables()[result.table], result);
+    return false;
+  }
+  builder_.addEvent(event, command, row);
+  return true;
+}
+
+void Sequencer::undoAtomic(const ShapedBatch& batch, SequencedBatch& out) {
+  builder_.clear();
+  for (const std::string& step : steps_) streams_.unstep(Row(step.data()), out.first);
+  out.outcome.accepted = 0;
+  std::vector<CommandOutcome> exceptions;
+  auto known = out.outcome.exceptions.begin();
+  for (uint32_t i = 0; i < batch.batch.items.size(); ++i) {
+    if (known != out.outcome.exceptions.end() && known->index == i) {
+      exceptions.push_back(std::move(*known++));
+      continue;
+    }
+    CommandOutcome& rejection = exceptions.emplace_back();
+    rejection.index = i;
+    rejection.rule = RejectionRule::atomic;
+    rejection.reason = "another command of the atomic batch was rejected";
+    ++out.outcome.rejected;
+  }
+  out.outcome.exceptions = std::move(exceptions);
+}
+
+std::vector<TableChange> Sequencer::fold(const Block& block) {
+  const Position first = end_ + 1;
+  tables_.beginBatch(first);
+  block.forEachEvent([&](const EventHeader& event, Row row) {
+    end_ = end_ + 1;
+    const Tables::Result result = tables_.apply(event.event, row, end_);
+    if (result.outcome == Tables::Outcome::ok) return;
+    const CommandOutcome refusal = refusedBy(model_->tables()[result.table], result);
+    throw std::runtime_error(fmt::format(
+        "the event {} at position {} does not fit the tables that the model makes of the log: {}; "
+        "start with the model that wrote it",
+        model_->events()[event.event].name, end_.value, refusal.reason));
+  });
+  deduplication_.fold(block, first);
+  streams_.fold(block, first);
+  return tables_.endBatch(end_);
+}
+
+void Sequencer::rollback(Position last) {
+  tables_.rollback(last);
+  deduplication_.rollback(last);
+  streams_.rollback(last);
+  end_ = last;
+}
+
+void Sequencer::reclaim(Position horizon) {
+  const Position next = end_ + 1;
+  tables_.reclaim(horizon, next);
+  deduplication_.reclaim(horizon, next);
+  streams_.reclaim(horizon, next);
+}
+
+}  // namespace facet

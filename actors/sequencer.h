@@ -1,0 +1,83 @@
+// Sequencer: the one place where commands become facts: serial, pure decision logic over the
+// tables, deduplication and streams as they are with everything accepted so far, durable or not. It
+// does no I/O, knows no clock and no thread: the actor around it (pipeline.cc) feeds it, the
+// simulation too. Thread: belongs to its actor.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "actors/command_stage.h"
+#include "actors/deduplication.h"
+#include "actors/streams.h"
+#include "views/tables.h"
+
+namespace facet {
+
+/// What a batch became: the block for the log, what it changed, and the answer, to be sent when the
+/// block is durable.
+struct SequencedBatch {
+  std::vector<uint64_t> block;  // empty: no command was accepted, there is nothing to write
+  uint32_t events = 0;
+  Position first;  // of the first event, or where it would be
+  Position last;   // of the last event; first - 1 if there is none
+  std::vector<TableChange> changes;
+  BatchOutcome outcome;
+};
+
+class Sequencer {
+ public:
+  /// `end` is the position of the last event that `tables` has. The tables outlive the sequencer.
+  Sequencer(std::shared_ptr<const Model> model,
+            std::shared_ptr<const std::vector<CommandPlan>> plans, Tables& tables, Position end);
+
+  SequencedBatch sequence(const ShapedBatch& batch);
+
+  /// Folds a block that is in the log already, with its first event's position (recovery). Returns
+  /// the table changes.
+  std::vector<TableChange> fold(const Block& block);
+
+  /// Forgets everything after `last`: the commit of what followed was refused.
+  void rollback(Position last);
+  void reclaim(Position horizon);
+
+  Position end() const { return end_; }
+  uint64_t bytes() const { return deduplication_.bytes() + streams_.bytes(); }
+
+ private:
+  void decide(const ShapedBatch& batch, uint32_t index, SequencedBatch& out);
+  bool isRepeated(const ShapedBatch& batch, uint32_t index, BatchOutcome& outcome);
+  bool checkVersion(const CommandItem& item, const CommandPlan& plan, CommandOutcome& rejection);
+  bool lookUp(const CommandPlan& plan, Row command, CommandOutcome& rejection);
+  bool checkTableRules(const CommandPlan& plan, CommandOutcome& rejection);
+  bool record(const ShapedBatch& batch, uint32_t index, const CommandPlan& plan, uint32_t& events,
+              CommandOutcome& rejection);
+  bool addEvent(uint32_t event, uint32_t command, Row row, CommandOutcome& rejection);
+  void undoAtomic(const ShapedBatch& batch, SequencedBatch& out);
+
+  std::shared_ptr<const Model> model_;
+  std::shared_ptr<const std::vector<CommandPlan>> plans_;
+  Tables& tables_;
+  Deduplication deduplication_;
+  Streams streams_;
+  Position end_;
+
+  // Of the batch that is worked on.
+  BlockBuilder builder_;
+  std::vector<Position> positions_;  // by command
+  bool oneEventEach_ = true;
+  std::vector<std::string>
+      steps_;  // streams of accepted commands, to be undone if the batch is atomic and fails
+  // Of the command that is worked on; kept for their memory.
+  std::vector<Row> inputs_;
+  EvalContext context_;
+  Arena arena_;
+  RowBuilder rowBuilder_;
+  RowBuilder keyBuilder_;
+  RowBuilder streamBuilder_;
+  Row stream_;
+  bool hasStream_ = false;
+};
+
+}  // namespace facet

@@ -1,0 +1,15 @@
+// The benchmarks' own model, bench/models/orders, embedded in the program. Thread: constants.
+#pragma once
+
+#include <filesystem>
+#include <string_view>
+
+namespace facet {
+
+extern const std::string_view kBenchOrdersCapnp;
+extern const std::string_view kBenchViewsSql;
+
+/// Writes the model's files into a folder, which is made if it is not there. Throws Failure.
+void writeBenchModel(const std::filesystem::path& folder);
+
+}  // namespace facet

@@ -1,0 +1,51 @@
+#include "cli/connection.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+
+#include "cli/exit_code.h"
+#include "rpc/token.h"
+
+namespace facet {
+
+void ConnectFlags::declare(CLI::App& app) {
+  app.add_option("--address", address,
+                 "host:port or unix:/path of the server; else $FACET_ADDRESS, else 127.0.0.1:7400");
+  app.add_option("--wait", waitSeconds, "keep trying to connect for so many seconds")
+      ->check(CLI::Range(0.0, 86'400.0));
+}
+
+std::unique_ptr<Client> ConnectFlags::connect(unsigned window) const {
+  ClientOptions options;
+  options.window = window;
+  options.addresses.push_back(address.empty() ? defaultAddress() : address);
+  if (waitSeconds > 0) {
+    options.retryConnect = true;
+    options.connectTimeout = static_cast<int64_t>(waitSeconds * 1000) * kj::MILLISECONDS;
+  }
+  return std::make_unique<Client>(std::move(options));
+}
+
+void ReadFlags::declare(CLI::App& app) {
+  app.add_option("--at-least", token, "the answer must include what this token stands for");
+  app.add_option("--at-least-wait", waitSeconds, "seconds to wait for that (5)")
+      ->check(CLI::Range(0.0, 60.0));
+}
+
+void ReadFlags::apply(wire::ReadOptions::Builder read) const {
+  if (token.empty()) return;
+  const auto bytes = tokenFromText(token);
+  if (!bytes) throw UsageError("--at-least takes a token, as `facet submit` prints it");
+  read.setAtLeast({reinterpret_cast<const capnp::byte*>(bytes->data()), bytes->size()});
+  read.setMaxWaitMs(std::max(1U, static_cast<unsigned>(waitSeconds * 1000)));
+}
+
+void tellCut(wire::Cut::Reader cut) {
+  if (cut.getDegraded().size() == 0) return;
+  fmt::print(stderr, "the view is degraded, and answers as of position {}: {}\n", cut.getPosition(),
+             cut.getDegraded().cStr());
+}
+
+}  // namespace facet

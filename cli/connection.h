@@ -1,0 +1,35 @@
+// What every verb that talks to a server has: where it is, how long to wait for it, and how fresh a
+// read must be. Thread: main.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "client/client.h"
+
+namespace facet {
+
+struct ConnectFlags {
+  std::string address;
+  double waitSeconds = 0;
+
+  void declare(CLI::App& app);
+  /// `window`: batches under way at a time. Throws ClientError if nobody is there.
+  std::unique_ptr<Client> connect(unsigned window = ClientOptions().window) const;
+};
+
+struct ReadFlags {
+  std::string token;
+  double waitSeconds = 5;
+
+  void declare(CLI::App& app);
+  /// Throws UsageError if the token is none.
+  void apply(wire::ReadOptions::Builder read) const;
+};
+
+/// Tells on stderr what a person should know about an answer: that it is older than asked for.
+void tellCut(wire::Cut::Reader cut);
+
+}  // namespace facet

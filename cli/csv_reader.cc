@@ -1,0 +1,179 @@
+#include "cli/csv_reader.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "cli/exit_code.h"
+#include "cli/limits.h"
+
+namespace facet {
+
+CsvReader::CsvReader(InputFile& input) : input_(input) {
+  buffer_.resize(kReadBytes);
+}
+
+/// More bytes behind those of the record that is being scanned; false at the end of the file.
+bool CsvReader::fill() {
+  if (ended_) return false;
+  if (start_ > 0) {
+    std::memmove(buffer_.data(), buffer_.data() + start_, end_ - start_);
+    at_ -= start_;
+    end_ -= start_;
+    start_ = 0;
+  }
+  if (end_ == buffer_.size()) {
+    if (buffer_.size() >= kMaxRecordBytes) {
+      throw Failure(ExitCode::failed,
+                    fmt::format("line {}: the record is longer than {} MB; is a closing quote "
+                                "missing?",
+                                recordLine_, kMaxRecordBytes >> 20));
+    }
+    buffer_.resize(buffer_.size() * 2);
+  }
+  const size_t got = input_.read(buffer_.data() + end_, buffer_.size() - end_);
+  end_ += got;
+  ended_ = got == 0;
+  return !ended_;
+}
+
+void CsvReader::skipMark() {
+  constexpr std::string_view kMark = "\xef\xbb\xbf";
+  begun_ = true;
+  while (end_ < kMark.size() && fill()) {
+  }
+  if (std::string_view(buffer_).substr(0, end_).substr(0, kMark.size()) != kMark) return;
+  start_ = at_ = kMark.size();
+}
+
+void CsvReader::endField(size_t end) {
+  span_.end = end - start_;
+  if (!span_.quoted && span_.end > span_.begin && buffer_[end - 1] == '\r' &&
+      (end == end_ || buffer_[end] == '\n')) {
+    --span_.end;
+  }
+  spans_.push_back(span_);
+  state_ = State::fieldStart;
+}
+
+void CsvReader::blame(std::string problem) {
+  problem_ = std::move(problem);
+  state_ = State::skipping;
+}
+
+/// Goes on to the record's end; false: there are no more bytes.
+bool CsvReader::scan() {
+  const char* bytes = buffer_.data();
+  while (at_ < end_) {
+    const char c = bytes[at_++];
+    switch (state_) {
+      case State::fieldStart:
+        span_ = {at_ - 1 - start_, 0, false, false};
+        if (c == '"') {
+          span_ = {at_ - start_, 0, true, false};
+          quoteLine_ = line_;
+          state_ = State::quoted;
+          break;
+        }
+        state_ = State::plain;
+        [[fallthrough]];
+      case State::plain:
+        if (c == ',') endField(at_ - 1);
+        if (c == '\n') {
+          endField(at_ - 1);
+          ++line_;
+          return true;
+        }
+        break;
+      case State::quoted:
+        if (c == '"') state_ = State::afterQuote;
+        if (c == '\n') ++line_;
+        break;
+      case State::afterQuote: {
+        const bool afterReturn = bytes[at_ - 2] == '\r';
+        if (c == '\n' || (c == ',' && !afterReturn)) {
+          endField(at_ - (afterReturn ? 3 : 2));
+          if (c == ',') break;
+          ++line_;
+          return true;
+        }
+        if (c == '"' && !afterReturn) {
+          span_.escapes = true;
+          state_ = State::quoted;
+        } else if (c != '\r' || afterReturn) {
+          blame("text behind a closing quote; a quote inside of a field is written twice");
+        }
+        break;
+      }
+      case State::skipping:
+        if (c != '\n') break;
+        ++line_;
+        return true;
+    }
+  }
+  return false;
+}
+
+void CsvReader::endRecordAtFileEnd() {
+  switch (state_) {
+    case State::quoted:
+      blame(fmt::format("the quote that opens on line {} is never closed", quoteLine_));
+      return;
+    case State::afterQuote:
+      endField(end_ - (buffer_[end_ - 1] == '\r' ? 2 : 1));
+      return;
+    case State::fieldStart:
+      span_ = {end_ - start_, 0, false, false};
+      [[fallthrough]];
+    case State::plain:
+      endField(end_);
+      return;
+    case State::skipping:
+      return;
+  }
+}
+
+void CsvReader::unescape(Span& span) {
+  char* const begin = buffer_.data() + start_ + span.begin;
+  char* const end = buffer_.data() + start_ + span.end;
+  char* to = begin;
+  for (const char* from = begin; from < end; ++from) {
+    if (*from == '"') ++from;
+    *to++ = *from;
+  }
+  span.end = span.begin + static_cast<size_t>(to - begin);
+}
+
+CsvReader::Result CsvReader::deliver() {
+  for (Span& span : spans_) {
+    if (span.escapes) unescape(span);
+    fields_.push_back({{buffer_.data() + start_ + span.begin, span.end - span.begin}, span.quoted});
+  }
+  return Result::record;
+}
+
+CsvReader::Result CsvReader::next() {
+  if (!begun_) skipMark();
+  while (true) {
+    start_ = at_;
+    recordLine_ = line_;
+    state_ = State::fieldStart;
+    spans_.clear();
+    fields_.clear();
+    problem_.clear();
+    while (!scan()) {
+      if (fill()) continue;
+      if (start_ == end_) return Result::end;
+      endRecordAtFileEnd();
+      break;
+    }
+    if (!problem_.empty()) return Result::bad;
+    const bool nothing =
+        spans_.size() == 1 && !spans_[0].quoted && spans_[0].begin == spans_[0].end;
+    if (!nothing) return deliver();
+  }
+}
+
+}  // namespace facet

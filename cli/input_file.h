@@ -1,0 +1,28 @@
+// InputFile: a file or stdin, read as bytes; tells whether reading would wait for a slow producer.
+// Thread: main.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+namespace facet {
+
+class InputFile {
+ public:
+  /// "-" is stdin. Throws Failure if it can't be opened.
+  explicit InputFile(const std::string& path);
+  ~InputFile();
+  InputFile(const InputFile&) = delete;
+
+  /// Reads up to `size` bytes; 0 at the end. Throws Failure.
+  size_t read(char* out, size_t size);
+  /// Whether read() would answer at once.
+  bool ready() const;
+  int fd() const { return fd_; }
+
+ private:
+  std::string name_;
+  int fd_;
+};
+
+}  // namespace facet

@@ -1,0 +1,92 @@
+// Records of a JSONL file: an object a line.
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <set>
+#include <utility>
+
+#include "cli/field_match.h"
+#include "cli/json_flat.h"
+#include "cli/line_reader.h"
+#include "cli/record_source.h"
+#include "cli/table_text.h"
+
+namespace facet {
+namespace {
+
+class JsonSource final : public RecordSource {
+ public:
+  JsonSource(InputFile& input, const StructShape& command, Unknown unknown)
+      : input_(input), reader_(input), command_(command), match_(command), unknown_(unknown) {}
+
+  Result next() override {
+    while (const auto line = reader_.next()) {
+      if (line->find_first_not_of(" \t") == line->npos) continue;
+      problem_ = readLine(*line);
+      return problem_.empty() ? Result::record : Result::bad;
+    }
+    return Result::end;
+  }
+
+  const std::vector<Cell>& cells() const override { return cells_; }
+  std::vector<uint32_t> missing() const override { return {}; }
+  const std::string& problem() const override { return problem_; }
+  uint64_t line() const override { return reader_.line(); }
+  bool ready() const override { return reader_.ready(); }
+  int fd() const override { return input_.fd(); }
+
+ private:
+  std::string readLine(std::string_view line) {
+    cells_.clear();
+    flat_.clear();
+    if (std::string problem = flattenJson(line, flat_); !problem.empty()) return problem;
+    given_.assign(command_.columns.size(), false);
+    for (const JsonCell& cell : flat_) {
+      const auto field = match_.exact(cell.path);
+      if (!field) {
+        if (unknown_ == Unknown::refuse) {
+          return fmt::format("the command has no field \"{}\"; it has {}", printableText(cell.path),
+                             fieldNames(command_));
+        }
+        tellUnknown(cell.path);
+        continue;
+      }
+      if (given_[*field]) return fmt::format("\"{}\" is given twice", printableText(cell.path));
+      given_[*field] = true;
+      cells_.push_back(
+          {*field, cell.text ? std::optional<std::string_view>(*cell.text) : std::nullopt});
+    }
+    for (uint32_t i = 0; i < given_.size(); ++i) {
+      if (!given_[i] && command_.columns[i].nullable) cells_.push_back({i, std::nullopt});
+    }
+    return cells_.empty() ? "it has no field of the command" : "";
+  }
+
+  void tellUnknown(const std::string& key) {
+    if (told_.size() >= kTold || !told_.insert(key).second) return;
+    fmt::print(stderr, "\"{}\" is no field of the command, and ignored\n", printableText(key));
+  }
+
+  /// Different unknown keys that are told; enough to see that the file is another one.
+  static constexpr size_t kTold = 20;
+
+  InputFile& input_;
+  LineReader reader_;
+  const StructShape& command_;
+  FieldMatch match_;
+  Unknown unknown_;
+  std::set<std::string> told_;
+  std::vector<JsonCell> flat_;
+  std::vector<bool> given_;
+  std::vector<Cell> cells_;
+  std::string problem_;
+};
+
+}  // namespace
+
+std::unique_ptr<RecordSource> jsonSource(InputFile& input, const StructShape& command,
+                                         Unknown unknown) {
+  return std::make_unique<JsonSource>(input, command, unknown);
+}
+
+}  // namespace facet

@@ -1,0 +1,101 @@
+// `facet explain MODEL [VIEW]` and `facet schema MODEL`: what a model's views cost, and what they
+// look like elsewhere.
+#include <fmt/format.h>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "cli/output.h"
+#include "cli/verb.h"
+#include "model/load.h"
+#include "model/names.h"
+#include "model/schema_text.h"
+#include "views/view_plan.h"
+
+namespace facet {
+namespace {
+
+struct ExplainArguments {
+  std::string model;
+  std::string view;
+  bool json = false;
+};
+
+uint32_t findView(const Model& model, const std::string& name) {
+  std::vector<std::string_view> names;
+  for (uint32_t v = 0; v < model.views().size(); ++v) {
+    if (model.views()[v].name == name) return v;
+    names.push_back(model.views()[v].name);
+  }
+  const std::string advice = didYouMean(name, names);
+  throw Failure(ExitCode::failed, fmt::format("the model has no view \"{}\"{}{}", name,
+                                              advice.empty() ? "" : "; ", advice));
+}
+
+ExitCode explain(const ExplainArguments& arguments) {
+  const auto model = loadModel(arguments.model);
+  std::vector<uint32_t> views;
+  if (!arguments.view.empty()) {
+    views.push_back(findView(*model, arguments.view));
+  } else {
+    for (uint32_t v = 0; v < model->views().size(); ++v) views.push_back(v);
+  }
+  Output out;
+  auto json = nlohmann::ordered_json::object();
+  for (const uint32_t v : views) {
+    const std::string plan = ViewPlan::compile(model, v)->explain();
+    if (arguments.json) {
+      json[model->views()[v].name] = plan;
+    } else {
+      out.print(fmt::format("{}{}", v == views.front() ? "" : "\n", plan));
+    }
+  }
+  if (arguments.json) out.print(json.dump() + "\n");
+  out.flush();
+  return ExitCode::ok;
+}
+
+struct SchemaArguments {
+  std::string model;
+  bool capnp = false;
+  bool postgres = false;
+  bool json = false;
+};
+
+ExitCode schema(const SchemaArguments& arguments) {
+  const auto model = loadModel(arguments.model);
+  const std::string text = arguments.postgres ? postgresSchema(*model) : capnpSchema(*model);
+  Output out;
+  if (arguments.json) {
+    const char* name = arguments.postgres ? "postgres" : "capnp";
+    out.print(nlohmann::ordered_json({{name, text}}).dump() + "\n");
+  } else {
+    out.print(text);
+  }
+  out.flush();
+  return ExitCode::ok;
+}
+
+}  // namespace
+
+Action declareExplain(CLI::App& app) {
+  const auto arguments = std::make_shared<ExplainArguments>();
+  app.add_option("MODEL", arguments->model, "the model's folder")->required();
+  app.add_option("VIEW", arguments->view, "one view; else all");
+  app.add_flag("--json", arguments->json, "a JSON object: the plans by the views' names");
+  return [arguments]() { return explain(*arguments); };
+}
+
+Action declareSchema(CLI::App& app) {
+  const auto arguments = std::make_shared<SchemaArguments>();
+  app.add_option("MODEL", arguments->model, "the model's folder")->required();
+  CLI::Option* capnp =
+      app.add_flag("--capnp", arguments->capnp,
+                   "Cap'n Proto structs for rows and keys of views (this is the default)");
+  app.add_flag("--postgres", arguments->postgres, "CREATE TABLE for events and tables")
+      ->excludes(capnp);
+  app.add_flag("--json", arguments->json, "the text in a JSON object");
+  return [arguments]() { return schema(*arguments); };
+}
+
+}  // namespace facet

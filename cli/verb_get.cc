@@ -1,0 +1,66 @@
+// `facet get VIEW KEY...`
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <memory>
+
+#include "cli/command_line.h"
+#include "cli/connection.h"
+#include "cli/rows_output.h"
+#include "cli/view_access.h"
+
+namespace facet {
+namespace {
+
+struct GetArguments {
+  std::string view;
+  std::vector<std::string> keys;
+  ConnectFlags connect;
+  ReadFlags read;
+  FormatFlags format;
+};
+
+ExitCode get(const GetArguments& arguments) {
+  const auto client = arguments.connect.connect();
+  OpenView open = openView(*client, arguments.view);
+  const RelationShape& shape = open.shape;
+  const std::vector<std::string> keys = plainArguments(arguments.keys);
+  auto request = open.view.getRequest();
+  auto list = request.getKeys().initAsListOfAnyStruct(shape.key.dataWords, shape.key.pointers,
+                                                      static_cast<unsigned>(keys.size()));
+  for (unsigned i = 0; i < list.size(); ++i) writeKey(shape, keys[i], list[i]);
+  arguments.read.apply(request.initRead());
+  auto answer = client->wait(request.send());
+  Output out;
+  RowsOutput rows(shape.row.columns, arguments.format.format(), out);
+  const auto found = answer.getFound();
+  const auto all = structsOf(answer.getRows());
+  unsigned missing = 0;
+  for (unsigned i = 0; i < all.size(); ++i) {
+    if (i >= found.size() || found[i]) {
+      rows.print(all[i]);
+    } else {
+      ++missing;
+      fmt::print(stderr, "facet: {} has no row with the key {}\n", shape.name, keys[i]);
+    }
+  }
+  rows.finish();
+  tellCut(answer.getCut());
+  return missing == 0 ? ExitCode::ok : ExitCode::failed;
+}
+
+}  // namespace
+
+Action declareGet(CLI::App& app) {
+  const auto arguments = std::make_shared<GetArguments>();
+  app.add_option("VIEW", arguments->view, "a view or table")->required();
+  app.add_option("KEY", arguments->keys,
+                 "a row's key: a plain value, or a JSON array where it has several columns")
+      ->required();
+  arguments->format.declareJson(app);
+  arguments->read.declare(app);
+  arguments->connect.declare(app);
+  return [arguments]() { return get(*arguments); };
+}
+
+}  // namespace facet

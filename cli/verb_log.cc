@@ -1,0 +1,170 @@
+// `facet log tail` and `facet log show`: events of the log.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <optional>
+
+#include "cli/connection.h"
+#include "cli/json_text.h"
+#include "cli/limits.h"
+#include "cli/output.h"
+#include "cli/table_text.h"
+#include "cli/verb.h"
+#include "values/datetime.h"
+#include "values/text.h"
+
+namespace facet {
+namespace {
+
+struct LogArguments {
+  std::string what;
+  std::optional<uint64_t> from;
+  std::optional<uint64_t> limit;
+  bool follow = false;
+  bool json = false;
+  ConnectFlags connect;
+};
+
+/// Prints events. Their fields come as texts; the descriptions of the events say which of them are
+/// JSON numbers.
+class EventPrinter {
+ public:
+  EventPrinter(Client& client, bool json, Output& out) : json_(json), out_(out) {
+    if (!json) return;
+    for (RelationShape& relation : client.describeAll()) {
+      if (relation.kind != wire::Relation::Kind::EVENT) continue;
+      events_.emplace(relation.name, std::move(relation.row));
+    }
+  }
+
+  void print(wire::LoggedEvent::Reader event) {
+    if (json_) {
+      printJson(event);
+    } else {
+      printText(event);
+    }
+    out_.grown();
+  }
+
+ private:
+  void printText(wire::LoggedEvent::Reader event) {
+    std::string& out = out_.buffer();
+    out += fmt::format("{}  {}  {}", event.getPosition(), formatTimestamp(event.getTime(), false),
+                       event.getEvent().cStr());
+    for (const auto field : event.getColumns()) {
+      out += fmt::format("  {}={}", field.getName().cStr(),
+                         field.getNull() ? "NULL" : printableText(field.getText().cStr()));
+    }
+    out += '\n';
+  }
+
+  void printJson(wire::LoggedEvent::Reader event) {
+    std::string& out = out_.buffer();
+    out += fmt::format("{{\"position\":{},\"time\":", event.getPosition());
+    appendJsonString(out, formatTimestamp(event.getTime(), false));
+    out += ",\"event\":";
+    appendJsonString(out, event.getEvent().cStr());
+    out += ",\"data\":{";
+    bool first = true;
+    for (const auto field : event.getColumns()) {
+      if (!first) out += ',';
+      first = false;
+      appendJsonString(out, field.getName().cStr());
+      out += ':';
+      appendField(event.getEvent().cStr(), field);
+    }
+    out += "}}\n";
+  }
+
+  void appendField(const std::string& event, wire::LoggedEvent::Field::Reader field) {
+    std::string& out = out_.buffer();
+    if (field.getNull()) {
+      out += "null";
+      return;
+    }
+    const std::string_view text(field.getText().cStr(), field.getText().size());
+    const Type type = typeOf(event, field.getName().cStr());
+    if (const auto value = parseText(type, text, scratch_)) {
+      appendJson(out, type, *value);
+    } else {
+      appendJsonString(out, text);
+    }
+  }
+
+  Type typeOf(const std::string& event, const char* field) const;
+
+  const bool json_;
+  Output& out_;
+  std::map<std::string, StructShape> events_;  // by SQL name
+  std::string scratch_;
+};
+
+Type EventPrinter::typeOf(const std::string& event, const char* field) const {
+  const auto found = events_.find(event);
+  const ColumnShape* column = found == events_.end() ? nullptr : found->second.find(field);
+  return column == nullptr ? Type::of(Kind::text) : column->type;
+}
+
+uint64_t headOf(Client& client, wire::Admin::Client& admin) {
+  return client.wait(admin.statusRequest().send()).getStatus().getPosition();
+}
+
+/// Prints up to `limit` events from `from` on; returns how many, and moves `from` behind them.
+uint64_t printEvents(Client& client, wire::Admin::Client& admin, EventPrinter& printer,
+                     uint64_t& from, uint64_t limit) {
+  uint64_t printed = 0;
+  while (printed < limit) {
+    auto request = admin.logRequest();
+    request.setFrom(from);
+    request.setLimit(static_cast<uint32_t>(std::min<uint64_t>(kLogPage, limit - printed)));
+    auto answer = client.wait(request.send());
+    for (const auto event : answer.getEvents()) printer.print(event);
+    printed += answer.getEvents().size();
+    const uint64_t next = answer.getNext();
+    if (next <= from) break;
+    from = next;
+  }
+  return printed;
+}
+
+ExitCode log(const LogArguments& arguments) {
+  const auto client = arguments.connect.connect();
+  wire::Admin::Client admin = client->session().adminRequest().send().getAdmin();
+  Output out;
+  EventPrinter printer(*client, arguments.json, out);
+  const bool tail = arguments.what == "tail";
+  if (arguments.follow && !tail) throw UsageError("--follow goes with `facet log tail`");
+  uint64_t from = arguments.from.value_or(1);
+  uint64_t limit = arguments.limit.value_or(tail ? kTailEvents : UINT64_MAX);
+  if (tail) {
+    const uint64_t head = headOf(*client, admin);
+    if (head >= limit) from = std::max(from, head - limit + 1);
+  }
+  printEvents(*client, admin, printer, from, limit);
+  out.flush();
+  while (arguments.follow) {
+    client->wait(client->io().provider->getTimer().afterDelay(kFollowMs * kj::MILLISECONDS));
+    if (printEvents(*client, admin, printer, from, UINT64_MAX) > 0) out.flush();
+  }
+  return ExitCode::ok;
+}
+
+}  // namespace
+
+Action declareLog(CLI::App& app) {
+  const auto arguments = std::make_shared<LogArguments>();
+  app.add_option("WHAT", arguments->what, "tail: the newest events; show: all from a position on")
+      ->required()
+      ->check(CLI::IsMember({"tail", "show"}));
+  app.add_option("--from", arguments->from, "the first position (1)");
+  app.add_option("--limit", arguments->limit, "events at most (tail: 10)")
+      ->check(CLI::Range(uint64_t{1}, UINT64_MAX));
+  app.add_flag("-f,--follow", arguments->follow, "tail: go on with new events as they come");
+  app.add_flag("--json", arguments->json, "a JSON object a line");
+  arguments->connect.declare(app);
+  return [arguments]() { return log(*arguments); };
+}
+
+}  // namespace facet

@@ -1,0 +1,79 @@
+// `facet scan VIEW`
+#include <algorithm>
+#include <memory>
+
+#include "cli/command_line.h"
+#include "cli/connection.h"
+#include "cli/limits.h"
+#include "cli/rows_output.h"
+#include "cli/view_access.h"
+
+namespace facet {
+namespace {
+
+struct ScanArguments {
+  std::string view;
+  std::string where;
+  std::string order;
+  std::string after;
+  std::optional<uint64_t> limit;
+  ConnectFlags connect;
+  ReadFlags read;
+  FormatFlags format;
+};
+
+void fillOptions(const ScanArguments& arguments, const RelationShape& shape,
+                 wire::ScanOptions::Builder options) {
+  options.setFilter(arguments.where.c_str());
+  options.setOrder(arguments.order.c_str());
+  options.setLimit(arguments.limit.value_or(0));
+  options.setPage(kScanPage);
+  arguments.read.apply(options.initRead());
+  if (arguments.after.empty()) return;
+  auto key = options.getAfter().initAsAnyStruct(shape.key.dataWords, shape.key.pointers);
+  writeKey(shape, plainArgument(arguments.after), key);
+}
+
+ExitCode scan(const ScanArguments& arguments) {
+  const auto client = arguments.connect.connect();
+  OpenView open = openView(*client, arguments.view);
+  Output out;
+  RowsOutput rows(open.shape.row.columns, arguments.format.format(), out);
+  std::vector<capnp::byte> cursor;
+  do {
+    auto request = open.view.scanRequest();
+    auto options = request.initOptions();
+    if (cursor.empty()) {
+      fillOptions(arguments, open.shape, options);
+    } else {
+      options.setPage(kScanPage);
+      options.setCursor(kj::arrayPtr(cursor.data(), cursor.size()));
+    }
+    auto answer = client->wait(request.send());
+    rows.printAll(answer.getRows());
+    const auto next = answer.getCursor();
+    if (cursor.empty()) tellCut(answer.getCut());
+    cursor.assign(next.begin(), next.end());
+  } while (!cursor.empty());
+  rows.finish();
+  return ExitCode::ok;
+}
+
+}  // namespace
+
+Action declareScan(CLI::App& app) {
+  const auto arguments = std::make_shared<ScanArguments>();
+  app.add_option("VIEW", arguments->view, "a view or table")->required();
+  app.add_option("--where", arguments->where, "an SQL condition over the columns");
+  app.add_option("--order-by", arguments->order, "an ORDER BY list: 'revenue DESC, region'");
+  app.add_option("--limit", arguments->limit, "rows at most")
+      ->check(CLI::Range(uint64_t{1}, UINT64_MAX));
+  app.add_option("--after", arguments->after, "begin behind this key, in key order");
+  arguments->format.declareJson(app);
+  arguments->format.declareCsv(app);
+  arguments->read.declare(app);
+  arguments->connect.declare(app);
+  return [arguments]() { return scan(*arguments); };
+}
+
+}  // namespace facet

@@ -1,0 +1,76 @@
+// `facet serve`
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <charconv>
+#include <memory>
+
+#include "cli/verb.h"
+#include "client/client.h"
+#include "server/serve.h"
+
+namespace facet {
+namespace {
+
+struct ServeArguments {
+  std::string model;
+  std::string data;
+  std::vector<std::string> listen;
+  std::string memory;
+  bool insecure = false;
+  ServeOptions options;
+};
+
+/// "2G", "512M", "1048576": bytes.
+uint64_t memorySize(const std::string& text) {
+  uint64_t number = 0;
+  const char* end = text.data() + text.size();
+  const auto [unit, error] = std::from_chars(text.data(), end, number);
+  const std::string_view rest(unit, static_cast<size_t>(end - unit));
+  int shift = -1;
+  if (rest.empty()) shift = 0;
+  if (rest == "K" || rest == "KB") shift = 10;
+  if (rest == "M" || rest == "MB") shift = 20;
+  if (rest == "G" || rest == "GB") shift = 30;
+  if (rest == "T" || rest == "TB") shift = 40;
+  const bool right =
+      error == std::errc() && shift >= 0 && number > 0 && number <= UINT64_MAX >> shift;
+  if (!right) {
+    throw UsageError(fmt::format("--memory takes a size such as 2G or 512M, not \"{}\"", text));
+  }
+  return number << shift;
+}
+
+ExitCode run(ServeArguments& arguments) {
+  ServeOptions& options = arguments.options;
+  options.model = arguments.model;
+  options.data = arguments.data;
+  options.listen = arguments.listen;
+  if (options.listen.empty()) options.listen.push_back(defaultAddress());
+  if (arguments.insecure) options.exposure = Exposure::any;
+  if (!arguments.memory.empty()) options.memoryBytes = memorySize(arguments.memory);
+  options.progress = ::isatty(STDERR_FILENO) != 0;
+  return static_cast<ExitCode>(serve(options));
+}
+
+}  // namespace
+
+Action declareServe(CLI::App& app) {
+  const auto arguments = std::make_shared<ServeArguments>();
+  app.add_option("--model", arguments->model, "the model's folder")->required();
+  app.add_option("--data", arguments->data, "the folder of the log; made if it is not there")
+      ->required();
+  app.add_option("--listen", arguments->listen,
+                 "host:port or unix:/path; again for more ($FACET_ADDRESS, else 127.0.0.1:7400)");
+  app.add_option("--shards", arguments->options.shards, "parts of each view (1)")
+      ->check(CLI::Range(1, 256));
+  app.add_option("--threads", arguments->options.threads, "threads that maintain views (2)")
+      ->check(CLI::Range(1, 256));
+  app.add_option("--memory", arguments->memory, "ceiling, such as 2G; else most of the machine's");
+  app.add_flag("--insecure", arguments->insecure,
+               "listen on other addresses than loopback, though anybody may connect");
+  app.add_flag("--json", arguments->options.json, "the ready line as a JSON object");
+  return [arguments]() { return run(*arguments); };
+}
+
+}  // namespace facet

@@ -1,0 +1,118 @@
+// `facet status`
+#include <fmt/format.h>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "cli/connection.h"
+#include "cli/output.h"
+#include "cli/table_text.h"
+#include "cli/verb.h"
+
+namespace facet {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct StatusArguments {
+  bool json = false;
+  ConnectFlags connect;
+};
+
+Json relationJson(wire::ViewStatus::Reader view) {
+  Json out = {{"state", view.getState().cStr()},   {"rows", view.getRows()},
+              {"bytes", view.getBytes()},          {"position", view.getPosition()},
+              {"lag_events", view.getLagEvents()}, {"lag_ms", view.getLagMs()},
+              {"digest", view.getDigest().cStr()}};
+  if (view.getError().size() > 0) out["error"] = view.getError().cStr();
+  return out;
+}
+
+Json relationsJson(capnp::List<wire::ViewStatus>::Reader relations) {
+  Json out = Json::object();
+  for (const auto relation : relations) out[relation.getName().cStr()] = relationJson(relation);
+  return out;
+}
+
+Json statusJson(wire::Status::Reader status) {
+  return {{"role", status.getRole().cStr()},
+          {"epoch", status.getEpoch()},
+          {"position", status.getPosition()},
+          {"visible", status.getVisible()},
+          {"views", relationsJson(status.getViews())},
+          {"tables", relationsJson(status.getTables())},
+          {"replicas", Json::array()},
+          {"disk", status.getDiskBytes()},
+          {"memory", status.getMemoryBytes()},
+          {"memory_limit", status.getMemoryLimit()},
+          {"connections", status.getConnections()},
+          {"uptime_ms", status.getUptimeMs()},
+          {"version", status.getVersion().cStr()}};
+}
+
+std::string sizeText(uint64_t bytes) {
+  constexpr const char* kUnits[] = {"B", "KB", "MB", "GB", "TB"};
+  double size = static_cast<double>(bytes);
+  size_t unit = 0;
+  while (size >= 1024 && unit + 1 < std::size(kUnits)) {
+    size /= 1024;
+    ++unit;
+  }
+  return fmt::format("{:.{}f} {}", size, unit == 0 ? 0 : 1, kUnits[unit]);
+}
+
+void addRelations(TableText& table, const char* kind,
+                  capnp::List<wire::ViewStatus>::Reader relations) {
+  for (const auto from : relations) {
+    std::string state = from.getState().cStr();
+    if (from.getError().size() > 0) state += fmt::format(": {}", from.getError().cStr());
+    table.add({from.getName().cStr(), kind, state, fmt::format("{}", from.getRows()),
+               sizeText(from.getBytes()), fmt::format("{}", from.getLagEvents()),
+               fmt::format("{} ms", from.getLagMs()), from.getDigest().cStr()});
+  }
+}
+
+std::string statusText(wire::Status::Reader status) {
+  std::string out = fmt::format(
+      "{} of epoch {}, facet {}\nposition {}, visible {}; disk {}, memory {} of {}; {} "
+      "connections; up {:.1f} s\n\n",
+      status.getRole().cStr(), status.getEpoch(), status.getVersion().cStr(), status.getPosition(),
+      status.getVisible(), sizeText(status.getDiskBytes()), sizeText(status.getMemoryBytes()),
+      sizeText(status.getMemoryLimit()), status.getConnections(),
+      static_cast<double>(status.getUptimeMs()) / 1000);
+  constexpr auto kRight = TableColumn::Align::right;
+  TableText table({{"name"},
+                   {"kind"},
+                   {"state"},
+                   {"rows", kRight},
+                   {"memory", kRight},
+                   {"lag events", kRight},
+                   {"lag", kRight},
+                   {"digest"}});
+  addRelations(table, "view", status.getViews());
+  addRelations(table, "table", status.getTables());
+  table.write(out);
+  return out;
+}
+
+ExitCode status(const StatusArguments& arguments) {
+  const auto client = arguments.connect.connect();
+  auto admin = client->session().adminRequest().send().getAdmin();
+  auto answer = client->wait(admin.statusRequest().send());
+  Output out;
+  out.print(arguments.json ? statusJson(answer.getStatus()).dump() + "\n"
+                           : statusText(answer.getStatus()));
+  out.flush();
+  return ExitCode::ok;
+}
+
+}  // namespace
+
+Action declareStatus(CLI::App& app) {
+  const auto arguments = std::make_shared<StatusArguments>();
+  app.add_flag("--json", arguments->json, "one JSON object");
+  arguments->connect.declare(app);
+  return [arguments]() { return status(*arguments); };
+}
+
+}  // namespace facet

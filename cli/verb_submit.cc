@@ -1,0 +1,166 @@
+// `facet submit COMMAND`
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "cli/connection.h"
+#include "cli/output.h"
+#include "cli/submission.h"
+#include "cli/verb.h"
+#include "rpc/token.h"
+
+namespace facet {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct SubmitArguments {
+  std::string command;
+  std::string jsonl;
+  std::string csv;
+  std::vector<std::string> set;
+  unsigned batch = kDefaultBatch;
+  unsigned inFlight = kDefaultInFlight;
+  std::string client;
+  bool strict = false;
+  bool json = false;
+  ConnectFlags connect;
+};
+
+ClientUuid clientUuid(const std::string& text) {
+  if (text.empty()) return randomUuid();
+  const auto uuid = uuidFromText(text);
+  if (!uuid) {
+    throw UsageError("--client takes a UUID, such as 123e4567-e89b-12d3-a456-426614174000");
+  }
+  return *uuid;
+}
+
+RelationShape findCommand(Client& client, const std::string& name) {
+  std::string names;
+  for (RelationShape& relation : client.describeAll()) {
+    if (relation.kind != wire::Relation::Kind::COMMAND) continue;
+    if (relation.name == name) return std::move(relation);
+    names += (names.empty() ? "" : ", ") + relation.name;
+  }
+  throw Failure(ExitCode::failed, fmt::format("the server's model has no command \"{}\"; it has {}",
+                                              name, names.empty() ? "none" : names));
+}
+
+/// What every line of --json has.
+Json runningJson(const SubmissionTotals& totals) {
+  return {{"accepted", totals.accepted},     {"rejected", totals.rejected},
+          {"duplicates", totals.duplicates}, {"unknown", totals.unknown},
+          {"position", totals.position},     {"token", tokenText(totals.token)}};
+}
+
+double rate(const SubmissionTotals& totals) {
+  const uint64_t done = totals.accepted + totals.rejected + totals.duplicates;
+  return totals.seconds > 0 ? static_cast<double>(done) / totals.seconds : 0;
+}
+
+std::string summaryJson(const SubmissionTotals& totals, const ClientUuid& uuid) {
+  Json out = runningJson(totals);
+  out["summary"] = true;
+  out["failed"] = totals.failed;
+  out["bad_lines"] = totals.badRecords;
+  out["reasons"] = Json(totals.reasons);
+  out["seconds"] = totals.seconds;
+  out["rate"] = rate(totals);
+  out["client"] = uuidText(uuid);
+  if (!totals.fault.empty()) out["error"] = totals.fault;
+  return out.dump() + "\n";
+}
+
+std::string reasonsText(const SubmissionTotals& totals) {
+  std::vector<std::pair<uint64_t, std::string>> byCount;
+  for (const auto& [reason, count] : totals.reasons) byCount.emplace_back(count, reason);
+  std::sort(byCount.begin(), byCount.end(), std::greater<>());
+  std::string out;
+  for (size_t i = 0; i < std::min(byCount.size(), kShownReasons); ++i) {
+    out += fmt::format("  {:>10}  {}\n", byCount[i].first, byCount[i].second);
+  }
+  if (byCount.size() > kShownReasons) {
+    out += fmt::format("  and {} other reasons\n", byCount.size() - kShownReasons);
+  }
+  return out;
+}
+
+std::string summaryText(const SubmissionTotals& totals) {
+  std::string out =
+      fmt::format("accepted    {}\nrejected    {}\n", totals.accepted, totals.rejected);
+  out += reasonsText(totals);
+  out += fmt::format("duplicates  {}\nunknown     {}\n", totals.duplicates, totals.unknown);
+  if (totals.failed > 0) out += fmt::format("failed      {}\n", totals.failed);
+  if (totals.badRecords > 0) out += fmt::format("bad lines   {}\n", totals.badRecords);
+  out += fmt::format("time        {:.3f} s\nrate        {:.0f} commands/s\n", totals.seconds,
+                     rate(totals));
+  if (!totals.token.empty()) out += fmt::format("token       {}\n", tokenText(totals.token));
+  return out;
+}
+
+std::unique_ptr<RecordSource> openSource(const SubmitArguments& arguments,
+                                         std::optional<InputFile>& file,
+                                         const StructShape& command) {
+  if (!arguments.set.empty()) return argumentSource(arguments.set, command);
+  const Unknown unknown = arguments.strict ? Unknown::refuse : Unknown::ignore;
+  if (!arguments.csv.empty()) return csvSource(file.emplace(arguments.csv), command, unknown);
+  return jsonSource(file.emplace(arguments.jsonl), command, unknown);
+}
+
+ExitCode submit(const SubmitArguments& arguments) {
+  const int sources = !arguments.set.empty() + !arguments.csv.empty() + !arguments.jsonl.empty();
+  if (sources != 1)
+    throw UsageError("one of --csv FILE, --jsonl FILE and --set field=value is needed");
+  SubmissionOptions options;
+  options.uuid = clientUuid(arguments.client);
+  options.batch = arguments.batch;
+  options.strict = arguments.strict;
+  options.progress = !arguments.json && ::isatty(STDERR_FILENO) != 0;
+  const auto client = arguments.connect.connect(arguments.inFlight);
+  const RelationShape command = findCommand(*client, arguments.command);
+  std::optional<InputFile> file;
+  const auto source = openSource(arguments, file, command.row);
+  if (arguments.client.empty()) {
+    fmt::print(stderr, "client {} (with --client, this can be repeated safely)\n",
+               uuidText(options.uuid));
+  }
+  Output out;
+  Submission submission(*client, command, options, [&](const SubmissionTotals& totals) {
+    if (!arguments.json) return;
+    out.print(runningJson(totals).dump() + "\n");
+    out.flush();
+  });
+  const SubmissionTotals& totals = submission.run(*source);
+  out.print(arguments.json ? summaryJson(totals, options.uuid) : summaryText(totals));
+  out.flush();
+  if (!totals.fault.empty()) fmt::print(stderr, "facet: {}\n", totals.fault);
+  return totals.exitCode();
+}
+
+}  // namespace
+
+Action declareSubmit(CLI::App& app) {
+  const auto arguments = std::make_shared<SubmitArguments>();
+  app.add_option("COMMAND", arguments->command, "a command of the server's model")->required();
+  app.add_option("--csv", arguments->csv,
+                 "a CSV file, or - for stdin; its heading names the fields, in any spelling");
+  app.add_option("--jsonl", arguments->jsonl, "a JSON object a line, or - for stdin");
+  app.add_option("--set", arguments->set, "field=value ...: a single command");
+  app.add_option("--batch", arguments->batch, "commands a batch (500)")
+      ->check(CLI::Range(1U, kMaxBatch));
+  app.add_option("--in-flight", arguments->inFlight, "batches under way at a time (16)")
+      ->check(CLI::Range(1U, kMaxInFlight));
+  app.add_option("--client", arguments->client,
+                 "a UUID: a repeated run with the same one does nothing twice");
+  app.add_flag("--strict", arguments->strict,
+               "end at the first bad line, and at an unknown column");
+  app.add_flag("--json", arguments->json, "a JSON object for each answered batch, and a summary");
+  arguments->connect.declare(app);
+  return [arguments]() { return submit(*arguments); };
+}
+
+}  // namespace facet

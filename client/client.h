@@ -1,0 +1,170 @@
+// The C++ client library. A program that has the Cap'n Proto schemas of its model and views (`facet schema --capnp`) does everything in
+// their types; one that has not uses descriptions (rows.h). Any other Cap'n Proto client works as well: the wire is stock.
+//
+//   facet::Client client({.addresses = {"127.0.0.1:7400"}});
+//
+//   facet::Batch batch = client.batch(1, 4096);
+//   auto orders = batch.add<PlaceOrder>("PlaceOrder", 2);
+//   orders[0].setOrderId("A-1"); …
+//   facet::BatchReply reply = client.submit(kj::mv(batch));     // durable now
+//   for (const facet::CommandReply& r : reply.exceptions) …     // rejected, or done before
+//
+//   auto view = client.view<capnp::List<OrdersByRegionKey>, capnp::List<OrdersByRegion>>("orders_by_region");
+//   auto request = view.getRequest();
+//   request.initKeys(1)[0].setRegion("South");
+//   client.readAfterWrite(request.initRead());                  // must see the batch
+//   auto row = client.wait(request.send());                     // row.getRows()[0]
+//
+// Errors: a rejected command is data in the reply. Everything else is a ClientError (error.h); promises of AsyncClient carry a
+// kj::Exception, and clientError() says which one it is.
+//
+// What was sent and not answered when the connection broke has the outcome `unknown`. With SubmitOptions::resend, a numbered batch is sent
+// again on a new connection: the node does each command once.
+//
+// Threads: a client belongs to one thread and its event loop. Client has a loop of its own, which only runs inside of its calls;
+// AsyncClient lives on the caller's.
+#pragma once
+
+#include <capnp/message.h>
+#include <kj/async-io.h>
+#include <kj/refcount.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "client/batch.h"
+#include "client/error.h"
+#include "client/rows.h"
+#include "schema/facet.capnp.h"
+
+namespace facet {
+
+struct ClientOptions {
+  /// host:port or unix:/path, tried in this order. Empty: $FACET_ADDRESS, or 127.0.0.1:7400.
+  std::vector<std::string> addresses;
+  /// How long connecting may take before `notReachable`; refused connections are tried again until then if `retryConnect`.
+  kj::Duration connectTimeout = 5 * kj::SECONDS;
+  bool retryConnect = false;
+  /// Batches under way before whenRoom() waits.
+  unsigned window = 16;
+};
+
+struct SubmitOptions {
+  /// On `overloaded`: try again with growing pauses, this often. 0: report it.
+  unsigned retries = 10;
+  /// On a broken connection: connect again and send it again (numbered batches only).
+  bool resend = false;
+};
+
+/// On the caller's event loop: every call is a promise.
+class AsyncClient {
+ public:
+  /// Connects and logs in.
+  static kj::Promise<kj::Own<AsyncClient>> connect(kj::AsyncIoContext& io, ClientOptions options);
+  ~AsyncClient() noexcept(false);
+  KJ_DISALLOW_COPY(AsyncClient);
+
+  // ---- writing ----
+
+  /// A batch of `groups` groups; `words` (8 bytes each) is a guess of its size, so that it is allocated once.
+  Batch batch(unsigned groups, uint64_t words);
+  kj::Promise<BatchReply> submit(Batch batch, SubmitOptions options = {});
+  /// Resolves when fewer than ClientOptions::window batches are under way.
+  kj::Promise<void> whenRoom();
+  unsigned inFlight() const { return inFlight_; }
+  /// The token of the newest batch that was answered; empty: none was.
+  const std::string& lastToken() const { return lastToken_; }
+  /// Asks a read to see everything that was submitted and answered here.
+  void readAfterWrite(wire::ReadOptions::Builder read) const;
+
+  // ---- reading ----
+
+  /// The session, for all calls of facet.capnp. Replaced when the connection is made anew.
+  wire::Session::Client session() { return session_; }
+  /// A view or table. `rowTypeId`: capnp::typeId<Row>(), checked by the node; 0: not checked.
+  template <typename Keys, typename Rows>
+  typename wire::View<Keys, Rows>::Client view(capnp::Text::Reader name, uint64_t rowTypeId = 0) {
+    auto request = session_.viewRequest();
+    request.setName(name);
+    request.setRowTypeId(rowTypeId);
+    return request.send().getView().template castAs<wire::View<Keys, Rows>>();
+  }
+  /// The relation's description. Fails if there is none of the name.
+  kj::Promise<RelationShape> describe(std::string name);
+  kj::Promise<std::vector<RelationShape>> describeAll();
+
+  /// Resolves when the connection is lost.
+  kj::Promise<void> onDisconnect();
+  /// Connects anew; calls at the same time share one attempt.
+  kj::Promise<void> reconnect();
+
+ private:
+  struct Link;
+  struct Sending;
+  AsyncClient(kj::AsyncIoContext& io, ClientOptions options);
+  kj::Promise<void> connectOnce(size_t address);
+  kj::Promise<void> connectAny(size_t next, unsigned round);
+  kj::Promise<void> login(kj::Own<kj::AsyncIoStream> stream);
+  kj::Promise<BatchReply> send(kj::Own<Sending> sending);
+  kj::Promise<BatchReply> again(kj::Own<Sending> sending, kj::Exception&& why);
+  void finished();
+
+  kj::AsyncIoContext& io_;
+  ClientOptions options_;
+  kj::Own<Link> link_;
+  wire::Session::Client session_ = nullptr;
+  wire::Commands::Client commands_ = nullptr;
+  uint64_t links_ = 0;   // connections so far
+  bool connecting_ = false;
+  kj::Maybe<kj::ForkedPromise<void>> reconnecting_;  // the attempt that is under way, or the last one
+  unsigned inFlight_ = 0;
+  std::vector<kj::Own<kj::PromiseFulfiller<void>>> waiting_;
+  std::string lastToken_;
+  uint64_t lastPosition_ = 0;
+};
+
+/// A blocking client: the same calls, that wait for their answers and throw ClientError.
+class Client {
+ public:
+  explicit Client(ClientOptions options = {});
+  ~Client() noexcept(false);
+  KJ_DISALLOW_COPY(Client);
+
+  /// Runs the loop until the promise is there.
+  template <typename Promise>
+  auto wait(Promise&& promise) {
+    try {
+      return promise.wait(io_.waitScope);
+    } catch (const kj::Exception& exception) {
+      throw clientError(exception);
+    }
+  }
+
+  Batch batch(unsigned groups, uint64_t words) { return client_->batch(groups, words); }
+  BatchReply submit(Batch batch, SubmitOptions options = {});
+  const std::string& lastToken() const { return client_->lastToken(); }
+  void readAfterWrite(wire::ReadOptions::Builder read) const { client_->readAfterWrite(read); }
+
+  template <typename Keys, typename Rows>
+  typename wire::View<Keys, Rows>::Client view(capnp::Text::Reader name, uint64_t rowTypeId = 0) {
+    return client_->view<Keys, Rows>(name, rowTypeId);
+  }
+  wire::Session::Client session() { return client_->session(); }
+  RelationShape describe(const std::string& name) { return wait(client_->describe(name)); }
+  std::vector<RelationShape> describeAll() { return wait(client_->describeAll()); }
+
+  AsyncClient& async() { return *client_; }
+  kj::AsyncIoContext& io() { return io_; }
+
+ private:
+  kj::AsyncIoContext io_;
+  kj::Own<AsyncClient> client_;
+};
+
+/// $FACET_ADDRESS, or the address that `facet serve` listens on by default.
+std::string defaultAddress();
+
+}  // namespace facet

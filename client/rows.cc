@@ -1,0 +1,364 @@
+#include "client/rows.h"
+
+#include <kj/debug.h>
+
+#include <charconv>
+#include <cstring>
+#include <utility>
+
+#include "values/array.h"
+#include "values/numeric.h"
+#include "values/text.h"
+
+namespace facet {
+namespace {
+
+using Wire = wire::Column::Wire;
+
+std::string str(capnp::Text::Reader text) { return {text.begin(), text.size()}; }
+
+/// Bits of a field in the data section; 0: it is a pointer.
+uint32_t bitsOf(Wire wire) {
+  switch (wire) {
+    case Wire::BOOL:
+      return 1;
+    case Wire::INT8:
+    case Wire::UINT8:
+      return 8;
+    case Wire::INT16:
+    case Wire::UINT16:
+    case Wire::ENUM:
+      return 16;
+    case Wire::INT32:
+    case Wire::UINT32:
+    case Wire::FLOAT32:
+      return 32;
+    case Wire::INT64:
+    case Wire::UINT64:
+    case Wire::FLOAT64:
+      return 64;
+    default:
+      return 0;
+  }
+}
+
+uint64_t loadBits(kj::ArrayPtr<const capnp::byte> data, uint32_t width, uint32_t slot) {
+  if (width == 1) return slot / 8 < data.size() ? data[slot / 8] >> (slot % 8) & 1U : 0;
+  const size_t bytes = width / 8;
+  uint64_t out = 0;
+  if ((slot + size_t{1}) * bytes <= data.size()) std::memcpy(&out, data.begin() + slot * bytes, bytes);
+  return out;
+}
+
+void storeBits(kj::ArrayPtr<capnp::byte> data, uint32_t width, uint32_t slot, uint64_t bits) {
+  if (width == 1) {
+    KJ_REQUIRE(slot / 8 < data.size(), "the description is wrong");
+    const unsigned mask = 1U << slot % 8;
+    auto& byte = data[slot / 8];
+    byte = static_cast<capnp::byte>((bits & 1) != 0 ? byte | mask : byte & ~mask);
+    return;
+  }
+  const size_t bytes = width / 8;
+  KJ_REQUIRE((slot + size_t{1}) * bytes <= data.size(), "the description is wrong");
+  std::memcpy(data.begin() + slot * bytes, &bits, bytes);
+}
+
+int64_t signExtend(uint64_t bits, uint32_t width) {
+  return static_cast<int64_t>(bits << (64 - width)) >> (64 - width);
+}
+
+template <typename T>
+T fromBits(uint64_t bits) {
+  T out;
+  std::memcpy(&out, &bits, sizeof(out));
+  return out;
+}
+
+template <typename T>
+uint64_t toBits(T value) {
+  uint64_t out = 0;
+  std::memcpy(&out, &value, sizeof(value));
+  return out;
+}
+
+Value valueOfBits(const ColumnShape& column, uint64_t bits) {
+  switch (column.wire) {
+    case Wire::BOOL:
+      return Value::boolean(bits != 0);
+    case Wire::FLOAT32:
+      return Value::float32(fromBits<float>(bits));
+    case Wire::FLOAT64:
+      return Value::float64(fromBits<double>(bits));
+    case Wire::ENUM:
+      KJ_REQUIRE(bits < column.enumerants.size(), "an enumerant that the description does not have");
+      return Value::text(column.enumerants[bits]);
+    case Wire::UINT64:
+      return Value::numeric(static_cast<int128>(bits), 0);
+    case Wire::UINT8:
+    case Wire::UINT16:
+    case Wire::UINT32:
+      return Value::integer(column.type.kind, static_cast<int64_t>(bits));
+    default:
+      break;
+  }
+  const int64_t number = signExtend(bits, bitsOf(column.wire));
+  if (column.type.kind == Kind::numeric) {
+    return Value::numeric(number, static_cast<uint8_t>(column.type.scale));
+  }
+  return Value::integer(column.type.kind, number);
+}
+
+Value readPointer(const ColumnShape& column, capnp::AnyPointer::Reader in, std::string& scratch) {
+  if (column.wire == Wire::DATA) {
+    const auto data = in.getAs<capnp::Data>();
+    return Value::bytes({reinterpret_cast<const char*>(data.begin()), data.size()});
+  }
+  const auto text = in.getAs<capnp::Text>();
+  const std::string_view view(text.begin(), text.size());
+  if (column.wire == Wire::TEXT) return Value::text(view);
+  const auto value = parseText(column.type, view, scratch);
+  KJ_REQUIRE(value.has_value(), "a value is no text of its type", column.name.c_str());
+  return *value;
+}
+
+Value readField(const ColumnShape& column, capnp::AnyStruct::Reader in, std::string& scratch) {
+  const uint32_t bits = bitsOf(column.wire);
+  if (bits == 0) {
+    const auto pointers = in.getPointerSection();
+    if (column.slot >= pointers.size() || pointers[column.slot].isNull()) return Value::null();
+    return readPointer(column, pointers[column.slot], scratch);
+  }
+  const auto data = in.getDataSection();
+  if (column.nullable && loadBits(data, 1, column.nullSlot) != 0) return Value::null();
+  return valueOfBits(column, loadBits(data, bits, column.slot) ^ column.defaultBits);
+}
+
+/// The field's bits for a value of its type, or nothing if it is out of the field's range.
+std::optional<uint64_t> bitsOfValue(Wire wire, const std::vector<std::string>& enumerants,
+                                    const Value& value) {
+  const auto within = [](int128 wide, int128 low, int128 high) -> std::optional<uint64_t> {
+    if (wide < low || wide > high) return std::nullopt;
+    return static_cast<uint64_t>(wide);
+  };
+  const uint32_t bits = bitsOf(wire);
+  switch (wire) {
+    case Wire::BOOL:
+      return value.asBool() ? 1 : 0;
+    case Wire::FLOAT32:
+      return toBits(static_cast<float>(value.asDouble()));
+    case Wire::FLOAT64:
+      return toBits(value.asDouble());
+    case Wire::ENUM:
+      for (size_t i = 0; i < enumerants.size(); ++i) {
+        if (enumerants[i] == value.asText()) return i;
+      }
+      return std::nullopt;
+    case Wire::UINT8:
+    case Wire::UINT16:
+    case Wire::UINT32:
+    case Wire::UINT64:
+      return within(value.kind() == Kind::numeric ? value.unscaled() : int128{value.asInt()}, 0,
+                    (int128{1} << bits) - 1);
+    default:
+      return within(value.kind() == Kind::numeric ? value.unscaled() : int128{value.asInt()},
+                    -(int128{1} << (bits - 1)), (int128{1} << (bits - 1)) - 1);
+  }
+}
+
+void setBlob(capnp::AnyPointer::Builder out, Wire wire, std::string_view bytes) {
+  if (wire == Wire::DATA) {
+    auto data = out.initAs<capnp::Data>(static_cast<unsigned>(bytes.size()));
+    std::memcpy(data.begin(), bytes.data(), bytes.size());
+  } else {
+    auto text = out.initAs<capnp::Text>(static_cast<unsigned>(bytes.size()));
+    std::memcpy(text.begin(), bytes.data(), bytes.size());
+  }
+}
+
+template <typename T>
+std::string setNumbers(capnp::AnyPointer::Builder out, const ColumnShape& column, const Value& array) {
+  const auto size = static_cast<unsigned>(arraySize(array));
+  auto list = out.initAs<capnp::List<T>>(size);
+  for (unsigned i = 0; i < size; ++i) {
+    const Value element = arrayElement(array, i);
+    if (element.isNull()) return "an element can't be NULL";
+    const auto bits = bitsOfValue(column.element, column.enumerants, element);
+    if (!bits) return "an element is out of range";
+    list.set(i, static_cast<T>(*bits));
+  }
+  return {};
+}
+
+template <typename T>
+std::string setBlobs(capnp::AnyPointer::Builder out, const Value& array) {
+  const auto size = static_cast<unsigned>(arraySize(array));
+  auto list = out.initAs<capnp::List<T>>(size);
+  for (unsigned i = 0; i < size; ++i) {
+    const Value element = arrayElement(array, i);
+    if (element.isNull()) continue;
+    const std::string_view bytes = element.asText();
+    auto blob = list.init(i, static_cast<unsigned>(bytes.size()));
+    std::memcpy(blob.begin(), bytes.data(), bytes.size());
+  }
+  return {};
+}
+
+std::string setList(capnp::AnyPointer::Builder out, const ColumnShape& column, const Value& array) {
+  switch (bitsOf(column.element)) {
+    case 1:
+      return setNumbers<bool>(out, column, array);
+    case 8:
+      return setNumbers<uint8_t>(out, column, array);
+    case 16:
+      return setNumbers<uint16_t>(out, column, array);
+    case 32:
+      return setNumbers<uint32_t>(out, column, array);
+    case 64:
+      return setNumbers<uint64_t>(out, column, array);
+    default:
+      break;
+  }
+  return column.element == Wire::DATA ? setBlobs<capnp::Data>(out, array)
+                                      : setBlobs<capnp::Text>(out, array);
+}
+
+capnp::AnyStruct::Builder enclosing(const ColumnShape& column, capnp::AnyStruct::Builder out) {
+  for (const ColumnShape::Step& step : column.path) {
+    auto pointer = out.getPointerSection()[step.slot];
+    out = pointer.isNull() ? pointer.initAsAnyStruct(step.dataWords, step.pointers)
+                           : pointer.getAs<capnp::AnyStruct>();
+  }
+  return out;
+}
+
+std::string writeNull(const ColumnShape& column, capnp::AnyStruct::Builder out) {
+  const uint32_t bits = bitsOf(column.wire);
+  if (bits == 0) return {};  // an absent pointer
+  if (column.hasNullValue) {
+    storeBits(enclosing(column, out).getDataSection(), bits, column.slot,
+              column.nullBits ^ column.defaultBits);
+    return {};
+  }
+  if (!column.nullable) return "can't be NULL: the model gives it no nullValue";
+  storeBits(out.getDataSection(), 1, column.nullSlot, 1);
+  return {};
+}
+
+}  // namespace
+
+const ColumnShape* StructShape::find(std::string_view name) const {
+  for (const ColumnShape& column : columns) {
+    if (column.name == name || column.field == name) return &column;
+  }
+  return nullptr;
+}
+
+std::vector<ColumnShape> columnShapes(capnp::List<wire::Column>::Reader columns) {
+  std::vector<ColumnShape> out;
+  for (const auto from : columns) {
+    ColumnShape to;
+    to.name = str(from.getName());
+    to.field = str(from.getField());
+    to.type = typeFromName(str(from.getType()));
+    to.wire = from.getWire();
+    to.slot = from.getSlot();
+    to.nullable = from.getNullable();
+    to.nullSlot = from.getNullSlot();
+    for (const auto step : from.getPath()) {
+      to.path.push_back({step.getSlot(), step.getDataWords(), step.getPointers()});
+    }
+    for (const auto enumerant : from.getEnumerants()) to.enumerants.push_back(str(enumerant));
+    to.element = from.getElement();
+    to.hasNullValue = from.getHasNullValue();
+    to.nullBits = from.getNullBits();
+    to.defaultBits = from.getDefaultBits();
+    out.push_back(std::move(to));
+  }
+  return out;
+}
+
+RelationShape relationShape(wire::Relation::Reader relation) {
+  RelationShape out;
+  out.name = str(relation.getName());
+  out.kind = relation.getKind();
+  const bool hasRows =
+      out.kind == wire::Relation::Kind::VIEW || out.kind == wire::Relation::Kind::TABLE;
+  out.row.columns = columnShapes(hasRows ? relation.getColumns() : relation.getFields());
+  out.row.dataWords = relation.getDataWords();
+  out.row.pointers = relation.getPointers();
+  out.key.columns = columnShapes(relation.getKey());
+  out.key.dataWords = relation.getKeyDataWords();
+  out.key.pointers = relation.getKeyPointers();
+  out.rowTypeId = relation.getRowTypeId();
+  out.source = str(relation.getSource());
+  return out;
+}
+
+Type typeFromName(std::string_view name) {
+  static constexpr std::pair<std::string_view, Kind> kNames[] = {
+      {"boolean", Kind::boolean},   {"smallint", Kind::int16},
+      {"integer", Kind::int32},     {"bigint", Kind::int64},
+      {"numeric", Kind::numeric},   {"real", Kind::float32},
+      {"double precision", Kind::float64}, {"text", Kind::text},
+      {"bytea", Kind::bytes},       {"date", Kind::date},
+      {"timestamp without time zone", Kind::timestamp},
+      {"timestamp", Kind::timestamp}, {"timestamp with time zone", Kind::timestamptz},
+      {"timestamptz", Kind::timestamptz}, {"interval", Kind::interval},
+  };
+  if (name.size() > 2 && name.substr(name.size() - 2) == "[]") {
+    const Type element = typeFromName(name.substr(0, name.size() - 2));
+    return {Kind::array, kAnyScale, element.kind, element.scale};
+  }
+  if (const size_t comma = name.find(','); name.substr(0, 8) == "numeric(" && comma != name.npos) {
+    int scale = kAnyScale;
+    std::from_chars(name.data() + comma + 1, name.data() + name.size(), scale);
+    return Type::decimal(static_cast<int16_t>(scale));
+  }
+  for (const auto& [text, kind] : kNames) {
+    if (text == name) return Type::of(kind);
+  }
+  return Type::of(Kind::text);
+}
+
+RowReader::RowReader(const std::vector<ColumnShape>& columns)
+    : columns_(columns), values_(columns.size()), scratch_(columns.size()) {}
+
+const std::vector<Value>& RowReader::read(capnp::AnyStruct::Reader row) {
+  for (size_t c = 0; c < columns_.size(); ++c) {
+    values_[c] = readField(columns_[c], row, scratch_[c]);
+  }
+  return values_;
+}
+
+std::optional<std::string> RowReader::text(size_t column) const {
+  if (values_[column].isNull()) return std::nullopt;
+  return toText(columns_[column].type, values_[column]);
+}
+
+std::string writeField(const ColumnShape& column, std::optional<std::string_view> text,
+                       capnp::AnyStruct::Builder out) {
+  if (!text) return writeNull(column, out);
+  std::string scratch;
+  const auto value = parseText(column.type, *text, scratch);
+  if (!value) return "is not of type " + typeName(column.type);
+  const uint32_t bits = bitsOf(column.wire);
+  if (bits == 0) {
+    auto pointer = enclosing(column, out).getPointerSection()[column.slot];
+    if (column.wire == Wire::LIST) return setList(pointer, column, *value);
+    if (column.wire == Wire::STRUCT) return "is a list of structs, which can't be given as text";
+    if (column.wire == Wire::TEXT || column.wire == Wire::DATA) {
+      setBlob(pointer, column.wire, value->asText());
+    } else {
+      setBlob(pointer, Wire::TEXT, toText(column.type, *value));
+    }
+    return {};
+  }
+  const auto raw = bitsOfValue(column.wire, column.enumerants, *value);
+  if (!raw) {
+    return column.wire == Wire::ENUM ? "is none of the enum's values" : "is out of the field's range";
+  }
+  storeBits(enclosing(column, out).getDataSection(), bits, column.slot, *raw ^ column.defaultBits);
+  return {};
+}
+
+}  // namespace facet

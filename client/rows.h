@@ -1,0 +1,89 @@
+// Rows and commands without their schema: structs read and written by the columns that a node describes. For command lines and
+// generic clients; programs with a schema use the generated types.
+// Thread: a RowReader belongs to its owner; the rest are values.
+#pragma once
+
+#include <capnp/any.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "schema/facet.capnp.h"
+#include "values/value.h"
+
+namespace facet {
+
+/// A column as described, with its type understood.
+struct ColumnShape {
+  struct Step {
+    uint32_t slot = 0;
+    uint16_t dataWords = 0;
+    uint16_t pointers = 0;
+  };
+
+  std::string name;
+  std::string field;
+  Type type;
+  wire::Column::Wire wire = wire::Column::Wire::INT64;
+  uint32_t slot = 0;
+  bool nullable = false;
+  uint32_t nullSlot = 0;
+  std::vector<Step> path;
+  std::vector<std::string> enumerants;
+  wire::Column::Wire element = wire::Column::Wire::INT64;
+  bool hasNullValue = false;
+  uint64_t nullBits = 0;
+  uint64_t defaultBits = 0;
+};
+
+/// A struct of columns: a row, a key, or a command.
+struct StructShape {
+  std::vector<ColumnShape> columns;
+  uint16_t dataWords = 0;
+  uint16_t pointers = 0;
+
+  /// By SQL name, or by name in Cap'n Proto.
+  const ColumnShape* find(std::string_view name) const;
+};
+
+/// A relation of a node.
+struct RelationShape {
+  std::string name;
+  wire::Relation::Kind kind = wire::Relation::Kind::VIEW;
+  StructShape row;   // commands: the command
+  StructShape key;
+  uint64_t rowTypeId = 0;
+  std::string source;
+};
+
+std::vector<ColumnShape> columnShapes(capnp::List<wire::Column>::Reader columns);
+RelationShape relationShape(wire::Relation::Reader relation);
+
+/// PostgreSQL's name of a type: "bigint", "numeric(18,4)", "text[]". Kind::text if it is none that is known here.
+Type typeFromName(std::string_view name);
+
+/// Reads structs. Texts point into the message, or into the reader until its next read.
+class RowReader {
+ public:
+  explicit RowReader(const std::vector<ColumnShape>& columns);
+
+  /// The row's values, by the columns. A struct that does not fit its description is an exception.
+  const std::vector<Value>& read(capnp::AnyStruct::Reader row);
+  /// The last read row's column as PostgreSQL prints it; nullopt: NULL.
+  std::optional<std::string> text(size_t column) const;
+
+ private:
+  const std::vector<ColumnShape>& columns_;
+  std::vector<Value> values_;
+  std::vector<std::string> scratch_;
+};
+
+/// Writes a field from its input text, as PostgreSQL would read it; nullopt: NULL. Returns what is wrong with the text, empty if
+/// nothing is. The struct is new.
+std::string writeField(const ColumnShape& column, std::optional<std::string_view> text,
+                       capnp::AnyStruct::Builder out);
+
+}  // namespace facet

@@ -1,0 +1,155 @@
+#include "model/compatibility.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace facet {
+namespace {
+
+bool sameOrNone(const ExprPtr& a, const ExprPtr& b) { return (!a && !b) || (a && b && sameExpr(*a, *b)); }
+
+bool sameSource(const FieldSource& a, const FieldSource& b) { return a.column == b.column && sameOrNone(a.expr, b.expr); }
+
+bool sameField(const Field& a, const Field& b) {
+  return a.name == b.name && a.field == b.field && a.type == b.type && a.nullable == b.nullable &&
+         a.enumerants == b.enumerants && a.plainDefault == b.plainDefault;
+}
+
+bool sameWrite(const TableWrite& a, const TableWrite& b) {
+  return a.how == b.how && a.table == b.table && std::ranges::equal(a.columns, b.columns, sameSource);
+}
+
+bool sameEvent(const EventType& a, const EventType& b) {
+  return a.name == b.name && a.typeId == b.typeId && a.relation.name == b.relation.name &&
+         std::ranges::equal(a.fields, b.fields, sameField) && std::ranges::equal(a.writes, b.writes, sameWrite);
+}
+
+bool sameTable(const TableType& a, const TableType& b) {
+  return a.name == b.name && a.typeId == b.typeId && a.relation.name == b.relation.name && a.key == b.key &&
+         std::ranges::equal(a.fields, b.fields, sameField);
+}
+
+bool sameLookup(const Lookup& a, const Lookup& b) {
+  return a.table == b.table && a.keyFields == b.keyFields && a.required == b.required && a.field == b.field;
+}
+
+bool sameRule(const CommandRule& a, const CommandRule& b) {
+  return a.otherwise == b.otherwise && sameOrNone(a.that, b.that);
+}
+
+bool sameEmit(const CommandEmit& a, const CommandEmit& b) {
+  return a.event == b.event && sameOrNone(a.when, b.when) && std::ranges::equal(a.fields, b.fields, sameSource);
+}
+
+bool sameCommand(const CommandType& a, const CommandType& b) {
+  return a.name == b.name && a.typeId == b.typeId && a.stream == b.stream &&
+         std::ranges::equal(a.fields, b.fields, sameField) && std::ranges::equal(a.lookups, b.lookups, sameLookup) &&
+         std::ranges::equal(a.rules, b.rules, sameRule) && std::ranges::equal(a.emits, b.emits, sameEmit);
+}
+
+class Comparison {
+ public:
+  Comparison(const Model& older, const Model& newer) : older_(older), newer_(newer) {}
+
+  std::vector<ModelProblem> run() {
+    for (size_t i = 0; i < older_.tables().size(); ++i) compareTable(i);
+    for (size_t i = 0; i < older_.events().size(); ++i) compareEvent(i);
+    return std::move(problems_);
+  }
+
+ private:
+  void problem(std::string place, std::string message, std::string advice) {
+    problems_.push_back({"", 0, 0, std::move(place), std::move(message), std::move(advice)});
+  }
+
+  void compareTable(size_t i) {
+    const TableType& older = older_.tables()[i];
+    if (i >= newer_.tables().size() || newer_.tables()[i].typeId != older.typeId) {
+      problem(older.name, "the table was removed", "leave it in the model; a table that nothing writes costs nothing");
+      return;
+    }
+    const TableType& newer = newer_.tables()[i];
+    compareFields(older.name, older.fields, newer.fields);
+    if (older.key != newer.key) {
+      problem(older.name, "the key of the table changed", "declare a new table, and an event that fills it");
+    }
+  }
+
+  void compareEvent(size_t i) {
+    const EventType& older = older_.events()[i];
+    if (i >= newer_.events().size() || newer_.events()[i].typeId != older.typeId) {
+      problem(older.name, "the event was removed", "leave it in the model: the log has it");
+      return;
+    }
+    const EventType& newer = newer_.events()[i];
+    compareFields(older.name, older.fields, newer.fields);
+    compareWrites(older, newer);
+  }
+
+  void compareFields(const std::string& name, const std::vector<Field>& older, const std::vector<Field>& newer) {
+    for (size_t i = 0; i < older.size(); ++i) {
+      if (i >= newer.size()) {
+        problem(name + "." + older[i].field, "the field was removed", "leave it in the struct");
+      } else {
+        compareField(name, older[i], newer[i]);
+      }
+    }
+    for (size_t i = older.size(); i < newer.size(); ++i) {
+      if (newer[i].plainDefault) continue;
+      problem(name + "." + newer[i].field, "a new field has a default that older rows do not have",
+              newer[i].enumerants.empty() ? "leave the default away, so that it is zero or NULL there"
+                                          : "make its first enumerant mean NULL: $Facet.nullValue(\"…\")");
+    }
+  }
+
+  void compareField(const std::string& name, const Field& older, const Field& newer) {
+    const std::string place = name + "." + newer.field;
+    if (older.type != newer.type) {
+      if (older.field != newer.field) {
+        problem(place, fmt::format("it stands where the field {} was", older.field),
+                "add fields at the end, and remove none");
+      } else {
+        problem(place, fmt::format("the field's type changed from {} to {}", typeName(older.type), typeName(newer.type)),
+                "add a new field at the end");
+      }
+    } else if (older.nullable && !newer.nullable) {
+      problem(place, "the field can be NULL in the log, and cannot any more", "give it back its nullValue");
+    } else if (older.enumerants.size() > newer.enumerants.size() ||
+               !std::equal(older.enumerants.begin(), older.enumerants.end(), newer.enumerants.begin())) {
+      problem(place, "enumerants were renamed or removed: the log has their names", "add new ones at the end");
+    }
+  }
+
+  /// An event that is in the log does what it did then; only columns that are new may be written in addition.
+  void compareWrites(const EventType& older, const EventType& newer) {
+    bool same = older.writes.size() == newer.writes.size();
+    for (size_t i = 0; same && i < older.writes.size(); ++i) {
+      const TableWrite& a = older.writes[i];
+      const TableWrite& b = newer.writes[i];
+      same = a.how == b.how && a.table == b.table && a.columns.size() <= b.columns.size() &&
+             std::equal(a.columns.begin(), a.columns.end(), b.columns.begin(), sameSource);
+    }
+    if (same) return;
+    problem(older.name + ".writes", "the event does something else to tables: those in the log were done as they were",
+            "declare a new event, and let the commands emit that one");
+  }
+
+  const Model& older_;
+  const Model& newer_;
+  std::vector<ModelProblem> problems_;
+};
+
+}  // namespace
+
+std::vector<ModelProblem> incompatibilities(const Model& older, const Model& newer) {
+  return Comparison(older, newer).run();
+}
+
+bool sameData(const Model& older, const Model& newer) {
+  return std::ranges::equal(older.events(), newer.events(), sameEvent) &&
+         std::ranges::equal(older.tables(), newer.tables(), sameTable) &&
+         std::ranges::equal(older.commands(), newer.commands(), sameCommand);
+}
+
+}  // namespace facet

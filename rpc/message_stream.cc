@@ -1,0 +1,265 @@
+#include "rpc/message_stream.h"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include <kj/debug.h>
+
+namespace facet {
+
+using capnp::word;
+
+namespace {
+
+constexpr size_t kWord = sizeof(word);
+
+uint32_t loadCount(const char* at) {
+  uint32_t out;
+  std::memcpy(&out, at, sizeof(out));
+  return out;  // little endian, as the machine
+}
+
+/// Bytes of the table before the segments: their count and sizes, padded to a word.
+size_t tableBytes(uint32_t segments) { return (size_t{segments} / 2 + 1) * kWord; }
+
+/// A message that owns its bytes.
+class OwnedMessage final : public capnp::MessageReader {
+ public:
+  OwnedMessage(kj::Array<word> words, capnp::ReaderOptions limits)
+      : capnp::MessageReader(limits), words_(kj::mv(words)) {
+    count_ = loadCount(table()) + 1;
+  }
+
+  kj::ArrayPtr<const word> getSegment(unsigned id) override {
+    if (id >= count_) return nullptr;
+    size_t at = tableBytes(count_) / kWord;
+    for (uint32_t i = 0; i < id; ++i) at += size(i);
+    return words_.slice(at, at + size(id));
+  }
+
+ private:
+  const char* table() const { return reinterpret_cast<const char*>(words_.begin()); }
+  size_t size(uint32_t segment) const { return loadCount(table() + 4 * (segment + 1)); }
+
+  kj::Array<word> words_;
+  uint32_t count_ = 0;
+};
+
+}  // namespace
+
+/// The message at the buffer's beginning: its size, table included.
+struct MessageStream::Frame {
+  size_t bytes = 0;
+};
+
+MessageStream::MessageStream(kj::AsyncIoStream& stream, StreamLimits limits,
+                             StreamListener* listener)
+    : stream_(stream), limits_(limits), listener_(listener) {}
+
+MessageStream::~MessageStream() noexcept(false) {
+  if (listener_ != nullptr) listener_->onQueued(-static_cast<int64_t>(queuedBytes()));
+}
+
+kj::Maybe<MessageStream::Frame> MessageStream::parseFrame() const {
+  const char* at = reinterpret_cast<const char*>(buffer_.begin()) + begin_;
+  const size_t have = end_ - begin_;
+  if (have < 4) return nullptr;
+  const uint32_t last = loadCount(at);  // segments - 1
+  KJ_REQUIRE(last < limits_.segments, "a message has too many segments", last);
+  const uint32_t segments = last + 1;
+  const size_t table = tableBytes(segments);
+  if (have < table) return nullptr;
+  uint64_t words = 0;
+  for (uint32_t i = 0; i < segments; ++i) words += loadCount(at + 4 * (i + 1));
+  KJ_REQUIRE(words <= limits_.messageBytes / kWord, "a message is larger than the limit",
+             words * kWord, limits_.messageBytes);
+  return Frame{table + words * kWord};
+}
+
+void MessageStream::makeRoom(size_t bytes) {
+  if (begin_ == end_) begin_ = end_ = 0;
+  const size_t size = buffer_.size() * kWord;
+  size_t wanted = std::max({size, kFirstReadBuffer, bytes});
+  if (filled_) wanted = std::max(wanted, std::min(size * 4, kReadBuffer));
+  if (wanted > size) {
+    auto larger = kj::heapArray<word>((wanted + kWord - 1) / kWord);
+    if (end_ > begin_) {
+      std::memcpy(larger.begin(), reinterpret_cast<char*>(buffer_.begin()) + begin_, end_ - begin_);
+    }
+    buffer_ = kj::mv(larger);
+  } else if (begin_ > 0 && size - begin_ < std::max(bytes, size / 2)) {
+    std::memmove(buffer_.begin(), reinterpret_cast<char*>(buffer_.begin()) + begin_, end_ - begin_);
+  } else {
+    return;
+  }
+  end_ -= begin_;
+  begin_ = 0;
+}
+
+MessageStream::Message MessageStream::deliver(kj::Array<word> words, capnp::ReaderOptions options) {
+  auto reader = kj::heap<OwnedMessage>(kj::mv(words), options);
+  if (listener_ != nullptr) listener_->onMessage(*reader);
+  return capnp::MessageReaderAndFds{kj::mv(reader), nullptr};
+}
+
+kj::Promise<MessageStream::Message> MessageStream::tryReadMessage(
+    kj::ArrayPtr<kj::AutoCloseFd>, capnp::ReaderOptions options, kj::ArrayPtr<word>) {
+  return kj::evalNow([&]() -> kj::Promise<Message> {
+    KJ_IF_MAYBE (reason, failed_) return kj::cp(*reason);
+    KJ_IF_MAYBE (frame, parseFrame()) {
+      if (frame->bytes > end_ - begin_) {
+        if (frame->bytes > kReadBuffer) return readLarge(*frame, options);
+        makeRoom(frame->bytes);
+        return readSome(options);
+      }
+      auto words = kj::heapArray<word>(frame->bytes / kWord);
+      std::memcpy(words.begin(), reinterpret_cast<char*>(buffer_.begin()) + begin_, frame->bytes);
+      begin_ += frame->bytes;
+      return deliver(kj::mv(words), options);
+    }
+    makeRoom(tableBytes(limits_.segments));
+    return readSome(options);
+  });
+}
+
+kj::Promise<MessageStream::Message> MessageStream::readSome(capnp::ReaderOptions options) {
+  const size_t room = buffer_.size() * kWord - end_;
+  char* to = reinterpret_cast<char*>(buffer_.begin()) + end_;
+  return reading_.wrap(stream_.tryRead(to, 1, room))
+      .then([this, room, options](size_t bytes) -> kj::Promise<Message> {
+        if (bytes == 0) {
+          if (end_ == begin_) return Message(nullptr);
+          return KJ_EXCEPTION(DISCONNECTED, "the peer ended in the middle of a message");
+        }
+        bytesRead_ += bytes;
+        filled_ = bytes == room;
+        end_ += bytes;
+        return tryReadMessage(nullptr, options, nullptr);
+      });
+}
+
+kj::Promise<MessageStream::Message> MessageStream::readLarge(const Frame& frame,
+                                                             capnp::ReaderOptions options) {
+  // Not touched before it is filled: a length that was only claimed costs address space, no memory.
+  auto words = kj::heapArray<word>(frame.bytes / kWord);
+  const size_t have = end_ - begin_;
+  char* to = reinterpret_cast<char*>(words.begin());
+  std::memcpy(to, reinterpret_cast<char*>(buffer_.begin()) + begin_, have);
+  begin_ = end_ = 0;
+  const size_t rest = frame.bytes - have;
+  return reading_.wrap(stream_.tryRead(to + have, rest, rest))
+      .then([this, rest, options, words = kj::mv(words)](size_t bytes) mutable -> Message {
+        bytesRead_ += bytes;
+        if (bytes < rest) {
+          kj::throwFatalException(
+              KJ_EXCEPTION(DISCONNECTED, "the peer ended in the middle of a message"));
+        }
+        return deliver(kj::mv(words), options);
+      });
+}
+
+void MessageStream::append(kj::ArrayPtr<const kj::ArrayPtr<const word>> segments) {
+  const auto count = static_cast<uint32_t>(segments.size());
+  size_t bytes = tableBytes(count);
+  for (const auto& segment : segments) bytes += segment.size() * kWord;
+  KJ_REQUIRE(queuedBytes() + bytes <= limits_.queuedBytes,
+             "the peer does not read its answers: too many bytes wait to be sent");
+  size_t at = pending_.size();
+  pending_.resize(at + bytes);
+  if (listener_ != nullptr) listener_->onQueued(static_cast<int64_t>(bytes));
+  const auto put = [&](const void* from, size_t size) {
+    std::memcpy(pending_.data() + at, from, size);
+    at += size;
+  };
+  const uint32_t last = count - 1;
+  put(&last, 4);
+  for (const auto& segment : segments) {
+    const auto words = static_cast<uint32_t>(segment.size());
+    put(&words, 4);
+  }
+  if (count % 2 == 0) put("\0\0\0", 4);
+  for (const auto& segment : segments) put(segment.begin(), segment.size() * kWord);
+}
+
+kj::Promise<void> MessageStream::writeMessage(
+    kj::ArrayPtr<const int> fds, kj::ArrayPtr<const kj::ArrayPtr<const word>> segments) {
+  KJ_IF_MAYBE (reason, failed_) return kj::cp(*reason);
+  KJ_IF_MAYBE (reason, kj::runCatchingExceptions([&] {
+                 KJ_REQUIRE(fds.size() == 0, "file descriptors can't be sent");
+                 append(segments);
+               })) {
+    abort(kj::cp(*reason));
+    return kj::mv(*reason);
+  }
+  scheduleFlush();
+  return kj::READY_NOW;
+}
+
+kj::Promise<void> MessageStream::writeMessages(
+    kj::ArrayPtr<kj::ArrayPtr<const kj::ArrayPtr<const word>>> messages) {
+  for (auto& message : messages) {
+    auto written = writeMessage(nullptr, message);
+    KJ_IF_MAYBE (reason, failed_) return kj::cp(*reason);
+  }
+  return kj::READY_NOW;
+}
+
+void MessageStream::scheduleFlush() {
+  if (flushing_) return;
+  flushing_ = true;
+  flushTask_ = kj::evalLast([this]() { return flush(); }).eagerlyEvaluate([this](kj::Exception&& e) {
+    abort(kj::mv(e));
+  });
+}
+
+kj::Promise<void> MessageStream::flush() {
+  writing_.swap(pending_);
+  return stream_.write(writing_.data(), writing_.size()).then([this]() -> kj::Promise<void> {
+    const size_t bytes = writing_.size();
+    bytesWritten_ += bytes;
+    writing_.clear();
+    if (listener_ != nullptr) listener_->onQueued(-static_cast<int64_t>(bytes));
+    if (writing_.capacity() > kKeptWriteBuffer) writing_ = {};
+    if (!pending_.empty()) return flush();
+    flushing_ = false;
+    KJ_IF_MAYBE (drained, drained_) (*drained)->fulfill();
+    return kj::READY_NOW;
+  });
+}
+
+void MessageStream::abort(kj::Exception&& reason) {
+  if (failed_ != nullptr) return;
+  if (!reading_.isEmpty()) reading_.cancel(kj::cp(reason));
+  KJ_IF_MAYBE (drained, drained_) (*drained)->reject(kj::cp(reason));
+  failed_ = kj::mv(reason);
+}
+
+kj::Maybe<int> MessageStream::getSendBufferSize() {
+  int size = 0;
+  unsigned length = sizeof(size);
+  KJ_IF_MAYBE (reason, kj::runCatchingExceptions([&] {
+                 stream_.getsockopt(SOL_SOCKET, SO_SNDBUF, &size, &length);
+               })) {
+    static_cast<void>(reason);
+    return nullptr;  // not a socket
+  }
+  return size;
+}
+
+kj::Promise<void> MessageStream::end() {
+  KJ_IF_MAYBE (reason, failed_) {
+    static_cast<void>(reason);
+    return kj::READY_NOW;  // nothing more can be sent
+  }
+  if (!flushing_) {
+    stream_.shutdownWrite();
+    return kj::READY_NOW;
+  }
+  auto drained = kj::newPromiseAndFulfiller<void>();
+  drained_ = kj::mv(drained.fulfiller);
+  return drained.promise.then([this]() { stream_.shutdownWrite(); });
+}
+
+}  // namespace facet

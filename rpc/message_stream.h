@@ -1,0 +1,103 @@
+// MessageStream: Cap'n Proto messages over a byte stream, with few system calls. The wire is the stock one.
+//
+// Reading: takes what the socket has in one call, and cuts messages out of the buffer. Lengths are checked before
+// anything is allocated for them (a segment count of FF FF FF FF overflows in the stock reader).
+// Writing: messages are copied behind one another, and go out in one write when the event loop has nothing
+// else to do; so a turn that answers a hundred calls costs one system call. A peer that does not read
+// makes the queue grow to its limit, and then the stream fails.
+//
+// Invariants: messages leave in the order in which they were written; after a failure nothing is read or written.
+// Thread: belongs to its event loop.
+#pragma once
+
+#include <capnp/serialize-async.h>
+#include <kj/async-io.h>
+
+#include <cstdint>
+#include <vector>
+
+#include "rpc/kj_interfaces.h"
+#include "rpc/limits.h"
+
+namespace facet {
+
+struct StreamLimits {
+  size_t messageBytes = kMaxMessageBytes;
+  uint32_t segments = kMaxSegments;
+  size_t queuedBytes = kMaxQueuedBytes;
+};
+
+/// Sees what comes and goes, to count it. An exception from it ends the stream.
+class StreamListener {
+ public:
+  virtual void onMessage(capnp::MessageReader& message) = 0;
+  /// `bytes` more (or fewer) wait to be sent.
+  virtual void onQueued(int64_t bytes) = 0;
+
+ protected:
+  ~StreamListener() = default;
+};
+
+class MessageStream final : public capnp::MessageStream {
+ public:
+  /// `stream` and `listener` (may be null) outlive the object.
+  MessageStream(kj::AsyncIoStream& stream, StreamLimits limits, StreamListener* listener = nullptr);
+  ~MessageStream() noexcept(false);
+  KJ_DISALLOW_COPY(MessageStream);
+
+  kj::Promise<kj::Maybe<capnp::MessageReaderAndFds>> tryReadMessage(
+      kj::ArrayPtr<kj::AutoCloseFd> fdSpace, capnp::ReaderOptions options,
+      kj::ArrayPtr<capnp::word> scratchSpace) override;
+  /// Is done at once: the message is copied. File descriptors are not sent.
+  kj::Promise<void> writeMessage(
+      kj::ArrayPtr<const int> fds,
+      kj::ArrayPtr<const kj::ArrayPtr<const capnp::word>> segments) override;
+  kj::Promise<void> writeMessages(
+      kj::ArrayPtr<kj::ArrayPtr<const kj::ArrayPtr<const capnp::word>>> messages) override;
+  kj::Maybe<int> getSendBufferSize() override;
+  /// Sends what waits, then shuts down the writing side.
+  kj::Promise<void> end() override;
+
+  /// Ends the stream at once, both ways: reads and writes fail with this from now on.
+  void abort(kj::Exception&& reason);
+
+  /// Bytes that wait to be sent.
+  size_t queuedBytes() const { return pending_.size() + writing_.size(); }
+  uint64_t bytesRead() const { return bytesRead_; }
+  uint64_t bytesWritten() const { return bytesWritten_; }
+
+ private:
+  using Message = kj::Maybe<capnp::MessageReaderAndFds>;
+  struct Frame;
+
+  kj::Maybe<Frame> parseFrame() const;
+  kj::Promise<Message> readSome(capnp::ReaderOptions options);
+  kj::Promise<Message> readLarge(const Frame& frame, capnp::ReaderOptions options);
+  Message deliver(kj::Array<capnp::word> words, capnp::ReaderOptions options);
+  void makeRoom(size_t bytes);
+
+  void append(kj::ArrayPtr<const kj::ArrayPtr<const capnp::word>> segments);
+  void scheduleFlush();
+  kj::Promise<void> flush();
+
+  kj::AsyncIoStream& stream_;
+  const StreamLimits limits_;
+  StreamListener* const listener_;
+  kj::Maybe<kj::Exception> failed_;
+
+  kj::Array<capnp::word> buffer_;  // bytes [begin_, end_) are read and not yet delivered; begin_ is a message's start
+  size_t begin_ = 0;
+  size_t end_ = 0;
+  bool filled_ = false;            // the last read took all the room there was
+  uint64_t bytesRead_ = 0;
+  kj::Canceler reading_;
+
+  std::vector<char> pending_;      // messages to be sent
+  std::vector<char> writing_;      // those that are just being sent
+  bool flushing_ = false;
+  uint64_t bytesWritten_ = 0;
+  kj::Maybe<kj::Own<kj::PromiseFulfiller<void>>> drained_;
+  kj::Promise<void> flushTask_ = nullptr;
+};
+
+}  // namespace facet

@@ -1,0 +1,236 @@
+# The RPC interface of a facet node. Stock Cap'n Proto, level 1: any client in any language.
+#
+# Bootstrap capability: Facet. login gives a Session; from it come the narrow capabilities. A business
+# rejection is data in a reply, never an exception. Exceptions are for faults: failed (bad request), overloaded (try later),
+# disconnected, unimplemented.
+@0xc9a5e2b41f7d3806;
+
+using Cxx = import "/capnp/c++.capnp";
+$Cxx.namespace("facet::wire");
+
+interface Facet {
+  login @0 (user :Text, secret :Data) -> (session :Session, node :Node);
+  # Anonymous: both empty, while the node has no users configured.
+}
+
+struct Node {
+  version @0 :Text;
+  role @1 :Text;            # "primary" or "replica"
+  logId @2 :Data;
+  modelHash @3 :Data;
+  primary @4 :Text;         # on a replica: the address to send commands to
+}
+
+interface Session {
+  # What one client may do. Its reads never go back: each sees at least the position of the one before.
+  commands @0 () -> (commands :Commands);
+  view @1 (name :Text, rowTypeId :UInt64) -> (view :View);
+  # A view or a table by its SQL name. rowTypeId: the row struct's id that the client was compiled with, checked; 0: not checked.
+  query @2 (sql :Text, params :List(Param), read :ReadOptions) -> (columns :List(Column), rows :AnyPointer, cut :Cut);
+  # One SELECT over a view or table. rows: a List of a struct that columns describe.
+  describe @3 () -> (relations :List(Relation));
+  admin @4 () -> (admin :Admin);
+}
+
+struct Param {
+  union {
+    null @0 :Void;
+    text @1 :Text;          # as a literal in quotes: its type comes from its place
+    int @2 :Int64;
+    float @3 :Float64;
+    bool @4 :Bool;
+    bytes @5 :Data;
+  }
+}
+
+# ---- writing ----
+
+interface Commands {
+  submit @0 (batch :Batch, atomic :Bool) -> (result :SubmitResult, session :Session);
+  # Answers when everything accepted is durable. session: for reads at or after this batch; pipeline on it. atomic: all commands or none.
+}
+
+struct Batch {
+  client @0 :Data;           # the client's UUID, 16 bytes; empty: no deduplication
+  firstSequence @1 :UInt64;  # number of the first command; the others count on from it. From 1.
+  groups @2 :List(Group);    # in order
+
+  struct Group {
+    command @0 :Text;        # struct name of the command in the model
+    items @1 :AnyPointer;    # List(the command's struct)
+    expectedVersions @2 :List(Int64);  # empty, or one for each item: accepted commands so far with the same stream value; -1: any
+  }
+}
+
+struct SubmitResult {
+  token @0 :Data;            # covers all accepted commands of the batch; opaque
+  position @1 :UInt64;       # of the last event of the batch; 0 if none
+  accepted @2 :UInt32;
+  rejected @3 :UInt32;
+  duplicates @4 :UInt32;
+  first @5 :UInt64;          # position of the first event
+  exceptions @6 :List(Outcome);
+  # The outcome of every command that was not simply accepted, in order. A command that is not listed was accepted.
+  positions @7 :List(UInt64);
+  # Position of the last event of each command, in order; empty if every command was accepted with just one event: then
+  # the i-th command's event is at first + i. 0: no event.
+}
+
+struct Outcome {
+  index @0 :UInt32;          # in the batch
+  union {
+    rejected @1 :Rejection;
+    duplicate @2 :UInt64;    # accepted before, its (last) event is at this position
+  }
+}
+
+struct Rejection {
+  rule @0 :Rule;
+  reason @1 :Text;
+  field @2 :Text;            # the field it is about, where there is one
+
+  enum Rule {
+    check @0;
+    reference @1;
+    keyExists @2;
+    keyMissing @3;
+    expectedVersion @4;
+    invalidValue @5;         # text that is not UTF-8, a date out of range, …
+    sequence @6;             # older than what is remembered of this client
+    expression @7;           # a `set` or `when` failed: division by zero, overflow
+    atomic @8;               # another command of the atomic batch was rejected
+  }
+}
+
+# ---- reading ----
+
+struct ReadOptions {
+  atLeast @0 :Data;          # token: the answer must include what it stands for; empty: whatever is newest
+  maxWaitMs @1 :UInt32;      # how long to wait for it; 0: the node's default
+  orOlder @2 :Bool;          # when the wait ends: answer what there is (cut.older says so) instead of failing
+}
+
+struct Cut {
+  position @0 :UInt64;       # the rows are exactly those at this position
+  lagEvents @1 :UInt64;      # the log's head minus position
+  lagMs @2 :UInt32;          # how long the oldest event that is not included has been durable
+  degraded @3 :Text;         # why the view stands at an older cut; empty: it does not
+  older @4 :Bool;            # atLeast was not reached in time
+  token @5 :Data;            # of position
+}
+
+interface View(Keys, Rows) {
+  # Keys: List(key struct), Rows: List(row struct), as `facet schema --capnp` gives them.
+  get @0 (keys :Keys, read :ReadOptions) -> (rows :Rows, found :List(Bool), cut :Cut);
+  # rows[i] belongs to keys[i]; found[i] says whether there is one (else the row is all defaults). found is empty if all were found.
+  scan @1 (options :ScanOptions) -> (rows :Rows, cut :Cut, cursor :Data);
+  # cursor: empty at the end; else pass it as options.cursor for the next page, at the same cut.
+  describe @2 () -> (relation :Relation);
+}
+
+struct ScanOptions {
+  filter @0 :Text;           # an SQL condition over the columns
+  order @1 :Text;            # an ORDER BY list
+  limit @2 :UInt64;          # rows in all; 0: no limit
+  page @3 :UInt32;           # rows in a reply at most; 0: the node's default
+  cursor @4 :Data;
+  after @5 :AnyPointer;      # key struct: begin after this key, in key order
+  read @6 :ReadOptions;
+}
+
+struct Relation {
+  name @0 :Text;
+  kind @1 :Kind;
+  columns @2 :List(Column);
+  key @3 :List(Column);      # where each key column is in the key struct
+  rowTypeId @4 :UInt64;
+  source @5 :Text;           # SELECT of a view
+  fields @6 :List(Column);   # commands and events: their fields
+  dataWords @7 :UInt16;      # size of the row struct, or of the command
+  pointers @8 :UInt16;
+  keyDataWords @9 :UInt16;   # size of the key struct
+  keyPointers @10 :UInt16;
+  enum Kind { event @0; table @1; view @2; command @3; }
+}
+
+struct Column {
+  # A column, and where a struct of the list has it: enough to read rows without their schema.
+  name @0 :Text;
+  type @1 :Text;             # as PostgreSQL names it: bigint, numeric(18,4)
+  slot @2 :UInt32;           # data: offset in units of the field's size; pointers: index
+  wire @3 :Wire;
+  scale @4 :Int16;           # of a scaled integer; -1: no scale
+  nullable @5 :Bool;
+  nullSlot @6 :UInt32;       # data: the bit that says NULL, for nullable columns that are no pointers
+  field @7 :Text;            # name in Cap'n Proto
+
+  # Fields of commands only:
+  path @8 :List(Step);       # the structs around it, from the command on; empty: it is a field of the command itself
+  enumerants @9 :List(Text); # texts by number: enum, or list of them
+  element @10 :Wire;         # of a list
+  hasNullValue @11 :Bool;    # NULL is nullBits, instead of a bit of its own
+  nullBits @12 :UInt64;
+  defaultBits @13 :UInt64;   # data is stored XORed with this
+
+  struct Step {
+    slot @0 :UInt32;         # pointer, in the struct around it
+    dataWords @1 :UInt16;
+    pointers @2 :UInt16;
+  }
+
+  enum Wire {
+    bool @0; int8 @1; int16 @2; int32 @3; int64 @4;
+    uint8 @5; uint16 @6; uint32 @7; uint64 @8;
+    float32 @9; float64 @10; text @11; data @12; enum @13; list @14; struct @15;
+    numericText @16;         # an exact decimal as Text
+    valueText @17;           # another type (interval, array) as PostgreSQL prints it
+  }
+}
+
+# ---- operating ----
+
+interface Admin {
+  status @0 () -> (status :Status);
+  log @1 (from :UInt64, limit :UInt32) -> (events :List(LoggedEvent), next :UInt64);
+}
+
+struct Status {
+  role @0 :Text;
+  epoch @1 :UInt32;
+  position @2 :UInt64;       # head of the log
+  visible @3 :UInt64;        # newest cut
+  views @4 :List(ViewStatus);
+  diskBytes @5 :UInt64;
+  version @6 :Text;
+  logId @7 :Data;
+  memoryBytes @8 :UInt64;
+  memoryLimit @9 :UInt64;
+  connections @10 :UInt32;
+  uptimeMs @11 :UInt64;
+  tables @12 :List(ViewStatus);
+}
+
+struct ViewStatus {
+  name @0 :Text;
+  state @1 :Text;            # "live", "degraded"
+  rows @2 :UInt64;
+  bytes @3 :UInt64;
+  position @4 :UInt64;
+  lagEvents @5 :UInt64;
+  lagMs @6 :UInt32;
+  digest @7 :Text;           # 32 hex digits, at Status.visible
+  error @8 :Text;
+}
+
+struct LoggedEvent {
+  position @0 :UInt64;
+  time @1 :Int64;            # microseconds since 1970
+  event @2 :Text;            # struct name
+  columns @3 :List(Field);
+
+  struct Field {
+    name @0 :Text;
+    text @1 :Text;           # as PostgreSQL prints it
+    null @2 :Bool;
+  }
+}

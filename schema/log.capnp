@@ -1,0 +1,37 @@
+# Control records: what the log says about itself. The payload of a control chunk is one message with a Control.
+@0xb7f0c1d86a2e9453;
+
+using Cxx = import "/capnp/c++.capnp";
+$Cxx.namespace("facet::wire");
+
+struct Control {
+  union {
+    birth @0 :Birth;
+    epoch @1 :EpochChange;
+    model @2 :Model;
+  }
+}
+
+struct Birth {
+  # The first chunk of every log.
+  logId @0 :Data;            # 16 bytes
+  program @1 :Text;          # version that made it
+  restoredFrom @2 :Data;     # log id of the log this one continues; empty if none
+}
+
+struct EpochChange {
+  # From here on another node, or the same one after a promotion, writes.
+  epoch @0 :UInt32;
+  reason @1 :Text;
+}
+
+struct Model {
+  # The model that is in force from here on.
+  files @0 :List(File);
+  hash @1 :Data;             # 16 bytes: XXH3-128 over names and contents in order of names
+
+  struct File {
+    name @0 :Text;           # relative to the model's folder
+    content @1 :Data;
+  }
+}

@@ -1,0 +1,127 @@
+// Admin: what an operator asks of a node.
+#include <algorithm>
+#include <cstdio>
+#include <vector>
+
+#include "rpc/kj_interfaces.h"
+#include "server/fault.h"
+#include "server/limits.h"
+#include "server/session.h"
+#include "server/version.h"
+#include "values/text.h"
+
+namespace facet {
+namespace {
+
+capnp::Text::Reader text(const std::string& s) { return {s.c_str(), s.size()}; }
+
+std::string hex(uint128 value) {
+  return fmt::format("{:016x}{:016x}", static_cast<uint64_t>(value >> 64),
+                     static_cast<uint64_t>(value));
+}
+
+void encodeStatus(const RelationStatus& from, wire::ViewStatus::Builder out) {
+  out.setName(text(from.name));
+  out.setState(text(from.state));
+  out.setRows(from.rows);
+  out.setBytes(from.bytes);
+  out.setPosition(from.position.value);
+  out.setLagEvents(from.lagEvents);
+  out.setLagMs(from.lagMs);
+  out.setDigest(text(hex(from.digest)));
+  out.setError(text(from.error));
+}
+
+void encodeStatuses(const std::vector<RelationStatus>& from,
+                    capnp::List<wire::ViewStatus>::Builder out) {
+  for (unsigned i = 0; i < out.size(); ++i) encodeStatus(from[i], out[i]);
+}
+
+/// An event as text, owned: rows are only valid while they are visited.
+struct EventText {
+  Position position;
+  int64_t time;
+  uint32_t event;
+  std::vector<std::string> values;
+  std::vector<bool> nulls;
+};
+
+EventText textOf(const Model& model, const LoggedEvent& event) {
+  EventText out{event.position, event.time, event.event, {}, {}};
+  const EventType& type = model.events()[event.event];
+  for (size_t c = 0; c < type.fields.size(); ++c) {
+    const Value value = event.row.get(type.layout, c);
+    out.nulls.push_back(value.isNull());
+    out.values.push_back(toText(type.fields[c].type, value));
+  }
+  return out;
+}
+
+void encodeEvent(const EventType& type, const EventText& from, wire::LoggedEvent::Builder out) {
+  out.setPosition(from.position.value);
+  out.setTime(from.time);
+  out.setEvent(text(type.name));
+  auto columns = out.initColumns(static_cast<unsigned>(type.fields.size()));
+  for (unsigned c = 0; c < columns.size(); ++c) {
+    columns[c].setName(text(type.fields[c].name));
+    columns[c].setText(text(from.values[c]));
+    columns[c].setNull(from.nulls[c]);
+  }
+}
+
+class AdminEndpoint final : public wire::Admin::Server {
+ public:
+  explicit AdminEndpoint(SessionState& session) : session_(session) {}
+
+ protected:
+  kj::Promise<void> status(StatusContext context) override {
+    RpcThread& thread = session_->thread;
+    const NodeStatus status = thread.node().status();
+    auto out = context.getResults().initStatus();
+    out.setRole("primary");
+    out.setEpoch(status.epoch.value);
+    out.setPosition(status.position.value);
+    out.setVisible(status.visible.value);
+    out.setDiskBytes(status.diskBytes);
+    out.setVersion(capnp::Text::Reader(kVersion.data(), kVersion.size()));
+    const TokenBytes token = encodeToken({status.logId, {}, {}});
+    out.setLogId(kj::arrayPtr(token.data() + 1, 16));
+    out.setMemoryBytes(status.memoryBytes);
+    out.setMemoryLimit(status.memoryLimit);
+    out.setConnections(thread.connections);
+    out.setUptimeMs(thread.uptimeMs());
+    encodeStatuses(status.views, out.initViews(static_cast<unsigned>(status.views.size())));
+    encodeStatuses(status.tables, out.initTables(static_cast<unsigned>(status.tables.size())));
+    return kj::READY_NOW;
+  }
+
+  kj::Promise<void> log(LogContext context) override {
+    const auto params = context.getParams();
+    const uint32_t limit =
+        std::min(params.getLimit() == 0 ? kDefaultLogEvents : params.getLimit(), kMaxLogEvents);
+    const Node& node = session_->thread.node();
+    std::vector<EventText> events;
+    const Position from{std::max<uint64_t>(params.getFrom(), 1)};
+    const Position next = node.readLog(from, limit, [&](const LoggedEvent& event) {
+      events.push_back(textOf(node.model(), event));
+    });
+    auto results = context.getResults();
+    auto out = results.initEvents(static_cast<unsigned>(events.size()));
+    for (unsigned i = 0; i < out.size(); ++i) {
+      encodeEvent(node.model().events()[events[i].event], events[i], out[i]);
+    }
+    results.setNext(next.value);
+    return kj::READY_NOW;
+  }
+
+ private:
+  SessionHold session_;
+};
+
+}  // namespace
+
+wire::Admin::Client newAdminEndpoint(SessionState& session) {
+  return kj::heap<AdminEndpoint>(session);
+}
+
+}  // namespace facet

@@ -1,0 +1,68 @@
+// CursorTable: scans that a client has begun and not ended, each with its pinned cut, between two pages. Bounded in
+// number and in time: what is not asked for in time is dropped, and its pin with it. While a page is made, the scan is
+// not in the table: two requests can't run it at once.
+// Thread: belongs to its event loop.
+#pragma once
+
+#include <kj/async.h>
+#include <kj/memory.h>
+#include <kj/timer.h>
+
+#include <cstdint>
+#include <list>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+namespace facet {
+
+class OpenScan;
+
+class CursorTable {
+ public:
+  explicit CursorTable(kj::Timer& timer);
+  ~CursorTable();
+  KJ_DISALLOW_COPY(CursorTable);
+
+  /// Counts a scan or query that is open, for as long as it lives. Throws "overloaded" at the limits.
+  class Place {
+   public:
+    Place(CursorTable& table, uint64_t session);
+    ~Place();
+    KJ_DISALLOW_COPY(Place);
+
+   private:
+    CursorTable& table_;
+    uint64_t session_;
+  };
+
+  /// Keeps a scan; the result names it.
+  std::string put(uint64_t session, kj::Own<OpenScan> scan);
+  /// Takes it out again. Throws "cursor expired" if it is not there, or another session's.
+  kj::Own<OpenScan> take(uint64_t session, std::string_view cursor);
+  /// The session has ended.
+  void drop(uint64_t session);
+
+  size_t kept() const { return entries_.size(); }
+  size_t open() const { return open_; }
+
+ private:
+  struct Entry {
+    uint64_t session;
+    uint64_t id;
+    uint64_t secret;  // so that a cursor can't be guessed
+    kj::TimePoint expires;
+    kj::Own<OpenScan> scan;
+  };
+  kj::Promise<void> sweep();
+
+  kj::Timer& timer_;
+  std::list<Entry> entries_;  // the oldest first
+  std::unordered_map<uint64_t, size_t> openOfSession_;
+  size_t open_ = 0;
+  uint64_t lastId_ = 0;
+  bool sweeping_ = false;
+  kj::Promise<void> sweeper_ = nullptr;
+};
+
+}  // namespace facet

@@ -1,0 +1,165 @@
+#include "server/door.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+#include "server/limits.h"
+
+namespace facet {
+namespace {
+
+/// The peer gave up, or a signal came: the next one may be fine.
+bool isPassing(int error) {
+  return error == EINTR || error == ECONNABORTED || error == EPROTO || error == ENETDOWN ||
+         error == EHOSTUNREACH || error == ENETUNREACH || error == EPERM || error == ECONNRESET;
+}
+
+void tune(int socket) {
+  const int on = 1;
+  // Fails on unix sockets, which need neither.
+  ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+  ::setsockopt(socket, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+}
+
+}  // namespace
+
+struct Door::Entrance {
+  Entrance(kj::UnixEventPort& port, Listener open)
+      : listener(std::move(open)),
+        observer(port, listener.fd(), kj::UnixEventPort::FdObserver::OBSERVE_READ) {}
+  Listener listener;
+  kj::UnixEventPort::FdObserver observer;
+  kj::Promise<void> accepting = nullptr;
+};
+
+/// A connection in the door's list.
+class Door::Place {
+ public:
+  Place(Door& door, kj::AutoCloseFd socket)
+      : connection(door.thread_, door.totals_, door.port_, kj::mv(socket)),
+        door_(door),
+        at_(door.connections_.insert(door.connections_.end(), this)) {
+    ++door.thread_.connections;
+  }
+  ~Place() noexcept(false) {
+    door_.connections_.erase(at_);
+    --door_.thread_.connections;
+  }
+  KJ_DISALLOW_COPY(Place);
+
+  Connection connection;
+
+ private:
+  Door& door_;
+  Places::iterator at_;
+};
+
+Door::Door(RpcThread& thread, kj::UnixEventPort& port, size_t maxConnections)
+    : thread_(thread),
+      port_(port),
+      maxConnections_(maxConnections),
+      tasks_(*this),
+      sweeper_(sweep().eagerlyEvaluate(nullptr)) {}
+
+Door::~Door() noexcept(false) = default;
+
+void Door::open(Listener listener) {
+  auto& entrance = *entrances_.emplace_back(std::make_unique<Entrance>(port_, std::move(listener)));
+  entrance.listener.start();
+  entrance.accepting = acceptAll(entrance).eagerlyEvaluate(nullptr);
+}
+
+void Door::close() { entrances_.clear(); }
+
+kj::Promise<void> Door::pause(Entrance& entrance, int milliseconds) {
+  return thread_.timer().afterDelay(milliseconds * kj::MILLISECONDS).then([this, &entrance]() {
+    return acceptAll(entrance);
+  });
+}
+
+kj::Promise<void> Door::acceptAll(Entrance& entrance) {
+  for (int taken = 0; taken < kAcceptsPerTurn; ++taken) {
+    const int fd = ::accept4(entrance.listener.fd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd >= 0) {
+      admit(kj::AutoCloseFd(fd));
+      continue;
+    }
+    const int error = errno;
+    if (error == EAGAIN || error == EWOULDBLOCK) {
+      return entrance.observer.whenBecomesReadable().then(
+          [this, &entrance]() { return acceptAll(entrance); });
+    }
+    if (isPassing(error)) continue;
+    // Out of descriptors or memory: those who are connected go on, and some of it comes back.
+    std::fprintf(stderr, "accept on %s: %s\n", entrance.listener.address().c_str(),
+                 std::strerror(error));
+    return pause(entrance, kAcceptBackOffMs);
+  }
+  return pause(entrance, 0);
+}
+
+void Door::admit(kj::AutoCloseFd socket) {
+  tune(socket);
+  if (connections_.size() >= maxConnections_ && !makePlace()) return;  // the socket closes
+  KJ_IF_MAYBE (reason, kj::runCatchingExceptions([&] {
+                 auto place = kj::heap<Place>(*this, kj::mv(socket));
+                 auto gone = place->connection.onDisconnect();
+                 tasks_.add(gone.attach(kj::mv(place)));
+               })) {
+    taskFailed(kj::mv(*reason));
+  }
+}
+
+/// The oldest connection that has not logged in goes. False: all have.
+bool Door::makePlace() {
+  const auto stranger = std::find_if(connections_.begin(), connections_.end(), [](const Place* place) {
+    return !place->connection.loggedIn() && !place->connection.isCutOff();
+  });
+  if (stranger == connections_.end()) return false;
+  (*stranger)->connection.cutOff("the node has as many connections as it can have");
+  return true;
+}
+
+kj::Promise<void> Door::sweep() {
+  return thread_.timer().afterDelay(kSweepMs * kj::MILLISECONDS).then([this]() {
+    const kj::TimePoint now = thread_.timer().now();
+    for (Place* place : connections_) {
+      if (const char* why = place->connection.overdue(now)) place->connection.cutOff(why);
+    }
+    return sweep();
+  });
+}
+
+kj::Promise<void> Door::drain(kj::TimePoint deadline) {
+  const bool idle = std::all_of(connections_.begin(), connections_.end(), [](const Place* place) {
+    return place->connection.isIdle();
+  });
+  if (idle || thread_.timer().now() >= deadline) return kj::READY_NOW;
+  return thread_.timer().afterDelay(1 * kj::MILLISECONDS).then([this, deadline]() {
+    return drain(deadline);
+  });
+}
+
+void Door::taskFailed(kj::Exception&& exception) {
+  const kj::StringPtr text = exception.getDescription();
+  std::fprintf(stderr, "connection: %s\n", text.cStr());
+}
+
+size_t connectionLimit() {
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return kMaxConnections;
+  files.rlim_cur = std::min<rlim_t>(files.rlim_max, 2 * (kMaxConnections + kReservedDescriptors));
+  ::setrlimit(RLIMIT_NOFILE, &files);
+  ::getrlimit(RLIMIT_NOFILE, &files);
+  const size_t allowed = std::max<size_t>(files.rlim_cur, kReservedDescriptors + 16);
+  return std::min(kMaxConnections, allowed - kReservedDescriptors);
+}
+
+}  // namespace facet

@@ -1,0 +1,49 @@
+#include "server/helper_thread.h"
+
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <utility>
+
+#include <kj/debug.h>
+
+#include "values/assert.h"
+
+namespace facet {
+namespace {
+
+int newEventFd() {
+  int fd;
+  KJ_SYSCALL(fd = ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
+  return fd;
+}
+
+}  // namespace
+
+HelperThread::HelperThread(kj::UnixEventPort& port, std::function<void()> call)
+    : event_(newEventFd()),
+      observer_(port, event_, kj::UnixEventPort::FdObserver::OBSERVE_READ),
+      ended_(observer_.whenBecomesReadable()),
+      thread_([this, call = std::move(call)]() {
+        try {
+          call();
+        } catch (...) {
+          thrown_ = std::current_exception();
+        }
+        const uint64_t one = 1;
+        const ssize_t written = ::write(event_, &one, sizeof(one));
+        FACET_ASSERT(written == sizeof(one), written);
+      }) {}
+
+HelperThread::~HelperThread() {
+  if (thread_.joinable()) thread_.join();
+}
+
+kj::Promise<void> HelperThread::ended() { return kj::mv(ended_); }
+
+std::exception_ptr HelperThread::thrown() {
+  if (thread_.joinable()) thread_.join();
+  return thrown_;
+}
+
+}  // namespace facet

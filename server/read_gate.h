@@ -1,0 +1,40 @@
+// ReadGate: reads that wait until a position is visible. Thread: the RPC thread's.
+#pragma once
+
+#include <kj/async.h>
+#include <kj/timer.h>
+
+#include <cstddef>
+#include <functional>
+#include <map>
+
+#include "values/position.h"
+
+namespace facet {
+
+class ReadGate {
+ public:
+  /// `onWanted` learns the least position that somebody waits for, whenever it changes; UINT64_MAX: nobody does.
+  ReadGate(kj::Timer& timer, std::function<void(uint64_t)> onWanted)
+      : timer_(timer), onWanted_(std::move(onWanted)) {}
+  KJ_DISALLOW_COPY(ReadGate);
+
+  /// True once `position` is visible, false if `maxWait` ends before. Dropping the promise ends the wait.
+  kj::Promise<bool> wait(Position position, kj::Duration maxWait);
+
+  /// Everything up to `visible` can be read now.
+  void release(Position visible);
+
+  size_t waiting() const { return waiters_.size(); }
+
+ private:
+  class Waiter;
+  using Waiters = std::multimap<Position, Waiter*>;
+  void tellWanted();
+
+  kj::Timer& timer_;
+  std::function<void(uint64_t)> onWanted_;
+  Waiters waiters_;
+};
+
+}  // namespace facet

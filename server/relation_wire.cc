@@ -1,0 +1,114 @@
+#include "server/relation_wire.h"
+
+#include "server/fault.h"
+#include "values/assert.h"
+
+namespace facet {
+namespace {
+
+capnp::Text::Reader text(const std::string& s) { return {s.c_str(), s.size()}; }
+
+wire::Column::Wire wireOf(Wire wire) { return static_cast<wire::Column::Wire>(wire); }
+static_assert(static_cast<int>(Wire::boolean) == static_cast<int>(wire::Column::Wire::BOOL));
+static_assert(static_cast<int>(Wire::text) == static_cast<int>(wire::Column::Wire::TEXT));
+static_assert(static_cast<int>(Wire::valueText) == static_cast<int>(wire::Column::Wire::VALUE_TEXT));
+
+void describeCommandField(const WireColumn& from, wire::Column::Builder out) {
+  if (!from.path.empty()) {
+    auto path = out.initPath(static_cast<unsigned>(from.path.size()));
+    for (unsigned i = 0; i < path.size(); ++i) {
+      path[i].setSlot(from.path[i].slot);
+      path[i].setDataWords(from.path[i].dataWords);
+      path[i].setPointers(from.path[i].pointers);
+    }
+  }
+  if (!from.enumerants.empty()) {
+    auto enumerants = out.initEnumerants(static_cast<unsigned>(from.enumerants.size()));
+    for (unsigned i = 0; i < enumerants.size(); ++i) enumerants.set(i, text(from.enumerants[i]));
+  }
+  out.setElement(wireOf(from.element));
+  out.setHasNullValue(from.hasNullValue);
+  out.setNullBits(from.nullBits);
+  out.setDefaultBits(from.defaultMask);
+}
+
+void describeColumn(const WireColumn& from, wire::Column::Builder out) {
+  out.setName(text(from.name));
+  out.setField(text(from.field));
+  out.setType(text(typeName(from.type)));
+  out.setSlot(from.slot);
+  out.setWire(wireOf(from.wire));
+  out.setScale(from.type.kind == Kind::numeric ? from.type.scale : kAnyScale);
+  out.setNullable(from.nullable);
+  out.setNullSlot(from.nullSlot);
+  describeCommandField(from, out);
+}
+
+void setSizes(const WireLayout& layout, wire::Relation::Builder out) {
+  out.setDataWords(layout.dataWords);
+  out.setPointers(layout.pointers);
+}
+
+/// Names and types alone: rows of events are no structs on the wire.
+void describeEvent(const EventType& event, wire::Relation::Builder out) {
+  out.setName(text(event.relation.name));
+  out.setKind(wire::Relation::Kind::EVENT);
+  auto fields = out.initFields(static_cast<unsigned>(event.fields.size()));
+  for (unsigned i = 0; i < fields.size(); ++i) {
+    const Field& from = event.fields[i];
+    fields[i].setName(text(from.name));
+    fields[i].setField(text(from.field));
+    fields[i].setType(text(typeName(from.type)));
+    fields[i].setNullable(from.nullable);
+  }
+}
+
+void describeCommand(const Model& model, uint32_t index, wire::Relation::Builder out) {
+  const WireLayout& layout = model.codecs().command(index).wire();
+  out.setName(text(model.commands()[index].name));
+  out.setKind(wire::Relation::Kind::COMMAND);
+  out.setRowTypeId(model.commands()[index].typeId);
+  setSizes(layout, out);
+  describeColumns(layout, out.initFields(static_cast<unsigned>(layout.columns.size())));
+}
+
+}  // namespace
+
+void describeColumns(const WireLayout& layout, capnp::List<wire::Column>::Builder out) {
+  for (unsigned i = 0; i < out.size(); ++i) describeColumn(layout.columns[i], out[i]);
+}
+
+void describeRelation(const RelationPlan& plan, wire::Relation::Builder out) {
+  out.setName(text(plan.relation.name));
+  const ViewType* view = plan.live.view();
+  out.setKind(view != nullptr ? wire::Relation::Kind::VIEW : wire::Relation::Kind::TABLE);
+  out.setRowTypeId(plan.rowLayout.typeId);
+  setSizes(plan.rowLayout, out);
+  const auto columns = static_cast<unsigned>(plan.rowLayout.columns.size());
+  describeColumns(plan.rowLayout, out.initColumns(columns));
+  if (view != nullptr) out.setSource(text(view->text));
+  if (plan.keyLayout == nullptr) return;
+  out.setKeyDataWords(plan.keyLayout->dataWords);
+  out.setKeyPointers(plan.keyLayout->pointers);
+  const auto key = static_cast<unsigned>(plan.keyLayout->columns.size());
+  describeColumns(*plan.keyLayout, out.initKey(key));
+}
+
+void describeModel(RpcThread& thread, wire::Session::DescribeResults::Builder out) {
+  const Model& model = thread.node().model();
+  const size_t count = model.tables().size() + model.views().size() + model.events().size() +
+                       model.commands().size();
+  auto relations = out.initRelations(static_cast<unsigned>(count));
+  unsigned next = 0;
+  const auto describeLive = [&](const Relation& relation) {
+    const RelationPlan* plan = thread.findRelation(relation.name);
+    FACET_ASSERT(plan != nullptr, relation.name);
+    describeRelation(*plan, relations[next++]);
+  };
+  for (const TableType& table : model.tables()) describeLive(table.relation);
+  for (const ViewType& view : model.views()) describeLive(view.relation);
+  for (const EventType& event : model.events()) describeEvent(event, relations[next++]);
+  for (uint32_t c = 0; c < model.commands().size(); ++c) describeCommand(model, c, relations[next++]);
+}
+
+}  // namespace facet

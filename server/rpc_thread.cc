@@ -1,0 +1,198 @@
+#include "server/rpc_thread.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "server/fault.h"
+#include "server/limits.h"
+#include "values/assert.h"
+
+namespace facet {
+namespace {
+
+const WireLayout& rowLayoutOf(const Model& model, const LiveRelation& live) {
+  const StructCodecs& codecs = model.codecs();
+  return live.view() != nullptr ? codecs.viewRow(live.index()) : codecs.tableRow(live.index());
+}
+
+const WireLayout* keyLayoutOf(const Model& model, const LiveRelation& live) {
+  if (live.source().keyLayout() == nullptr) return nullptr;
+  const StructCodecs& codecs = model.codecs();
+  return live.view() != nullptr ? &codecs.viewKey(live.index()) : &codecs.tableKey(live.index());
+}
+
+}  // namespace
+
+RelationPlan::RelationPlan(const Model& model, const LiveRelation& relationToRead)
+    : live(relationToRead),
+      relation(live.source().relation()),
+      rowLayout(rowLayoutOf(model, live)),
+      keyLayout(keyLayoutOf(model, live)),
+      encoder(rowLayout) {
+  if (keyLayout != nullptr) {
+    keys = std::make_unique<KeyReader>(*keyLayout, *live.source().keyLayout());
+  }
+}
+
+struct RpcThread::Pending {
+  kj::Own<kj::PromiseFulfiller<BatchOutcome>> fulfiller;
+  size_t bytes = 0;
+};
+
+RpcThread::RpcThread(Node& node, CompletionQueue& completions, kj::Timer& timer)
+    : node_(node),
+      completions_(completions),
+      timer_(timer),
+      started_(timer.now()),
+      gate_(timer, [&completions](uint64_t position) { completions.wakeAt(position); }),
+      cursors_(timer),
+      completing_(completions.run(*this).eagerlyEvaluate(nullptr)) {}
+
+RpcThread::~RpcThread() = default;
+
+uint64_t RpcThread::uptimeMs() const {
+  return static_cast<uint64_t>((timer_.now() - started_) / kj::MILLISECONDS);
+}
+
+kj::Promise<BatchOutcome> RpcThread::submit(CommandBatch batch) {
+  const size_t bytes = batch.bytes();
+  if (batchBytes_ + bytes > kMaxBatchBytesTotal) {
+    throwOverloaded("overloaded: the node has too many commands under way; try again in a moment");
+  }
+  const uint64_t ticket = ++lastTicket_;
+  batch.ticket = ticket;
+  auto outcome = kj::newPromiseAndFulfiller<BatchOutcome>();
+  // Before the node has it: the outcome may come at once.
+  batches_.emplace(ticket, Pending{kj::mv(outcome.fulfiller), bytes});
+  batchBytes_ += bytes;
+  const std::string refused = node_.submit(std::move(batch));
+  if (!refused.empty()) {
+    batches_.erase(ticket);
+    batchBytes_ -= bytes;
+    throwOverloaded(refused);
+  }
+  return kj::mv(outcome.promise);
+}
+
+void RpcThread::handleOutcome(BatchOutcome outcome) {
+  const auto found = batches_.find(outcome.ticket);
+  FACET_ASSERT(found != batches_.end(), outcome.ticket);
+  Pending pending = std::move(found->second);
+  batches_.erase(found);
+  batchBytes_ -= pending.bytes;
+  pending.fulfiller->fulfill(kj::mv(outcome));
+}
+
+void RpcThread::handleVisible() {
+  if (gate_.waiting() > 0) gate_.release(node_.cuts().visible());
+}
+
+RelationPlan* RpcThread::findRelation(std::string_view name) {
+  const LiveRelation* live = node_.find(name);
+  if (live == nullptr) return nullptr;
+  auto& plan = plans_[live];
+  if (plan == nullptr) plan = std::make_unique<RelationPlan>(node_.model(), *live);
+  return plan.get();
+}
+
+ReadDemand RpcThread::demand(wire::ReadOptions::Reader options) {
+  ReadDemand out;
+  const auto bytes = options.getAtLeast();
+  if (bytes.size() == 0) return out;
+  const auto token =
+      decodeToken({reinterpret_cast<const char*>(bytes.begin()), bytes.size()});
+  if (!token) throwFailed("atLeast is no token of facet's; take it from a reply as it is");
+  if (token->log != node_.logId()) {
+    throwFailed(fmt::format("{}the token is from another log (this node was restored, or holds "
+                            "other data); read without it, and submit again what is missing", kLost));
+  }
+  const Epoch epoch = node_.epoch();
+  if (token->epoch > epoch || (token->epoch == epoch && token->position > node_.head())) {
+    throwFailed(fmt::format("{}the token stands for position {}, which this log no longer has; "
+                            "read without it, and submit again what is missing",
+                            kLost, token->position.value));
+  }
+  out.atLeast = token->position;
+  const uint32_t wait = options.getMaxWaitMs() == 0 ? kDefaultWaitMs : options.getMaxWaitMs();
+  out.maxWait = std::min(wait, kMaxWaitMs) * kj::MILLISECONDS;
+  out.orOlder = options.getOrOlder();
+  return out;
+}
+
+ReadCut RpcThread::pinned(const LiveRelation& live) {
+  ReadCut out;
+  out.pin = node_.cuts().pin();
+  if (!out.pin) {
+    throwOverloaded("overloaded: too many scans and queries are open; try again in a moment");
+  }
+  std::string why;
+  out.at = live.cut(out.pin, &why);
+  if (!why.empty()) out.degraded = kj::heapString(why.data(), why.size());
+  return out;
+}
+
+ReadCut RpcThread::checked(const LiveRelation& live, ReadCut cut, const ReadDemand& demand) const {
+  if (cut.at >= demand.atLeast) return cut;
+  if (!demand.orOlder) {
+    if (cut.degraded.size() > 0) {
+      throwFailed(fmt::format(
+          "\"{}\" stands at position {}, before the token's {}, because {}; read with orOlder to "
+          "have its last good rows",
+          live.source().relation().name, cut.at.value, demand.atLeast.value, cut.degraded.cStr()));
+    }
+    throwFailed(fmt::format("{}position {} is not visible yet, the newest is {}; wait longer, or "
+                            "read with orOlder",
+                            kTimedOut, demand.atLeast.value, cut.at.value));
+  }
+  cut.older = true;
+  return cut;
+}
+
+kj::Maybe<ReadCut> RpcThread::cutNow(const LiveRelation& live, const ReadDemand& demand,
+                                     Position floor) {
+  if (node_.cuts().visible() < std::max(demand.atLeast, floor)) return nullptr;
+  return checked(live, pinned(live), demand);
+}
+
+kj::Promise<kj::Own<ReadCut>> RpcThread::cut(const LiveRelation& live, const ReadDemand& demand,
+                                             Position floor) {
+  KJ_IF_MAYBE (now, cutNow(live, demand, floor)) return kj::heap<ReadCut>(kj::mv(*now));
+  const Position wanted = std::max(demand.atLeast, floor);
+  const kj::Duration wait =
+      demand.atLeast.value > 0 ? demand.maxWait : kDefaultWaitMs * kj::MILLISECONDS;
+  auto waiting = gate_.wait(wanted, wait);
+  // It may have become visible before the queue knew that somebody waits for it.
+  gate_.release(node_.cuts().visible());
+  return waiting.then([this, &live, demand, floor](bool reached) {
+    const Position visible = node_.cuts().visible();
+    if (!reached && visible < floor) {
+      throwFailed(fmt::format("{}the session has seen position {}, and the newest visible one is {}; "
+                              "try again",
+                              kTimedOut, floor.value, visible.value));
+    }
+    return kj::heap<ReadCut>(checked(live, pinned(live), demand));
+  });
+}
+
+Token RpcThread::token(Position position) const {
+  return {node_.logId(), node_.epoch(), position};
+}
+
+void RpcThread::writeToken(Position position, capnp::Data::Builder out) {
+  const TokenBytes bytes = encodeToken(token(position));
+  std::copy(bytes.begin(), bytes.end(), out.begin());
+}
+
+void RpcThread::describeCut(const ReadCut& cut, wire::Cut::Builder out) {
+  const Position head = node_.head();
+  out.setPosition(cut.at.value);
+  if (head > cut.at) {
+    out.setLagEvents(head.value - cut.at.value);
+    out.setLagMs(node_.lagMs(cut.at));
+  }
+  if (cut.degraded.size() > 0) out.setDegraded(cut.degraded);
+  out.setOlder(cut.older);
+  writeToken(cut.at, out.initToken(kTokenBytes));
+}
+
+}  // namespace facet

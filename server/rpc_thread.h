@@ -1,0 +1,107 @@
+// RpcThread: what the endpoints of one RPC thread share: the node, batches that wait for their outcome, reads that wait for a position,
+// open cursors, plans for encoding. There is one for each event loop, so that more threads need no locks.
+// Thread: belongs to its event loop.
+#pragma once
+
+#include <kj/async.h>
+#include <kj/string.h>
+#include <kj/timer.h>
+
+#include <cstdint>
+#include <memory>
+#include <unordered_map>
+
+#include "actors/node.h"
+#include "rpc/token.h"
+#include "schema/facet.capnp.h"
+#include "server/completion_queue.h"
+#include "server/cursor_table.h"
+#include "server/read_gate.h"
+#include "server/row_codec.h"
+
+namespace facet {
+
+/// How one relation is read: resolved once, when it is first asked for.
+struct RelationPlan {
+  explicit RelationPlan(const Model& model, const LiveRelation& relation);
+
+  const LiveRelation& live;
+  const Relation& relation;      // names and types
+  const WireLayout& rowLayout;
+  const WireLayout* keyLayout;   // null: no key
+  RowEncoder encoder;
+  std::unique_ptr<KeyReader> keys;
+};
+
+/// A cut to answer from: pinned as long as this lives.
+struct ReadCut {
+  Cuts::Pin pin;
+  Position at;
+  bool older = false;    // the token was not reached in time, and the client takes what there is
+  kj::String degraded;   // why the relation stands at an older cut
+};
+
+/// What a client asks of a cut; checked.
+struct ReadDemand {
+  Position atLeast;
+  kj::Duration maxWait = 0 * kj::SECONDS;
+  bool orOlder = false;
+};
+
+class RpcThread final : private CompletionQueue::Handler {
+ public:
+  RpcThread(Node& node, CompletionQueue& completions, kj::Timer& timer);
+  ~RpcThread();
+  KJ_DISALLOW_COPY(RpcThread);
+
+  Node& node() { return node_; }
+  kj::Timer& timer() { return timer_; }
+  CursorTable& cursors() { return cursors_; }
+
+  // ---- writing ----
+
+  /// Hands a batch to the node. The promise breaks as "overloaded" if it was not taken.
+  kj::Promise<BatchOutcome> submit(CommandBatch batch);
+  size_t batchesInFlight() const { return batches_.size(); }
+  size_t batchBytesInFlight() const { return batchBytes_; }
+
+  // ---- reading ----
+
+  /// Null: there is no such view or table.
+  RelationPlan* findRelation(std::string_view name);
+  /// What the options ask for; a token of another log, or of a lost part of this one, is an exception.
+  ReadDemand demand(wire::ReadOptions::Reader options);
+  /// A cut at once, if the demand and the session's floor are met now: for calls that must not cost a promise.
+  kj::Maybe<ReadCut> cutNow(const LiveRelation& live, const ReadDemand& demand, Position floor);
+  /// A cut, maybe later; or an exception: "timed out", degraded, overloaded.
+  kj::Promise<kj::Own<ReadCut>> cut(const LiveRelation& live, const ReadDemand& demand, Position floor);
+  void describeCut(const ReadCut& cut, wire::Cut::Builder out);
+  void writeToken(Position position, capnp::Data::Builder out);
+  Token token(Position position) const;
+
+  // ---- figures ----
+
+  uint32_t connections = 0;
+  uint64_t uptimeMs() const;
+
+ private:
+  struct Pending;
+  ReadCut pinned(const LiveRelation& live);
+  ReadCut checked(const LiveRelation& live, ReadCut cut, const ReadDemand& demand) const;
+  void handleOutcome(BatchOutcome outcome) override;
+  void handleVisible() override;
+
+  Node& node_;
+  CompletionQueue& completions_;
+  kj::Timer& timer_;
+  const kj::TimePoint started_;
+  std::unordered_map<uint64_t, Pending> batches_;  // by ticket
+  uint64_t lastTicket_ = 0;
+  size_t batchBytes_ = 0;
+  ReadGate gate_;
+  CursorTable cursors_;
+  std::unordered_map<const LiveRelation*, std::unique_ptr<RelationPlan>> plans_;
+  kj::Promise<void> completing_;
+};
+
+}  // namespace facet

@@ -1,0 +1,96 @@
+#include "server/scan_select.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "server/fault.h"
+#include "sql/bind.h"
+#include "values/text.h"
+#include "views/query.h"
+
+namespace facet {
+namespace {
+
+std::string_view view(capnp::Text::Reader text) { return {text.begin(), text.size()}; }
+
+/// A literal that takes its type from its place.
+std::string quoted(const Type& type, const Value& value) {
+  std::string out = "'";
+  for (const char c : toText(type, value)) {
+    if (c == '\'') out += '\'';
+    out += c;
+  }
+  return out + "'";
+}
+
+/// column = value, NULL being equal to NULL.
+std::string equalTo(const RelationColumn& column, const Value& value) {
+  if (value.isNull()) return fmt::format("{} IS NULL", column.name);
+  return fmt::format("{} = {}", column.name, quoted(column.type, value));
+}
+
+/// column comes after value in ascending order, NULL last. Empty: nothing does.
+std::string afterValue(const RelationColumn& column, const Value& value) {
+  if (value.isNull()) return {};
+  const std::string greater = fmt::format("{} > {}", column.name, quoted(column.type, value));
+  return column.nullable ? fmt::format("({} OR {} IS NULL)", greater, column.name) : greater;
+}
+
+/// The rows after a key, in key order: (a > 1) OR (a = 1 AND b > 2) …
+std::string afterKey(const Relation& relation, const std::vector<Value>& key) {
+  std::string out;
+  std::string equal;
+  for (size_t i = 0; i < key.size(); ++i) {
+    const RelationColumn& column = relation.columns[relation.key[i]];
+    if (const std::string after = afterValue(column, key[i]); !after.empty()) {
+      if (!out.empty()) out += " OR ";
+      out += fmt::format("({}{})", equal, after);
+    }
+    equal += equalTo(column, key[i]) + " AND ";
+  }
+  return out.empty() ? "false" : out;
+}
+
+std::string keyOrder(const Relation& relation) {
+  std::string out;
+  for (const uint32_t column : relation.key) {
+    if (!out.empty()) out += ", ";
+    out += relation.columns[column].name;
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string describeSqlError(const SqlError& error) {
+  std::string out = fmt::format("line {}, column {}: {}", error.line, error.column, error.what());
+  if (!error.hint.empty()) out += "; " + error.hint;
+  return out;
+}
+
+Select selectForScan(RelationPlan& plan, wire::ScanOptions::Reader options) {
+  std::string filter(view(options.getFilter()));
+  std::string order(view(options.getOrder()));
+  if (options.hasAfter()) {
+    if (plan.keys == nullptr) {
+      throwFailed(fmt::format("\"{}\" has no key: scan it without after", plan.relation.name));
+    }
+    if (!order.empty()) throwFailed("a scan after a key is in key order: leave order empty");
+    const auto key = options.getAfter();
+    if (!key.isStruct()) throwFailed("scan.after is no key struct");
+    const std::string after =
+        afterKey(plan.relation, plan.keys->values(key.getAs<capnp::AnyStruct>()));
+    filter = filter.empty() ? after : fmt::format("({}) AND ({})", after, filter);
+    order = keyOrder(plan.relation);
+  }
+  const uint64_t limit = options.getLimit();
+  try {
+    return scanSelect(plan.relation, filter, order,
+                      limit == 0 ? std::nullopt : std::optional<uint64_t>(limit));
+  } catch (const SqlError& error) {
+    throwFailed(fmt::format("scan of \"{}\": {}", plan.relation.name, describeSqlError(error)));
+  }
+}
+
+}  // namespace facet

@@ -1,0 +1,153 @@
+#include "server/serve.h"
+
+#include <fmt/format.h>
+#include <kj/async-io.h>
+#include <kj/async-unix.h>
+#include <kj/debug.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <memory>
+#include <optional>
+
+#include "actors/node.h"
+#include "model/load.h"
+#include "server/completion_queue.h"
+#include "server/door.h"
+#include "server/helper_thread.h"
+#include "server/limits.h"
+#include "server/rpc_thread.h"
+
+namespace facet {
+namespace {
+
+constexpr const char* kDefaultAddress = "127.0.0.1:7400";
+
+/// Nothing may be answered any more: without waiting for anybody.
+[[noreturn]] void endAtOnce(const std::string& reason) {
+  std::fprintf(stderr, "facet: %s\n", reason.c_str());
+  std::fflush(nullptr);
+  ::_exit(1);
+}
+
+void printProgress(uint64_t done, uint64_t total, double seconds) {
+  std::fprintf(stderr, "recovering: %llu of %llu events, %.1f s\n",
+               static_cast<unsigned long long>(done), static_cast<unsigned long long>(total),
+               seconds);
+}
+
+NodeOptions nodeOptions(const ServeOptions& options) {
+  NodeOptions out;
+  out.data = options.data;
+  out.model = loadModel(options.model);
+  out.shards = options.shards;
+  out.threads = options.threads;
+  out.memoryBytes = options.memoryBytes;
+  if (options.progress) out.progress = printProgress;
+  return out;
+}
+
+std::vector<Listener> openListeners(const ServeOptions& options) {
+  std::vector<Listener> out;
+  if (options.listen.empty()) out.emplace_back(kDefaultAddress, options.exposure);
+  for (const std::string& address : options.listen) out.emplace_back(address, options.exposure);
+  return out;
+}
+
+void printReady(const ServeOptions& options, const std::string& addresses, const Node& node) {
+  const Node::Recovery recovery = node.recovery();
+  const uint64_t position = node.head().value;
+  const std::string line =
+      options.json
+          ? fmt::format(R"({{"ready":"{}","position":{},"recovered":{},"seconds":{:.3f}}})", addresses,
+                        position, recovery.events, recovery.seconds)
+          : fmt::format("ready {} position {} recovered {} events in {:.3f} s", addresses, position,
+                        recovery.events, recovery.seconds);
+  std::printf("%s\n", line.c_str());
+  std::fflush(stdout);
+}
+
+/// The serving process, in the order of its life.
+class Service {
+ public:
+  explicit Service(const ServeOptions& options)
+      : options_(options), io_(kj::setupAsyncIo()), completions_(io_.unixEventPort, endAtOnce) {}
+
+  int run() {
+    auto asked = stopAsked();
+    std::vector<Listener> listeners = openListeners(options_);
+    if (!start(asked)) return 0;
+    RpcThread thread(*node_, completions_, timer());
+    {
+      Door door(thread, io_.unixEventPort, connectionLimit());
+      std::string addresses;
+      for (Listener& listener : listeners) {
+        if (!addresses.empty()) addresses += ',';
+        addresses += listener.address();
+        door.open(std::move(listener));
+      }
+      printReady(options_, addresses, *node_);
+      asked.wait(io_.waitScope);
+      stop(door);
+    }
+    return 0;
+  }
+
+ private:
+  kj::Timer& timer() { return io_.provider->getTimer(); }
+
+  kj::Promise<void> stopAsked() {
+    auto terminated = io_.unixEventPort.onSignal(SIGTERM).ignoreResult();
+    return terminated.exclusiveJoin(io_.unixEventPort.onSignal(SIGINT).ignoreResult());
+  }
+
+  /// False: it was asked to stop before it was ready. Nothing new is in the log then: it can end as it is.
+  bool start(kj::Promise<void>& asked) {
+    HelperThread helper(io_.unixEventPort, [this]() {
+      node_ = Node::start(nodeOptions(options_), completions_);
+    });
+    auto stopped = asked.then([]() { return true; });
+    auto ended = helper.ended().then([]() { return false; });
+    auto first = ended.exclusiveJoin(kj::mv(stopped));
+    if (first.wait(io_.waitScope)) {
+      std::fflush(nullptr);
+      ::_exit(0);
+    }
+    asked = stopAsked();
+    if (const std::exception_ptr thrown = helper.thrown()) std::rethrow_exception(thrown);
+    return true;
+  }
+
+  /// Everything that was acknowledged is in the log anyway; what is under way gets its answer if there is time.
+  void stop(Door& door) {
+    door.close();
+    HelperThread helper(io_.unixEventPort, [this]() { node_->stop(); });
+    helper.ended().wait(io_.waitScope);
+    if (const std::exception_ptr thrown = helper.thrown()) std::rethrow_exception(thrown);
+    door.drain(timer().now() + kDrainMs * kj::MILLISECONDS).wait(io_.waitScope);
+  }
+
+  const ServeOptions& options_;
+  kj::AsyncIoContext io_;
+  CompletionQueue completions_;
+  std::unique_ptr<Node> node_;
+};
+
+}  // namespace
+
+int serve(const ServeOptions& options) {
+  // Before there are other threads: they inherit that these signals are blocked.
+  kj::UnixEventPort::captureSignal(SIGTERM);
+  kj::UnixEventPort::captureSignal(SIGINT);
+  try {
+    return Service(options).run();
+  } catch (const kj::Exception& error) {
+    std::fprintf(stderr, "facet: %s\n", error.getDescription().cStr());
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "facet: %s\n", error.what());
+  }
+  return 1;
+}
+
+}  // namespace facet

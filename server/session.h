@@ -1,0 +1,66 @@
+// The capabilities that a client holds: Facet (before login), Session, and what comes from it. Each endpoint is a thin shell around
+// the RPC thread. Thread: belong to their event loop.
+#pragma once
+
+#include <kj/refcount.h>
+
+#include <cstdint>
+
+#include "schema/facet.capnp.h"
+#include "server/rpc_thread.h"
+
+namespace facet {
+
+/// What one connection may use, and does. Shared by the endpoints of the connection, which can outlive it for as long as a
+/// batch of theirs is under way.
+struct ClientBudget : kj::Refcounted {
+  size_t sessions = 0;
+  size_t capabilities = 0;
+  size_t batches = 0;
+  size_t batchBytes = 0;
+  bool loggedIn = false;
+};
+
+/// One login. Shared by its endpoints.
+class SessionState final : public kj::Refcounted {
+ public:
+  SessionState(RpcThread& rpcThread, kj::Own<ClientBudget> clientBudget, uint64_t sessionId);
+  ~SessionState() noexcept(false);
+
+  /// Reads from now on see at least this position.
+  void raise(Position position) {
+    if (position > floor) floor = position;
+  }
+
+  RpcThread& thread;
+  kj::Own<ClientBudget> budget;
+  const uint64_t id;
+  Position floor;
+};
+
+/// An endpoint's hold on its session: counts it against the connection's limit ("overloaded" beyond it).
+class SessionHold {
+ public:
+  explicit SessionHold(SessionState& session);
+  ~SessionHold() noexcept(false);
+  KJ_DISALLOW_COPY(SessionHold);
+  SessionState* operator->() { return session_; }
+  SessionState& operator*() { return *session_; }
+
+ private:
+  kj::Own<SessionState> session_;
+};
+
+/// The bootstrap capability of a connection.
+wire::Facet::Client newFacetEndpoint(RpcThread& thread, kj::Own<ClientBudget> budget);
+
+wire::Commands::Client newCommandsEndpoint(SessionState& session, wire::Session::Client capability);
+capnp::Capability::Client newViewEndpoint(SessionState& session, RelationPlan& plan);
+wire::Admin::Client newAdminEndpoint(SessionState& session);
+
+using QueryContext =
+    capnp::CallContext<wire::Session::QueryParams, wire::Session::QueryResults>;
+/// Session.query.
+kj::Promise<void> answerQuery(SessionState& session, QueryContext context);
+
+}  // namespace facet

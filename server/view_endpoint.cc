@@ -1,0 +1,140 @@
+// View: rows of one view or table: by key, many at once; and scans in pages.
+#include <kj/debug.h>
+
+#include <vector>
+
+#include "rpc/kj_interfaces.h"
+#include "server/fault.h"
+#include "server/limits.h"
+#include "server/open_scan.h"
+#include "server/relation_wire.h"
+#include "server/scan_select.h"
+#include "server/session.h"
+
+namespace facet {
+namespace {
+
+using AnyView = wire::View<capnp::AnyPointer, capnp::AnyPointer>;
+
+/// Words of a reply's Cut and the structs around it.
+constexpr size_t kReplyWords = 32;
+
+class ViewEndpoint final : public AnyView::Server {
+ public:
+  ViewEndpoint(SessionState& session, RelationPlan& plan) : session_(session), plan_(plan) {}
+
+ protected:
+  kj::Promise<void> get(GetContext context) override {
+    const ReadDemand demand = thread().demand(context.getParams().getRead());
+    KJ_IF_MAYBE (cut, thread().cutNow(plan_.live, demand, session_->floor)) {
+      answerGet(context, *cut);
+      return kj::READY_NOW;
+    }
+    context.allowCancellation();
+    return thread().cut(plan_.live, demand, session_->floor)
+        .then([this, context](kj::Own<ReadCut> cut) mutable { answerGet(context, *cut); });
+  }
+
+  kj::Promise<void> scan(ScanContext context) override {
+    context.allowCancellation();
+    const auto options = context.getParams().getOptions();
+    const auto cursor = options.getCursor();
+    if (cursor.size() > 0) {
+      auto open = thread().cursors().take(
+          session_->id, {reinterpret_cast<const char*>(cursor.begin()), cursor.size()});
+      if (&open->plan() != &plan_) throwFailed("the cursor is of another view");
+      return answerPage(context, kj::mv(open));
+    }
+    Select select = selectForScan(plan_, options);
+    const ReadDemand demand = thread().demand(options.getRead());
+    return thread().cut(plan_.live, demand, session_->floor)
+        .then([this, context, select = std::move(select)](kj::Own<ReadCut> cut) mutable {
+          auto open = kj::heap<OpenScan>(thread(), session_->id, plan_, std::move(select), kj::mv(*cut));
+          return answerPage(context, kj::mv(open));
+        });
+  }
+
+  kj::Promise<void> describe(DescribeContext context) override {
+    describeRelation(plan_, context.getResults().initRelation());
+    return kj::READY_NOW;
+  }
+
+ private:
+  RpcThread& thread() { return session_->thread; }
+
+  void answerGet(GetContext& context, const ReadCut& cut);
+  kj::Promise<void> answerPage(ScanContext context, kj::Own<OpenScan> open);
+
+  SessionHold session_;
+  RelationPlan& plan_;
+  std::vector<const Version*> found_;  // of the get that is being answered
+  Arena arena_;
+};
+
+void ViewEndpoint::answerGet(GetContext& context, const ReadCut& cut) {
+  if (plan_.keys == nullptr) {
+    throwFailed(fmt::format("\"{}\" has no key: read it with scan, or give it a UNIQUE INDEX",
+                            plan_.relation.name));
+  }
+  const auto keys = readStructs(context.getParams().getKeys(), "keys");
+  if (keys.size() > kMaxKeys) {
+    throwFailed(fmt::format("{} keys in one get; at most {} are allowed", keys.size(), kMaxKeys));
+  }
+  const RowSource& source = plan_.live.source();
+  found_.clear();
+  size_t missing = 0;
+  size_t bytes = 0;
+  for (const auto key : keys) {
+    const RowSource::Found found = source.get(cut.at, plan_.keys->read(key).bytes());
+    if (found) {
+      bytes += found.version->keyBytes + found.version->valueBytes;
+    } else {
+      ++missing;
+    }
+    found_.push_back(found.version);
+  }
+  const size_t words = kReplyWords + keys.size() * plan_.encoder.words() + bytes / 8 +
+                       (missing > 0 ? keys.size() / 64 + 1 : 0);
+  if (words * 8 > kMaxReplyBytes) {
+    throwFailed(fmt::format("the rows of {} keys take {} bytes; ask for fewer at a time", keys.size(),
+                            words * 8));
+  }
+  auto results = context.getResults(capnp::MessageSize{words, 0});
+  auto rows = plan_.encoder.init(results.getRows(), keys.size());
+  for (unsigned i = 0; i < keys.size(); ++i) {
+    if (found_[i] == nullptr) continue;
+    plan_.encoder.encode([&](uint32_t c) { return source.column(*found_[i], c, arena_); }, rows[i]);
+  }
+  arena_.reset();
+  if (missing > 0) {
+    auto found = results.initFound(keys.size());
+    for (unsigned i = 0; i < keys.size(); ++i) found.set(i, found_[i] != nullptr);
+  }
+  thread().describeCut(cut, results.initCut());
+  session_->raise(cut.at);
+}
+
+kj::Promise<void> ViewEndpoint::answerPage(ScanContext context, kj::Own<OpenScan> open) {
+  const uint32_t asked = context.getParams().getOptions().getPage();
+  const PageLimits limits{asked == 0 ? kDefaultPage : std::min(asked, kMaxPage), kPageBytes};
+  auto page = kj::heap<RowPage>(open->outputs().size());
+  auto filled = open->fill(*page, limits);
+  return filled.then([this, context, page = kj::mv(page), open = kj::mv(open)](bool more) mutable {
+    const size_t words = kReplyWords + page->words(plan_.encoder);
+    auto results = context.getResults(capnp::MessageSize{words, 0});
+    page->encode(plan_.encoder, results.getRows());
+    thread().describeCut(open->cut(), results.initCut());
+    session_->raise(open->cut().at);
+    if (!more) return;
+    const std::string cursor = thread().cursors().put(session_->id, kj::mv(open));
+    results.setCursor({reinterpret_cast<const capnp::byte*>(cursor.data()), cursor.size()});
+  });
+}
+
+}  // namespace
+
+capnp::Capability::Client newViewEndpoint(SessionState& session, RelationPlan& plan) {
+  return kj::heap<ViewEndpoint>(session, plan);
+}
+
+}  // namespace facet

@@ -1,0 +1,90 @@
+#include "actors/deduplication.h"
+
+#include <boost/test/unit_test.hpp>
+#include <random>
+#include <unordered_map>
+
+namespace facet::test {
+
+BOOST_AUTO_TEST_SUITE(deduplication)
+
+using What = Deduplication::Seen::What;
+constexpr ClientId kClient{7, 7};
+
+void addBatch(Deduplication& dedup, ClientId client, uint64_t first, uint64_t commands,
+              uint64_t position) {
+  dedup.beginBatch({position});
+  for (uint64_t i = 0; i < commands; ++i) dedup.add(client, first + i, {position + i});
+  dedup.endBatch();
+}
+
+BOOST_AUTO_TEST_CASE(an_unknown_command_is_fresh) {
+  Deduplication dedup;
+  BOOST_TEST((dedup.find(kClient, 1).what == What::fresh));
+  addBatch(dedup, kClient, 1, 10, 100);
+  BOOST_TEST((dedup.find(kClient, 11).what == What::fresh));
+  BOOST_TEST((dedup.find({7, 8}, 1).what == What::fresh));
+}
+
+BOOST_AUTO_TEST_CASE(a_long_run_takes_few_bytes) {
+  Deduplication dedup;
+  addBatch(dedup, kClient, 1, 10'000, 1);
+  BOOST_TEST(dedup.find(kClient, 9'999).position.value == 9'999u);
+  BOOST_TEST(dedup.bytes() < 200'000u);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_older_than_the_window_is_forgotten_not_fresh) {
+  Deduplication dedup;
+  addBatch(dedup, kClient, 1, 100, 1);
+  const uint64_t window = Deduplication::kSpansPerClient * 64;
+  addBatch(dedup, kClient, window + 1, 1, 1000);
+  BOOST_TEST((dedup.find(kClient, 1).what == What::forgotten));
+  BOOST_TEST((dedup.find(kClient, 100).what == What::done));
+  addBatch(dedup, kClient, uint64_t{1} << 60, 1, 2000);  // a jump costs no more than the window
+  BOOST_TEST((dedup.find(kClient, window + 1).what == What::forgotten));
+}
+
+BOOST_AUTO_TEST_CASE(random_batches_are_remembered_exactly) {
+  Deduplication dedup;
+  std::mt19937_64 random(20'171'108);
+  std::unordered_map<uint64_t, uint64_t> truth;
+  uint64_t position = 1;
+  for (int batch = 0; batch < 2'000; ++batch) {
+    dedup.beginBatch({position});
+    const uint64_t first = 1 + random() % 20'000;
+    const uint64_t commands = 1 + random() % 30;
+    for (uint64_t s = first; s < first + commands; ++s) {
+      if (truth.contains(s) || random() % 4 == 0) continue;
+      const bool hasEvents = random() % 8 != 0;
+      position += hasEvents ? 1 + random() % 2 : 0;
+      const uint64_t last = hasEvents ? position : 0;
+      dedup.add(kClient, s, {last});
+      truth[s] = last;
+    }
+    dedup.endBatch();
+    dedup.reclaim({position}, {position + 1});
+    ++position;
+  }
+  for (uint64_t s = 1; s < 20'100; ++s) {
+    const Deduplication::Seen seen = dedup.find(kClient, s);
+    const auto known = truth.find(s);
+    BOOST_REQUIRE((seen.what == (known == truth.end() ? What::fresh : What::done)));
+    if (known != truth.end()) BOOST_REQUIRE(seen.position.value == known->second);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_refused_commit_is_forgotten) {
+  Deduplication dedup;
+  addBatch(dedup, kClient, 1, 5, 1);
+  dedup.reclaim({5}, {6});
+  addBatch(dedup, kClient, 6, 5, 6);
+  dedup.rollback({5});
+  BOOST_TEST((dedup.find(kClient, 5).what == What::done));
+  BOOST_TEST((dedup.find(kClient, 6).what == What::fresh));
+  addBatch(dedup, kClient, 6, 5, 6);
+  BOOST_TEST(dedup.find(kClient, 10).position.value == 10u);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace facet::test

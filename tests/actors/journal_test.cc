@@ -1,0 +1,120 @@
+#include "actors/journal.h"
+
+#include <boost/test/unit_test.hpp>
+#include <condition_variable>
+#include <mutex>
+
+#include "storage/memory_log.h"
+#include "tests/actors/shop.h"
+
+namespace facet::test {
+
+BOOST_AUTO_TEST_SUITE(journal)
+
+/// A journal over a log in memory, that collects what it says.
+struct Fixture {
+  Fixture() : cuts(1, {0}), lag([] { return int64_t{0}; }), journal(log, cuts, lag, callbacks()) {
+    journal.start();
+  }
+
+  Journal::Callbacks callbacks() {
+    Journal::Callbacks out;
+    out.broadcast = [this](ChunkPtr chunk) { cuts.publish(0, chunk->last); };
+    out.outcomes = [this](std::vector<BatchOutcome> more) {
+      const std::lock_guard lock(mutex);
+      for (BatchOutcome& outcome : more) outcomes.push_back(std::move(outcome));
+      changed.notify_all();
+    };
+    out.goBack = [this](Position last, Generation newer) {
+      const std::lock_guard lock(mutex);
+      wentBackTo = last;
+      generation = newer;
+    };
+    out.failed = [this](const std::string& reason) {
+      const std::lock_guard lock(mutex);
+      failure = reason;
+      changed.notify_all();
+    };
+    out.now = [] { return int64_t{5}; };
+    return out;
+  }
+
+  void waitForOutcomes(size_t count) {
+    std::unique_lock lock(mutex);
+    changed.wait(lock, [&] { return outcomes.size() >= count; });
+  }
+
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::vector<BatchOutcome> outcomes;
+  Position wentBackTo;
+  Generation generation = 0;
+  std::string failure;
+  MemoryLog log;
+  Cuts cuts;
+  LagClock lag;
+  Journal journal;
+};
+
+BOOST_AUTO_TEST_CASE(outcomes_come_after_the_log_has_the_events) {
+  Shop shop;
+  Fixture f;
+  f.journal.push(shop.registerCustomer("C1", "East"), 0);
+  f.journal.push(shop.placeOrder("O1", "C1", 5), 0);
+  f.waitForOutcomes(2);
+  BOOST_TEST((f.outcomes[1].what == BatchOutcome::What::done));
+  BOOST_TEST(f.outcomes[1].durable.value >= f.outcomes[1].last.value);
+  BOOST_TEST(f.log.end().last.value == 2u);
+  BOOST_TEST(f.lag.head().value == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(a_batch_without_accepted_commands_writes_nothing) {
+  Shop shop;
+  Fixture f;
+  f.journal.push(shop.placeOrder("O1", "C9", 5), 0);
+  f.waitForOutcomes(1);
+  BOOST_TEST(f.outcomes[0].rejected == 1u);
+  BOOST_TEST(f.log.end().next.value == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_full_log_refuses_and_what_was_built_on_it_too) {
+  Shop shop;
+  Fixture f;
+  f.log.failNext(MemoryLog::Failure::full);
+  f.journal.push(shop.registerCustomer("C1", "East"), 0);
+  f.waitForOutcomes(1);
+  BOOST_TEST((f.outcomes[0].what == BatchOutcome::What::refused));
+  f.journal.push(shop.placeOrder("O1", "C1", 5), 0);  // sequenced before the sequencer heard of it
+  f.waitForOutcomes(2);
+  BOOST_TEST((f.outcomes[1].what == BatchOutcome::What::refused));
+  shop.sequencer_.rollback(f.wentBackTo);
+  f.journal.push(shop.registerCustomer("C1", "East"), f.generation);
+  f.waitForOutcomes(3);
+  BOOST_TEST((f.outcomes[2].what == BatchOutcome::What::done));
+  BOOST_TEST(f.log.end().last.value == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_failed_log_leaves_the_outcome_unknown_and_says_so) {
+  Shop shop;
+  Fixture f;
+  f.log.failNext(MemoryLog::Failure::failed);
+  f.journal.push(shop.registerCustomer("C1", "East"), 0);
+  f.waitForOutcomes(1);
+  BOOST_TEST((f.outcomes[0].what == BatchOutcome::What::unknown));
+  f.journal.stop();
+  BOOST_TEST(!f.failure.empty());
+}
+
+BOOST_AUTO_TEST_CASE(stopping_commits_what_was_pushed) {
+  Shop shop;
+  Fixture f;
+  for (int i = 0; i < 100; ++i)
+    f.journal.push(shop.registerCustomer("C" + std::to_string(i), "East"), 0);
+  f.journal.stop();
+  BOOST_TEST(f.outcomes.size() == 100u);
+  BOOST_TEST(f.log.end().last.value == 100u);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace facet::test

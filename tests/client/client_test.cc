@@ -1,0 +1,117 @@
+// The client library before a door: windows, tokens, broken connections, errors.
+#include "tests/server/server_fixture.h"
+
+namespace facet::test {
+namespace {
+
+using Kind = ClientError::Kind;
+
+ClientUuid someUuid() { return *uuidFromText("123e4567-e89b-12d3-a456-426614174000"); }
+
+BOOST_AUTO_TEST_SUITE(client_library)
+
+BOOST_FIXTURE_TEST_CASE(the_token_is_that_of_the_newest_batch, ServerFixture) {
+  BOOST_TEST(client->lastToken().empty());
+  wait(client->submit(orders({"1"})));
+  BOOST_TEST((client->lastToken() == token(1)));
+  wait(client->submit(orders({"1", "2"})));
+  BOOST_TEST((client->lastToken() == token(3)));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_window_of_batches_is_under_way_and_no_more, ServerFixture) {
+  node.automatic = false;
+  std::vector<kj::Promise<BatchReply>> replies;
+  for (int i = 0; i < 16; ++i) {
+    wait(client->whenRoom());
+    replies.push_back(client->submit(orders({"1"})).eagerlyEvaluate(nullptr));
+  }
+  auto room = client->whenRoom();
+  settle();
+  BOOST_TEST(!room.poll(io.waitScope));
+  BOOST_TEST(node.batches.size() == 16U);
+  node.answer(node.accepted(node.batches[3]));
+  wait(kj::mv(room));
+  BOOST_TEST(client->inFlight() == 15U);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_broken_connection_makes_the_outcome_unknown, ServerFixture) {
+  node.automatic = false;
+  auto reply = client->submit(orders({"1"}));
+  BOOST_REQUIRE(eventually([&] { return node.batches.size() == 1; }));
+  door = std::make_unique<Door>(*thread, io.unixEventPort, 10);  // the old one's connections are gone
+  BOOST_TEST(failure(kj::mv(reply)).kind == Kind::unknown);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_numbered_batch_is_sent_again_when_asked_to, ServerFixture) {
+  node.automatic = false;
+  auto batch = orders({"1"});
+  batch.number(someUuid(), 5);
+  auto reply = client->submit(kj::mv(batch), {.resend = true}).eagerlyEvaluate(nullptr);
+  BOOST_REQUIRE(eventually([&] { return node.batches.size() == 1; }));
+  door = nullptr;
+  pass(5);
+  door = std::make_unique<Door>(*thread, io.unixEventPort, 10);
+  door->open(Listener(address, Exposure::loopback));
+  BOOST_REQUIRE(eventually([&] { return node.batches.size() == 2; }));
+  BOOST_TEST(node.batches[1].firstSequence == 5U);
+  BOOST_TEST((node.batches[1].client == node.batches[0].client));
+  node.answer(node.accepted(node.batches[1]));
+  BOOST_TEST(wait(kj::mv(reply)).accepted == 1U);
+  wait(get({"South"}));
+}
+
+BOOST_FIXTURE_TEST_CASE(nobody_at_the_address_is_not_reachable, ServerFixture) {
+  door = nullptr;
+  const ClientError error = failure(AsyncClient::connect(io, {.addresses = {address}}));
+  BOOST_TEST(error.kind == Kind::notReachable);
+  BOOST_TEST(contains(error.what(), address));
+  const ClientError bad = failure(AsyncClient::connect(io, {.addresses = {"unix:/no/such/socket"}}));
+  BOOST_TEST(bad.kind == Kind::notReachable);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_client_can_wait_for_its_node, ServerFixture) {
+  door = nullptr;
+  auto later = AsyncClient::connect(io, {.addresses = {address}, .retryConnect = true});
+  pass(20);
+  door = std::make_unique<Door>(*thread, io.unixEventPort, 10);
+  door->open(Listener(address, Exposure::loopback));
+  client = wait(kj::mv(later));
+  wait(get({"South"}));
+}
+
+BOOST_FIXTURE_TEST_CASE(the_second_address_serves_when_the_first_does_not, ServerFixture) {
+  auto second = wait(AsyncClient::connect(io, {.addresses = {"unix:/no/such/socket", address}}));
+  wait(second->describeAll());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_node_that_never_answers_is_not_reachable_in_time, ServerFixture) {
+  auto silent = wait(io.provider->getNetwork().parseAddress("127.0.0.1:0"))->listen();
+  const std::string where = fmt::format("127.0.0.1:{}", silent->getPort());
+  const ClientError error = failure(AsyncClient::connect(
+      io, {.addresses = {where}, .connectTimeout = 20 * kj::MILLISECONDS}));
+  BOOST_TEST(error.kind == Kind::notReachable);
+}
+
+BOOST_FIXTURE_TEST_CASE(it_talks_over_unix_sockets, ServerFixture) {
+  const std::string path = fmt::format("unix:/tmp/facet-client-test-{}.sock", ::getpid());
+  door->open(Listener(path, Exposure::loopback));
+  {
+    auto local = wait(AsyncClient::connect(io, {.addresses = {path}}));
+    std::swap(client, local);
+    BOOST_TEST(wait(client->submit(orders({"1"}))).accepted == 1U);
+    std::swap(client, local);
+  }
+  BOOST_CHECK_THROW(Listener(path, Exposure::loopback), ListenError);
+}
+
+BOOST_FIXTURE_TEST_CASE(only_loopback_is_listened_on_without_insecure, ServerFixture) {
+  BOOST_CHECK_THROW(Listener("0.0.0.0:0", Exposure::loopback), ListenError);
+  BOOST_CHECK_THROW(Listener("nonsense", Exposure::any), ListenError);
+  BOOST_CHECK_THROW(Listener(address, Exposure::any), ListenError);  // in use
+  BOOST_TEST(contains(Listener("0.0.0.0:0", Exposure::any).address(), "0.0.0.0:"));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace facet::test

@@ -1,0 +1,128 @@
+// Structs without their schema: written from text, read back as text.
+#include <boost/test/unit_test.hpp>
+
+#include <capnp/message.h>
+
+#include "client/batch.h"
+#include "client/rows.h"
+
+namespace facet {
+namespace {
+
+using Wire = wire::Column::Wire;
+
+ColumnShape column(const char* type, Wire wire, uint32_t slot = 0) {
+  ColumnShape out;
+  out.name = out.field = "x";
+  out.type = typeFromName(type);
+  out.wire = wire;
+  out.slot = slot;
+  return out;
+}
+
+struct Struct {
+  capnp::MallocMessageBuilder message;
+  capnp::AnyStruct::Builder builder = message.initRoot<capnp::AnyPointer>().initAsAnyStruct(4, 4);
+};
+
+/// What is read after the text was written; "error: …" if it could not be.
+std::string through(const ColumnShape& shape, std::optional<std::string_view> text) {
+  Struct s;
+  const std::string problem = writeField(shape, text, s.builder);
+  if (!problem.empty()) return "error: " + problem;
+  const std::vector<ColumnShape> columns = {shape};
+  RowReader reader(columns);
+  reader.read(s.builder.asReader());
+  return reader.text(0).value_or("NULL");
+}
+
+BOOST_AUTO_TEST_SUITE(rows)
+
+BOOST_AUTO_TEST_CASE(values_of_every_wire_type_come_back) {
+  BOOST_TEST(through(column("boolean", Wire::BOOL, 5), "t") == "t");
+  BOOST_TEST(through(column("smallint", Wire::INT8, 3), "-128") == "-128");
+  BOOST_TEST(through(column("smallint", Wire::UINT8, 3), "255") == "255");
+  BOOST_TEST(through(column("integer", Wire::INT32, 1), "-5") == "-5");
+  BOOST_TEST(through(column("bigint", Wire::UINT32, 1), "4294967295") == "4294967295");
+  BOOST_TEST(through(column("bigint", Wire::INT64, 2), "-9223372036854775808") == "-9223372036854775808");
+  BOOST_TEST(through(column("numeric(20,0)", Wire::UINT64, 2), "18446744073709551615") == "18446744073709551615");
+  BOOST_TEST(through(column("numeric(18,4)", Wire::INT64), "-1.5") == "-1.5000");
+  BOOST_TEST(through(column("real", Wire::FLOAT32), "0.1") == "0.1");
+  BOOST_TEST(through(column("double precision", Wire::FLOAT64), "1e300") == "1e+300");
+  BOOST_TEST(through(column("date", Wire::INT32), "11/8/2017") == "2017-11-08");
+  BOOST_TEST(through(column("timestamp without time zone", Wire::INT64), "2017-11-08 10:00") == "2017-11-08 10:00:00");
+  BOOST_TEST(through(column("text", Wire::TEXT, 2), "it's") == "it's");
+  BOOST_TEST(through(column("bytea", Wire::DATA), "\\x01ff") == "\\x01ff");
+  BOOST_TEST(through(column("numeric", Wire::NUMERIC_TEXT), "12.340") == "12.340");
+  BOOST_TEST(through(column("interval", Wire::VALUE_TEXT), "1 day") == "1 day");
+}
+
+BOOST_AUTO_TEST_CASE(what_does_not_fit_says_why) {
+  BOOST_TEST(through(column("smallint", Wire::UINT8), "256") == "error: is out of the field's range");
+  BOOST_TEST(through(column("smallint", Wire::INT8), "-129") == "error: is out of the field's range");
+  BOOST_TEST(through(column("bigint", Wire::INT64), "x") == "error: is not of type bigint");
+  BOOST_TEST(through(column("bigint", Wire::INT64), std::nullopt).find("can't be NULL") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(nulls_are_absent_pointers_bits_or_values) {
+  BOOST_TEST(through(column("text", Wire::TEXT), std::nullopt) == "NULL");
+  BOOST_TEST(through(column("text", Wire::TEXT), "") == "");
+  ColumnShape bit = column("bigint", Wire::INT64);
+  bit.nullable = true;
+  bit.nullSlot = 200;
+  BOOST_TEST(through(bit, std::nullopt) == "NULL");
+  BOOST_TEST(through(bit, "0") == "0");
+  ColumnShape value = column("bigint", Wire::INT64);
+  value.hasNullValue = true;
+  value.nullBits = static_cast<uint64_t>(-1);
+  BOOST_TEST(through(value, std::nullopt) == "-1");
+}
+
+BOOST_AUTO_TEST_CASE(enums_and_defaults_are_obeyed) {
+  ColumnShape color = column("text", Wire::ENUM, 3);
+  color.enumerants = {"red", "green"};
+  BOOST_TEST(through(color, "green") == "green");
+  BOOST_TEST(through(color, "blue") == "error: is none of the enum's values");
+  ColumnShape withDefault = column("integer", Wire::INT32);
+  withDefault.defaultBits = 7;
+  BOOST_TEST(through(withDefault, "5") == "5");
+  Struct s;
+  const std::vector<ColumnShape> columns = {withDefault};
+  BOOST_TEST(RowReader(columns).read(s.builder.asReader())[0].asInt() == 7);
+}
+
+BOOST_AUTO_TEST_CASE(lists_and_fields_of_groups_within_are_written) {
+  Struct s;
+  ColumnShape list = column("integer[]", Wire::LIST, 1);
+  list.element = Wire::INT32;
+  list.path = {{0, 1, 2}};
+  BOOST_TEST(writeField(list, "{1,-2,3}", s.builder) == "");
+  auto inner = s.builder.getPointerSection()[0].getAs<capnp::AnyStruct>();
+  const auto numbers = inner.getPointerSection()[1].getAs<capnp::List<int32_t>>();
+  BOOST_REQUIRE(numbers.size() == 3U);
+  BOOST_TEST(numbers[1] == -2);
+}
+
+BOOST_AUTO_TEST_CASE(structs_that_are_too_short_give_defaults) {
+  capnp::MallocMessageBuilder message;
+  auto empty = message.initRoot<capnp::AnyPointer>().initAsAnyStruct(0, 0);
+  const std::vector<ColumnShape> columns = {column("bigint", Wire::INT64, 9), column("text", Wire::TEXT, 9)};
+  RowReader reader(columns);
+  reader.read(empty.asReader());
+  BOOST_TEST(reader.text(0).value() == "0");
+  BOOST_TEST(!reader.text(1).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(uuids_are_read_and_printed) {
+  const std::string text = "123e4567-e89b-12d3-a456-426614174000";
+  BOOST_TEST(uuidText(*uuidFromText(text)) == text);
+  BOOST_TEST(!uuidFromText("123e4567e89b12d3a456426614174000").has_value());
+  BOOST_TEST(!uuidFromText("g23e4567-e89b-12d3-a456-426614174000").has_value());
+  BOOST_TEST((randomUuid() != randomUuid()));
+  BOOST_TEST(uuidFromText(uuidText(randomUuid())).has_value());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace facet

@@ -1,0 +1,117 @@
+// FakeNode: a node without a log and without actors: rows and outcomes are what the test says. So the tests of the door depend on
+// nothing behind it. Thread: the test's.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "actors/node.h"
+
+namespace facet::test {
+
+/// Customers, orders, and revenue by region.
+std::shared_ptr<const Model> shopModel();
+
+/// Rows that the test puts in, by position.
+class FakeSource final : public RowSource {
+ public:
+  FakeSource(const Relation& relation, std::vector<uint32_t> key);
+
+  /// The row holds from `at` on; the key is in its key columns.
+  void put(Position at, const std::vector<Value>& row);
+
+  const Relation& relation() const override { return relation_; }
+  const RowLayout* keyLayout() const override { return &keyLayout_; }
+  Found get(Position at, std::string_view key) const override;
+  Value column(const Version& row, uint32_t column, Arena& arena) const override;
+  uint64_t multiplicity(const Version&) const override { return 1; }
+  void scan(Position at, Cursor& cursor,
+            const std::function<bool(const Version&)>& visit) const override;
+  std::vector<Order> orders() const override { return {}; }
+  void scanOrdered(Position, size_t, bool, std::string_view, std::string_view, Cursor&,
+                   const std::function<bool(const Version&)>&) const override;
+
+  size_t visited() const { return visited_; }
+
+ private:
+  const Version* versionAt(const std::vector<const Version*>& versions, Position at) const;
+
+  const Relation& relation_;
+  RowLayout rowLayout_;
+  std::vector<uint32_t> key_;
+  RowLayout keyLayout_;
+  std::map<std::string, std::vector<const Version*>, std::less<>> rows_;  // by packed key
+  std::deque<std::vector<uint64_t>> memory_;
+  mutable size_t visited_ = 0;
+};
+
+class FakeRelation final : public LiveRelation {
+ public:
+  FakeRelation(const ViewType* view, const TableType* table, uint32_t index);
+
+  FakeSource rows;
+  std::string degradedWhy;  // not empty: the view stands at degradedAt
+  Position degradedAt;
+
+  const RowSource& source() const override { return rows; }
+  Position cut(Cuts::Pin& pin, std::string* why) const override;
+  bool degraded() const override { return !degradedWhy.empty(); }
+  const ViewType* view() const override { return view_; }
+  const TableType* table() const override { return table_; }
+  uint32_t index() const override { return index_; }
+
+ private:
+  const ViewType* view_;
+  const TableType* table_;
+  uint32_t index_;
+};
+
+class FakeNode final : public Node {
+ public:
+  explicit FakeNode(NodeListener& listener, std::shared_ptr<const Model> model = shopModel());
+
+  /// Makes a position durable, and visible.
+  void publish(uint64_t position);
+  /// Durable, but not visible yet.
+  void makeDurable(uint64_t position) { head_ = {position}; }
+  void putRegion(uint64_t at, const std::string& region, int64_t orders, int64_t revenue);
+  FakeRelation& relation(const std::string& name) { return *relations_.at(name); }
+
+  /// What was submitted and not answered yet. In automatic mode every batch is answered at once, its events durable and
+  /// visible.
+  std::deque<CommandBatch> batches;
+  bool automatic = true;
+  std::string refusal;  // not empty: nothing is taken
+  size_t taken = 0;
+
+  /// The outcome of a batch all of whose commands were accepted with one event each.
+  BatchOutcome accepted(const CommandBatch& batch);
+  void answer(BatchOutcome outcome);
+
+  std::string submit(CommandBatch batch) override;
+  const Model& model() const override { return *model_; }
+  std::shared_ptr<const Model> sharedModel() const override { return model_; }
+  Cuts& cuts() override { return cuts_; }
+  const LiveRelation* find(std::string_view name) const override;
+  LogId logId() const override { return {1, 2}; }
+  Epoch epoch() const override { return {3}; }
+  Position head() const override { return head_; }
+  uint32_t lagMs(Position) const override { return 17; }
+  NodeStatus status() const override;
+  Position readLog(Position from, uint32_t limit,
+                   const std::function<void(const LoggedEvent&)>& visit) const override;
+  Recovery recovery() const override { return {}; }
+  void stop() override {}
+
+ private:
+  NodeListener& listener_;
+  std::shared_ptr<const Model> model_;
+  Cuts cuts_{1, {0}};
+  Position head_;
+  std::map<std::string, std::unique_ptr<FakeRelation>, std::less<>> relations_;
+};
+
+}  // namespace facet::test

@@ -1,0 +1,160 @@
+// Rows by key, and reads that wait for what was written.
+#include "tests/server/server_fixture.h"
+
+#include "server/limits.h"
+
+namespace facet::test {
+namespace {
+
+using Kind = ClientError::Kind;
+using Lines = std::vector<std::string>;
+
+struct Regions : ServerFixture {
+  Regions() {
+    node.putRegion(1, "South", 1, 15'000);
+    node.putRegion(2, "North", 2, 30'000);
+    node.putRegion(3, "South", 2, 25'000);
+    node.publish(2);
+  }
+  Lines get(const Lines& regions) {
+    const Get reply = wait(ServerFixture::get(regions));
+    return rows(reply.getRows(), reply.getFound());
+  }
+};
+
+BOOST_AUTO_TEST_SUITE(get)
+
+BOOST_FIXTURE_TEST_CASE(rows_come_in_the_order_of_the_keys, Regions) {
+  BOOST_TEST((get({"South", "North", "South"}) ==
+              Lines{"South|1|1.5000|1.5000", "North|2|3.0000|1.5000", "South|1|1.5000|1.5000"}));
+}
+
+BOOST_FIXTURE_TEST_CASE(found_says_which_keys_have_a_row, Regions) {
+  BOOST_TEST((get({"East", "North"}) == Lines{"-", "North|2|3.0000|1.5000"}));
+  const Get all = wait(ServerFixture::get({"South"}));
+  BOOST_TEST(all.getFound().size() == 0U);
+}
+
+BOOST_FIXTURE_TEST_CASE(no_keys_are_no_rows, Regions) { BOOST_TEST(get({}).empty()); }
+
+BOOST_FIXTURE_TEST_CASE(nulls_and_empty_texts_are_different, Regions) {
+  node.putRegion(2, "", 0, 0);
+  BOOST_TEST((get({""}) == Lines{"|0|0.0000|NULL"}));
+}
+
+BOOST_FIXTURE_TEST_CASE(an_answer_names_its_cut, Regions) {
+  node.makeDurable(5);
+  const Get reply = wait(ServerFixture::get({"South"}));
+  const auto cut = reply.getCut();
+  BOOST_TEST(cut.getPosition() == 2U);
+  BOOST_TEST(cut.getLagEvents() == 3U);
+  BOOST_TEST(cut.getLagMs() == 17U);
+  BOOST_TEST(!cut.getOlder());
+  BOOST_TEST(cut.getDegraded().size() == 0U);
+  const auto bytes = cut.getToken();
+  BOOST_TEST((std::string(bytes.begin(), bytes.end()) == token(2)));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_read_with_a_token_waits_until_it_is_visible, Regions) {
+  node.makeDurable(3);
+  auto reply = ServerFixture::get({"South"}, token(3));
+  settle();
+  BOOST_TEST(!reply.poll(io.waitScope));
+  node.publish(3);
+  const Get got = wait(kj::mv(reply));
+  BOOST_TEST((rows(got.getRows()) == Lines{"South|2|2.5000|1.2500"}));
+  BOOST_TEST(got.getCut().getPosition() == 3U);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_read_whose_wait_ends_fails_or_is_older_as_asked, Regions) {
+  node.makeDurable(3);
+  const ClientError error = failure(ServerFixture::get({"South"}, token(3), 5));
+  BOOST_TEST(error.kind == Kind::timedOut);
+  BOOST_TEST(contains(error.what(), "position 3 is not visible yet, the newest is 2"));
+  const Get older = wait(ServerFixture::get({"South"}, token(3), 5, true));
+  BOOST_TEST(older.getCut().getOlder());
+  BOOST_TEST(older.getCut().getPosition() == 2U);
+}
+
+BOOST_FIXTURE_TEST_CASE(tokens_of_another_log_or_a_lost_end_are_lost_and_do_not_wait, Regions) {
+  BOOST_TEST(failure(ServerFixture::get({"South"}, token(4))).kind == Kind::lost);
+  std::string other = token(1);
+  other[5] ^= 1;
+  BOOST_TEST(failure(ServerFixture::get({"South"}, other)).kind == Kind::lost);
+  const ClientError bad = failure(ServerFixture::get({"South"}, "what?"));
+  BOOST_TEST(bad.kind == Kind::failed);
+  BOOST_TEST(contains(bad.what(), "no token"));
+}
+
+BOOST_FIXTURE_TEST_CASE(after_a_batch_the_session_reads_what_it_wrote, Regions) {
+  node.publish(3);
+  node.automatic = false;
+  auto submit = client->submit(orders({"1"}));
+  BOOST_REQUIRE(eventually([&] { return node.batches.size() == 1; }));
+  node.answer(node.accepted(node.batches[0]));
+  BOOST_TEST(wait(kj::mv(submit)).position == 4U);
+  auto reply = ServerFixture::get({"South"});  // without a token
+  settle();
+  BOOST_TEST(!reply.poll(io.waitScope));
+  node.publish(4);
+  BOOST_TEST(wait(kj::mv(reply)).getCut().getPosition() == 4U);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_read_can_be_pipelined_on_a_submit, Regions) {
+  auto submit = client->session().commandsRequest().send().getCommands().submitRequest();
+  auto group = submit.initBatch().initGroups(1)[0];
+  group.setCommand("AddCustomer");
+  group.getItems().initAsListOfAnyStruct(0, 3, 1);
+  auto sent = submit.send();
+  auto open = sent.getSession().viewRequest();
+  open.setName("orders_by_region");
+  auto request = open.send().getView().castAs<AnyView>().getRequest();
+  request.getKeys().initAsListOfAnyStruct(0, 1, 1)[0].getPointerSection()[0].setAs<capnp::Text>("North");
+  auto reply = request.send().wait(io.waitScope);
+  BOOST_TEST(reply.getCut().getPosition() == 3U);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_degraded_view_answers_from_its_last_good_cut, Regions) {
+  node.publish(3);
+  auto& view = node.relation("orders_by_region");
+  view.degradedWhy = "division by zero in revenue / orders";
+  view.degradedAt = {1};
+  const Get reply = wait(ServerFixture::get({"South"}));
+  BOOST_TEST(reply.getCut().getPosition() == 1U);
+  BOOST_TEST(contains(reply.getCut().getDegraded().cStr(), "division by zero"));
+  const ClientError error = failure(ServerFixture::get({"South"}, token(2)));
+  BOOST_TEST(error.kind == Kind::failed);
+  BOOST_TEST(contains(error.what(), "division by zero"));
+}
+
+BOOST_FIXTURE_TEST_CASE(too_many_keys_are_refused, Regions) {
+  const ClientError error = failure(ServerFixture::get(Lines(kMaxKeys + 1, "South")));
+  BOOST_TEST(error.kind == Kind::failed);
+  BOOST_TEST(contains(error.what(), "10001 keys"));
+  BOOST_TEST(get(Lines(kMaxKeys, "South")).size() == kMaxKeys);
+}
+
+BOOST_FIXTURE_TEST_CASE(keys_that_are_no_structs_are_refused, Regions) {
+  auto request = view().getRequest();
+  request.getKeys().initAs<capnp::List<bool>>(1'000'000);
+  BOOST_TEST(contains(failure(request.send().then([](auto&&) {})).what(), "no list of structs"));
+  auto empty = view().getRequest();
+  empty.getKeys().initAsListOfAnyStruct(0, 0, 3);  // keys without fields: NULL
+  BOOST_TEST(empty.send().wait(io.waitScope).getFound().size() == 3U);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_stock_client_gets_the_same, Regions) {
+  auto stock = connectStock();
+  auto session = stock->bootstrap().loginRequest().send().getSession();
+  auto open = session.viewRequest();
+  open.setName("orders_by_region");
+  auto request = open.send().getView().castAs<AnyView>().getRequest();
+  request.getKeys().initAsListOfAnyStruct(0, 1, 1)[0].getPointerSection()[0].setAs<capnp::Text>("North");
+  const auto reply = request.send().wait(io.waitScope);
+  BOOST_TEST((rows(reply.getRows()) == Lines{"North|2|3.0000|1.5000"}));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace facet::test

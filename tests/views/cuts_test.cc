@@ -1,0 +1,138 @@
+// Cuts and pins, and the slab, one thread at a time.
+#include "views/cuts.h"
+
+#include <boost/test/unit_test.hpp>
+#include <cstdint>
+#include <cstring>
+#include <vector>
+
+#include "views/slab.h"
+
+using namespace facet;
+
+BOOST_AUTO_TEST_SUITE(cuts)
+
+BOOST_AUTO_TEST_CASE(visible_is_the_least_that_is_published) {
+  Cuts cuts(3, {5});
+  BOOST_TEST(cuts.visible().value == 5u);
+  cuts.publish(0, {9});
+  cuts.publish(1, {7});
+  BOOST_TEST(cuts.visible().value == 5u);
+  cuts.publish(2, {8});
+  BOOST_TEST(cuts.visible().value == 7u);
+  BOOST_TEST(cuts.published(0).value == 9u);
+}
+
+BOOST_AUTO_TEST_CASE(the_listener_hears_of_each_rise) {
+  Cuts cuts(2, {0});
+  std::vector<uint64_t> heard;
+  cuts.onVisible([&](Position visible) { heard.push_back(visible.value); });
+  cuts.publish(0, {3});
+  cuts.publish(1, {2});
+  cuts.publish(1, {2});
+  cuts.publish(1, {4});
+  BOOST_TEST(heard == (std::vector<uint64_t>{2, 3}), boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_writer_that_does_not_count_holds_nothing_back) {
+  Cuts cuts(2, {0});
+  cuts.publish(0, {6});
+  BOOST_TEST(cuts.visible().value == 0u);
+  cuts.setCounts(1, false);
+  BOOST_TEST(cuts.visible().value == 6u);
+  BOOST_TEST(cuts.published(1).value == 0u);
+
+  cuts.publish(1, {6});
+  cuts.setCounts(1, true);
+  cuts.publish(0, {8});
+  BOOST_TEST(cuts.visible().value == 6u);
+}
+
+BOOST_AUTO_TEST_CASE(visible_stands_still_while_nobody_counts) {
+  Cuts cuts(1, {4});
+  cuts.setCounts(0, false);
+  cuts.publish(0, {9});
+  BOOST_TEST(cuts.visible().value == 4u);
+}
+
+BOOST_AUTO_TEST_CASE(the_oldest_pin_is_the_horizon) {
+  Cuts cuts(1, {1});
+  Cuts::Pin old = cuts.pin();
+  cuts.publish(0, {5});
+  Cuts::Pin young = cuts.pin();
+  cuts.publish(0, {9});
+  BOOST_TEST(cuts.horizon().value == 1u);
+  old = {};
+  BOOST_TEST(cuts.horizon().value == 5u);
+  Cuts::Pin moved = std::move(young);
+  BOOST_TEST(!young);
+  BOOST_TEST(moved.position().value == 5u);
+  BOOST_TEST(cuts.horizon().value == 5u);
+  old = std::move(moved);
+  BOOST_TEST(cuts.horizon().value == 5u);
+  old = cuts.pin();
+  BOOST_TEST(cuts.horizon().value == 9u);
+}
+
+BOOST_AUTO_TEST_CASE(when_all_pins_are_taken_there_is_none) {
+  Cuts cuts(1, {1});
+  std::vector<Cuts::Pin> pins;
+  for (size_t i = 0; i < Cuts::kMaxPins; ++i) {
+    pins.push_back(cuts.pin());
+    BOOST_REQUIRE(static_cast<bool>(pins.back()));
+  }
+  BOOST_TEST(!cuts.pin());
+  pins.erase(pins.begin() + 100);
+  BOOST_TEST(static_cast<bool>(cuts.pin()));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(slab)
+
+BOOST_AUTO_TEST_CASE(memory_is_aligned_and_used_again) {
+  Slab slab;
+  std::vector<char*> pieces;
+  for (size_t size = 1; size <= 3000; size += 7) {
+    auto* const piece = static_cast<char*>(slab.allocate(size));
+    BOOST_REQUIRE(reinterpret_cast<uintptr_t>(piece) % 16 == 0);
+    std::memset(piece, static_cast<int>(size), size);
+    pieces.push_back(piece);
+  }
+  for (size_t i = 0; i < pieces.size(); ++i) {
+    const size_t size = 1 + i * 7;
+    for (size_t at = 0; at < size; ++at) BOOST_REQUIRE(pieces[i][at] == static_cast<char>(size));
+    slab.free(pieces[i], size);
+  }
+  BOOST_TEST(slab.used() == 0u);
+
+  void* const first = slab.allocate(100);
+  slab.free(first, 100);
+  BOOST_TEST(slab.allocate(112) == first);  // 100 takes as much
+}
+
+BOOST_AUTO_TEST_CASE(large_memory_goes_back_to_the_system) {
+  Slab slab;
+  const uint64_t before = slab.bytes();
+  void* const large = slab.allocate(1 << 20);
+  BOOST_TEST(slab.bytes() == before + Slab::rounded(1 << 20));
+  slab.free(large, 1 << 20);
+  BOOST_TEST(slab.bytes() == before);
+}
+
+BOOST_AUTO_TEST_CASE(the_rest_of_a_block_is_not_lost) {
+  Slab slab;
+  uint64_t taken = 0;
+  const auto take = [&](size_t size) {
+    slab.allocate(size);
+    taken += Slab::rounded(size);
+  };
+  while (slab.bytes() < 10 << 20) take(1008);
+  // Small pieces come out of what was left of each block.
+  const uint64_t bytes = slab.bytes();
+  for (int i = 0; i < 12; ++i) take(16);
+  BOOST_TEST(slab.bytes() == bytes);
+  BOOST_TEST(slab.used() == taken);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

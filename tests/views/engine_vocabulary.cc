@@ -1,0 +1,315 @@
+#include "tests/views/engine_vocabulary.h"
+
+#include <algorithm>
+#include <deque>
+
+#include "values/assert.h"
+#include "values/text.h"
+
+namespace facet::test {
+
+namespace {
+
+constexpr uint32_t kMostCommands = 20'000;  // of one event each, in a batch
+
+}  // namespace
+
+const char* const kSales = R"(
+  struct Regions $Facet.table(key = ["regionId"]) {
+    regionId @0 :Text; title @1 :Text; factor @2 :Int32;
+  }
+  struct Customers $Facet.table(key = ["customerId"]) {
+    customerId @0 :Text; name @1 :Text; regionId @2 :Text; level @3 :Int32;
+  }
+  struct Orders $Facet.table(key = ["orderId"]) {
+    orderId @0 :Text; customerId @1 :Text; total @2 :Int64 $Facet.decimal(2); parts @3 :Int32;
+    note @4 :Text; weight @5 :Float64;
+  }
+  struct RegionSet $Facet.event(writes = [(table = "Regions", how = upsert)]) {
+    regionId @0 :Text; title @1 :Text; factor @2 :Int32;
+  }
+  struct RegionErased $Facet.event(writes = [(table = "Regions", how = delete)]) {
+    regionId @0 :Text;
+  }
+  struct CustomerSet $Facet.event(writes = [(table = "Customers", how = upsert)]) {
+    customerId @0 :Text; name @1 :Text; regionId @2 :Text; level @3 :Int32;
+  }
+  struct CustomerErased $Facet.event(writes = [(table = "Customers", how = delete)]) {
+    customerId @0 :Text;
+  }
+  struct OrderSet $Facet.event(writes = [(table = "Orders", how = upsert)]) {
+    orderId @0 :Text; customerId @1 :Text; total @2 :Int64 $Facet.decimal(2); parts @3 :Int32;
+    note @4 :Text; weight @5 :Float64;
+  }
+  struct OrderErased $Facet.event(writes = [(table = "Orders", how = delete)]) {
+    orderId @0 :Text;
+  }
+  struct Sale $Facet.event() {
+    customerId @0 :Text; productId @1 :Text; amount @2 :Int64 $Facet.decimal(2);
+    parts @3 :Int32 $Facet.nullValue("-1"); note @4 :Text; weight @5 :Float64; paid @6 :Bool;
+    soldOn @7 :Int32 $Facet.date;
+  }
+)";
+
+ModelPtr engineModel(const std::string& declarations, const std::string& views) {
+  const std::string head = "@0xd2a49c31e07b6f15;\nusing Facet = import \"/facet/model.capnp\";\n";
+  return loadModel(
+      std::vector<ModelFile>{{"sales.capnp", head + declarations}, {"views.sql", views}});
+}
+
+EventText parseEvent(const std::string& text) {
+  EventText out;
+  size_t at = 0;
+  while (at <= text.size()) {
+    const size_t end = std::min(text.find(' ', at), text.size());
+    if (at == 0) {
+      out.name = text.substr(0, end);
+    } else {
+      out.fields.push_back(text.substr(at, end - at));
+    }
+    at = end + 1;
+  }
+  return out;
+}
+
+uint32_t eventIndex(const Model& model, const std::string& name) {
+  for (uint32_t i = 0; i < model.events().size(); ++i) {
+    if (model.events()[i].relation.name == name) return i;
+  }
+  BOOST_FAIL("no event " << name);
+  return 0;
+}
+
+std::vector<uint64_t> packEvent(const Model& model, const EventText& event) {
+  const EventType& type = model.events()[eventIndex(model, event.name)];
+  BOOST_REQUIRE_MESSAGE(event.fields.size() == type.fields.size(),
+                        event.name << " has " << type.fields.size() << " fields");
+  std::deque<std::string> scratch;
+  RowBuilder builder;
+  builder.start(type.layout);
+  for (size_t i = 0; i < event.fields.size(); ++i) {
+    if (event.fields[i] == "-") continue;
+    const auto value = parseText(type.fields[i].type, event.fields[i], scratch.emplace_back());
+    BOOST_REQUIRE_MESSAGE(value.has_value(), event.name << ": " << event.fields[i]);
+    builder.set(i, *value);
+  }
+  const Row row = builder.finish();
+  std::vector<uint64_t> words(row.size() / 8);
+  std::memcpy(words.data(), row.data(), row.size());
+  return words;
+}
+
+std::string rowText(const RowSource& source, const Version& row) {
+  Arena arena;
+  std::string out;
+  const auto& columns = source.relation().columns;
+  for (uint32_t i = 0; i < columns.size(); ++i) {
+    const Value value = source.column(row, i, arena);
+    if (i > 0) out += '|';
+    out += value.isNull() ? "NULL" : toText(columns[i].type, value);
+  }
+  return out;
+}
+
+std::string text(const Lines& lines) {
+  std::string out;
+  for (const std::string& line : lines) out += line + "\n";
+  return out;
+}
+
+Engine::Engine(ModelPtr model, uint32_t shards)
+    : model_(std::move(model)), shards_(shards), tables_(model_) {
+  for (uint32_t v = 0; v < model_->views().size(); ++v) {
+    const auto plan = ViewPlan::compile(model_, v);
+    View& view = views_.emplace_back();
+    std::vector<const ViewShard*> readable;
+    for (uint32_t s = 0; s < shards; ++s) {
+      view.shards.push_back(std::make_unique<ViewShard>(plan, ShardId{s}, shards, tables_));
+      readable.push_back(view.shards.back().get());
+    }
+    view.source = viewSource(std::move(readable));
+  }
+}
+
+void Engine::beginBatch() {
+  if (inBatch_) return;
+  tables_.beginBatch(next_);
+  block_.start({}, 0, kMostCommands, 1024);
+  inBatch_ = true;
+}
+
+bool Engine::add(const EventText& event) {
+  beginBatch();
+  const std::vector<uint64_t> words = packEvent(*model_, event);
+  const uint32_t index = eventIndex(*model_, event.name);
+  const Row row(words.data());
+  if (tables_.apply(index, row, next_).outcome != Tables::Outcome::ok) return false;
+  const uint32_t command = block_.events();
+  BOOST_REQUIRE(command < kMostCommands);
+  block_.addEvent(index, command, row);
+  block_.setAccepted(command);
+  next_ = next_ + 1;
+  return true;
+}
+
+void Engine::endBatch() {
+  if (!inBatch_) return;
+  inBatch_ = false;
+  const bool any = block_.events() > 0;
+  const auto changes = tables_.endBatch({next_.value - 1});
+  changes_.insert(changes_.end(), changes.begin(), changes.end());
+  if (!any) return;
+  blocks_.push_back(block_.finish());
+}
+
+void Engine::commit() {
+  endBatch();
+  if (blocks_.empty()) return;
+  std::vector<Block> blocks;
+  for (const auto& words : blocks_) blocks.emplace_back(reinterpret_cast<const char*>(words.data()));
+  ChunkInput input;
+  input.first = last_ + 1;
+  input.last = {next_.value - 1};
+  input.time = static_cast<int64_t>(input.last.value) * 1'000'000;
+  input.blocks = blocks;
+  input.changes = changes_;
+  for (View& view : views_) apply(view, input);
+  last_ = input.last;
+  const Position horizon = horizon_.value_or(last_);
+  for (View& view : views_) {
+    for (auto& shard : view.shards) shard->reclaim(horizon, next_);
+  }
+  tables_.reclaim(horizon, next_);
+  blocks_.clear();
+  changes_.clear();
+}
+
+void Engine::apply(View& view, const ChunkInput& input) {
+  std::vector<std::vector<ExchangeBuffer>> out(shards_, std::vector<ExchangeBuffer>(shards_));
+  for (uint32_t s = 0; s < shards_; ++s) view.shards[s]->collect(input, out[s]);
+  for (uint32_t s = 0; s < shards_; ++s) {
+    std::vector<const ExchangeBuffer*> in;
+    if (view.shards[s]->exchanges()) {
+      for (uint32_t from = 0; from < shards_; ++from) in.push_back(&out[from][s]);
+    } else {
+      in.push_back(&out[s][s]);
+    }
+    view.shards[s]->apply(input, in);
+  }
+}
+
+void Engine::chunk(const Lines& events) {
+  for (const std::string& event : events) BOOST_REQUIRE_MESSAGE(add(event), event);
+  commit();
+}
+
+const Engine::View& Engine::viewOf(const std::string& name) const {
+  for (size_t i = 0; i < views_.size(); ++i) {
+    if (model_->views()[i].name == name) return views_[i];
+  }
+  BOOST_FAIL("no view " << name);
+  return views_[0];
+}
+
+Lines Engine::rows(const std::string& name, Position at) const {
+  const RowSource& source = *viewOf(name).source;
+  Lines out;
+  RowSource::Cursor cursor;
+  size_t left = 3;  // slices of growing size: cursors are used too
+  while (!cursor.done) {
+    size_t visited = 0;
+    source.scan(at, cursor, [&](const Version& row) {
+      const uint64_t times = source.multiplicity(row);
+      for (uint64_t i = 0; i < times; ++i) out.push_back(rowText(source, row));
+      return ++visited < left;
+    });
+    left *= 2;
+  }
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+Lines Engine::ordered(const std::string& name, size_t order, bool reverse,
+                      const std::string& prefix, size_t slice) const {
+  const RowSource& source = *viewOf(name).source;
+  Lines out;
+  RowSource::Cursor cursor;
+  while (!cursor.done) {
+    size_t visited = 0;
+    source.scanOrdered(last_, order, reverse, "", prefix, cursor, [&](const Version& row) {
+      const uint64_t times = source.multiplicity(row);
+      for (uint64_t i = 0; i < times; ++i) out.push_back(rowText(source, row));
+      return ++visited < slice;
+    });
+  }
+  return out;
+}
+
+std::string Engine::get(const std::string& name, const Lines& key) const {
+  const RowSource& source = *viewOf(name).source;
+  BOOST_REQUIRE(source.keyLayout() != nullptr);
+  const RowLayout& layout = *source.keyLayout();
+  BOOST_REQUIRE_EQUAL(layout.size(), key.size());
+  std::deque<std::string> scratch;
+  RowBuilder builder;
+  builder.start(layout);
+  for (size_t i = 0; i < key.size(); ++i) {
+    if (key[i] == "NULL") continue;
+    const auto value = parseText(layout.type(i), key[i], scratch.emplace_back());
+    BOOST_REQUIRE(value.has_value());
+    builder.set(i, canonicalKeyValue(layout.type(i), *value));
+  }
+  const RowSource::Found found = source.get(last_, builder.finish().bytes());
+  return found ? rowText(source, *found.version) : "none";
+}
+
+uint64_t Engine::errors(const std::string& name) const {
+  uint64_t total = 0;
+  for (const auto& shard : viewOf(name).shards) total += shard->errors();
+  return total;
+}
+
+std::string Engine::errorText(const std::string& name) const {
+  for (const auto& shard : viewOf(name).shards) {
+    if (shard->errors() > 0) return shard->errorText();
+  }
+  return {};
+}
+
+uint128 Engine::digest(const std::string& name, Position at) const {
+  uint128 sum = 0;
+  for (const auto& shard : viewOf(name).shards) sum += shard->digest(at);
+  return sum;
+}
+
+uint128 Engine::digestOfRows(const std::string& name) const {
+  const RowSource& source = *viewOf(name).source;
+  std::vector<Type> types;
+  for (const RelationColumn& column : source.relation().columns) types.push_back(column.type);
+  const RowLayout layout(types);
+  RowBuilder builder;
+  Arena arena;
+  uint128 sum = 0;
+  RowSource::Cursor cursor;
+  source.scan(last_, cursor, [&](const Version& row) {
+    builder.start(layout);
+    for (uint32_t i = 0; i < types.size(); ++i) builder.set(i, source.column(row, i, arena));
+    sum += hashRow128(builder.finish().bytes()) * source.multiplicity(row);
+    return true;
+  });
+  return sum;
+}
+
+uint64_t Engine::rowCount(const std::string& name) const {
+  uint64_t total = 0;
+  for (const auto& shard : viewOf(name).shards) total += shard->rows();
+  return total;
+}
+
+uint64_t Engine::bytes(const std::string& name) const {
+  uint64_t total = 0;
+  for (const auto& shard : viewOf(name).shards) total += shard->bytes();
+  return total;
+}
+
+}  // namespace facet::test

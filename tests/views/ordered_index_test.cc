@@ -1,0 +1,210 @@
+// The ordered index against a model that keeps every interval for ever.
+#include "views/ordered_index.h"
+
+#include <algorithm>
+#include <boost/test/unit_test.hpp>
+#include <list>
+#include <map>
+#include <random>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "views/cuts.h"
+
+using namespace facet;
+
+namespace {
+
+using Entry = std::pair<std::string, std::string>;  // order, map key
+
+/// Which entries hold at which positions.
+class Intervals {
+ public:
+  bool holds(const Entry& entry, uint64_t position) const {
+    const auto found = changes_.find(entry);
+    if (found == changes_.end()) return false;
+    const auto after = found->second.upper_bound(position);
+    return after != found->second.begin() && std::prev(after)->second;
+  }
+  void set(const Entry& entry, uint64_t position, bool there) { changes_[entry][position] = there; }
+  void rollback(uint64_t last) {
+    for (auto& [entry, changes] : changes_) changes.erase(changes.upper_bound(last), changes.end());
+  }
+  std::vector<Entry> all(uint64_t position) const {
+    std::vector<Entry> out;
+    for (const auto& [entry, changes] : changes_) {
+      if (holds(entry, position)) out.push_back(entry);
+    }
+    return out;
+  }
+
+ private:
+  std::map<Entry, std::map<uint64_t, bool>> changes_;
+};
+
+Entry entryOf(const OrderedIndex::Iterator& at) {
+  return {std::string(at.order()), std::string(at.mapKey())};
+}
+
+std::vector<Entry> forward(OrderedIndex::Iterator& at) {
+  std::vector<Entry> out;
+  for (; at.valid(); at.next()) out.push_back(entryOf(at));
+  return out;
+}
+
+std::vector<Entry> backward(OrderedIndex::Iterator& at) {
+  std::vector<Entry> out;
+  for (; at.valid(); at.previous()) out.push_back(entryOf(at));
+  std::reverse(out.begin(), out.end());
+  return out;
+}
+
+class Run {
+ public:
+  explicit Run(uint64_t seed) : random_(seed) {}
+
+  void chunk() {
+    for (uint64_t positions = 1 + below(3); positions > 0; --positions) {
+      ++position_;
+      for (uint64_t changes = below(30); changes > 0; --changes) change(randomEntry());
+    }
+    if (below(5) == 0) rollback();
+    publish();
+    if (below(3) == 0) pins_.push_back(cuts_.pin());
+    if (!pins_.empty() && below(3) == 0) {
+      pins_.erase(std::next(pins_.begin(), static_cast<long>(below(pins_.size()))));
+    }
+    for (const Cuts::Pin& pin : pins_) check(pin.position());
+    BOOST_TEST(index_.entries() == model_.all(position_).size());
+  }
+
+  void empty(uint64_t bytesOfEmpty) {
+    pins_.clear();
+    ++position_;
+    for (const Entry& entry : model_.all(position_)) change(entry);
+    for (int i = 0; i < 3; ++i) {
+      publish();
+      ++position_;
+    }
+    BOOST_TEST(index_.entries() == 0u);
+    BOOST_TEST(index_.bytesUsed() == bytesOfEmpty);
+  }
+
+ private:
+  uint64_t below(uint64_t limit) { return random_() % limit; }
+  /// Few and short, also empty ones, and prefixes of each other; some equal in the first 8 bytes.
+  std::string randomOrder() {
+    std::string out(below(3) == 0 ? 8 : 0, 'p');
+    for (uint64_t length = below(3); length > 0; --length) {
+      out.push_back("\0ab\xff"[below(4)]);
+    }
+    return out;
+  }
+  Entry randomEntry() { return {randomOrder(), std::string(8 * (1 + below(2)), "xy"[below(2)])}; }
+
+  void change(const Entry& entry) {
+    const bool there = model_.holds(entry, position_);
+    if (there) {
+      index_.erase(entry.first, entry.second, {position_});
+    } else {
+      index_.insert(entry.first, entry.second, {position_});
+    }
+    model_.set(entry, position_, !there);
+  }
+
+  void rollback() {
+    const uint64_t last = published_ + below(position_ - published_ + 1);
+    index_.rollback({last});
+    model_.rollback(last);
+    position_ = last;
+  }
+
+  void publish() {
+    published_ = position_;
+    cuts_.publish(0, {published_});
+    index_.reclaim(cuts_.horizon(), {published_ + 1});
+  }
+
+  void check(Position at) {
+    const std::vector<Entry> all = model_.all(at.value);
+    OrderedIndex::Iterator iterator(index_, at);
+    iterator.seek("");
+    BOOST_REQUIRE((forward(iterator) == all));
+    iterator.seekLast();
+    BOOST_REQUIRE((backward(iterator) == all));
+
+    const Entry target = randomEntry();
+    const auto first = std::lower_bound(all.begin(), all.end(), Entry(target.first, ""));
+    iterator.seek(target.first);
+    BOOST_REQUIRE((forward(iterator) == std::vector<Entry>(first, all.end())));
+    iterator.seekBefore(target.first);
+    BOOST_REQUIRE((backward(iterator) == std::vector<Entry>(all.begin(), first)));
+    const auto after = std::upper_bound(all.begin(), all.end(), target);
+    iterator.seekAfter(target.first, target.second);
+    BOOST_REQUIRE((forward(iterator) == std::vector<Entry>(after, all.end())));
+  }
+
+  std::mt19937_64 random_;
+  OrderedIndex index_;
+  Cuts cuts_{1, {0}};
+  Intervals model_;
+  uint64_t position_ = 0;
+  uint64_t published_ = 0;
+  std::list<Cuts::Pin> pins_;
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(ordered_index)
+
+BOOST_AUTO_TEST_CASE(iterators_see_the_entries_at_their_pins_both_ways) {
+  const uint64_t empty = OrderedIndex().bytesUsed();
+  for (uint64_t seed = 1; seed <= 30; ++seed) {
+    BOOST_TEST_CONTEXT("seed " << seed) {
+      Run run(seed);
+      for (int i = 0; i < 100; ++i) run.chunk();
+      run.empty(empty);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(an_entry_comes_and_goes_many_times_at_one_position) {
+  OrderedIndex index;
+  const uint64_t empty = index.bytesUsed();
+  for (int i = 0; i < 5; ++i) {
+    index.insert("a", "key-key-", {1});
+    index.erase("a", "key-key-", {1});
+  }
+  OrderedIndex::Iterator iterator(index, {1});
+  iterator.seek("");
+  BOOST_TEST(!iterator.valid());
+  index.reclaim({1}, {2});
+  BOOST_TEST(index.bytesUsed() == empty);
+}
+
+BOOST_AUTO_TEST_CASE(moving_entries_take_no_memory_while_the_horizon_advances) {
+  OrderedIndex index;
+  Cuts cuts(1, {0});
+  const auto order = [](uint64_t number) {
+    std::string out(8, '\0');
+    for (int i = 7; i >= 0; --i, number >>= 8)
+      out[static_cast<size_t>(i)] = static_cast<char>(number);
+    return out;
+  };
+  uint64_t bytes = 0;
+  for (uint64_t round = 0; round < 200; ++round) {
+    const Position position{round + 1};
+    for (uint64_t i = 0; i < 200; ++i) {
+      if (round > 0) index.erase(order(i * 1000 + round - 1), "key-key-", position);
+      index.insert(order(i * 1000 + round), "key-key-", position);
+    }
+    cuts.publish(0, position);
+    index.reclaim(cuts.horizon(), position + 1);
+    if (round == 50) bytes = index.bytes();
+  }
+  BOOST_TEST(index.entries() == 200u);
+  BOOST_TEST(index.bytes() == bytes);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,31 @@
+// What one chunk of the log brings to the views. A value of pointers into memory that its owner
+// keeps until every view has applied the chunk. Thread: immutable.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "model/record.h"
+#include "values/position.h"
+#include "views/versioned_map.h"
+
+namespace facet {
+
+/// A row of a table before and after (a batch of) the chunk's events: the two are versions of the
+/// same key in the tables' store. `before` or `after` may be null, or have weight 0: no row.
+/// Several changes of one key come in order.
+struct TableChange {
+  uint32_t table = 0;
+  const Version* before = nullptr;
+  const Version* after = nullptr;
+};
+
+struct ChunkInput {
+  Position first;  // of the first event
+  Position last;   // of the last event: the position that holds once the chunk is applied
+  int64_t time = 0;
+  std::span<const Block> blocks;
+  std::span<const TableChange> changes;
+};
+
+}  // namespace facet

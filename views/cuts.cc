@@ -1,0 +1,115 @@
+#include "views/cuts.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "values/assert.h"
+
+namespace facet {
+
+namespace {
+
+/// Each thread begins its search at another cache line, so that pins of different threads meet
+/// neither in a slot nor in a line.
+size_t lineOfThread() {
+  static std::atomic<size_t> threads{0};
+  thread_local const size_t line = threads.fetch_add(1, std::memory_order_relaxed);
+  return line;
+}
+
+}  // namespace
+
+Cuts::Cuts(size_t writers, Position start) : visible_(start.value), writers_(writers) {
+  FACET_ASSERT(start.value != kFree);
+  for (Writer& writer : writers_) writer.published.store(start.value);
+  for (PinLine& line : pins_) {
+    for (std::atomic<uint64_t>& pin : line.pins) pin.store(kFree);
+  }
+}
+
+void Cuts::publish(size_t writer, Position position) {
+  FACET_ASSERT(writer < writers_.size(), writer, writers_.size());
+  FACET_ASSERT(position >= published(writer) && position.value != kFree, position,
+               published(writer));
+  writers_[writer].published.store(position.value);
+  raise();
+}
+
+void Cuts::setCounts(size_t writer, bool counts) {
+  FACET_ASSERT(writer < writers_.size(), writer, writers_.size());
+  {
+    const std::lock_guard lock(mutex_);
+    writers_[writer].counts.store(counts);
+  }
+  if (!counts) raise();
+}
+
+// The lock makes looking at all writers and raising `visible` one step: otherwise a least that was
+// found before a writer began to count could be set after it.
+void Cuts::raise() {
+  uint64_t least = kFree;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const Writer& writer : writers_) {
+      if (writer.counts.load()) least = std::min(least, writer.published.load());
+    }
+    if (least == kFree || least <= visible_.load()) return;
+    visible_.store(least);
+  }
+  if (listener_) listener_({least});
+}
+
+// `visible` is loaded before the pins: see the head of cuts.h.
+Position Cuts::horizon() const {
+  uint64_t least = visible_.load();
+  for (const PinLine& line : pins_) {
+    for (const std::atomic<uint64_t>& pin : line.pins) least = std::min(least, pin.load());
+  }
+  return {least};
+}
+
+Cuts::Pin Cuts::pin() {
+  const size_t first = lineOfThread() * kPinsPerLine;
+  for (size_t i = 0; i < kMaxPins; ++i) {
+    const size_t slot = (first + i) % kMaxPins;
+    std::atomic<uint64_t>& pin = pinAt(slot);
+    uint64_t position = visible_.load();
+    uint64_t expected = kFree;
+    if (pin.load(std::memory_order_relaxed) != kFree) continue;
+    if (!pin.compare_exchange_strong(expected, position)) continue;
+    for (uint64_t now = visible_.load(); now != position; now = visible_.load()) {
+      pin.store(position = now);
+    }
+    Pin out;
+    out.cuts_ = this;
+    out.slot_ = slot;
+    out.position_ = {position};
+    return out;
+  }
+  return {};
+}
+
+Cuts::Pin& Cuts::Pin::operator=(Pin&& other) noexcept {
+  if (this == &other) return *this;
+  release();
+  cuts_ = std::exchange(other.cuts_, nullptr);
+  slot_ = other.slot_;
+  position_ = other.position_;
+  return *this;
+}
+
+void Cuts::Pin::moveTo(Position position) {
+  FACET_ASSERT(cuts_ != nullptr && position <= position_, position, position_);
+  cuts_->pinAt(slot_).store(position.value);
+  position_ = position;
+}
+
+void Cuts::Pin::release() {
+  if (cuts_ == nullptr) return;
+  std::atomic<uint64_t>& pin = cuts_->pinAt(slot_);
+  FACET_ASSERT(pin.load(std::memory_order_relaxed) == position_.value, position_);
+  pin.store(kFree);
+  cuts_ = nullptr;
+}
+
+}  // namespace facet

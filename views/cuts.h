@@ -1,0 +1,106 @@
+// Cuts: which position readers see, and which old row versions must be kept for them.
+//
+// Every writer of versioned state (a view's shard, the tables) has a slot with the position that it
+// has published. `visible` is the least of them: the newest position at which every answer can be
+// given; it never goes back. A reader pins a position: then the versions that it needs are kept
+// until it unpins. Neither ever waits.
+//
+// A pin is published first and checked again afterwards: a writer that computed its horizon without
+// seeing the pin did so from a `visible` that the reader then sees, and the reader pins again (all
+// accesses sequentially consistent).
+//
+// Thread: publish by each slot's owner; everything else by any thread.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <vector>
+
+#include "values/position.h"
+
+namespace facet {
+
+class Cuts {
+ public:
+  /// Pins at a time. More than an RPC thread can have scans under way; each costs 8 bytes and a
+  /// look at every chunk.
+  static constexpr size_t kMaxPins = 512;
+
+  /// Begins with everything at `start`. `writers` slots.
+  Cuts(size_t writers, Position start);
+
+  Position visible() const { return {visible_.load()}; }
+  Position published(size_t writer) const { return {writers_[writer].published.load()}; }
+
+  /// The writer has made everything up to `position` readable. Raises `visible`, and calls the
+  /// listener if it rose.
+  void publish(size_t writer, Position position);
+  /// A writer that stands still (a degraded view) no longer holds `visible` back; it keeps its own
+  /// cut readable itself. Calling with true makes it count anew: from then on `visible` does not pass
+  /// what it publishes; it may have done so before (the caller looks).
+  void setCounts(size_t writer, bool counts);
+
+  /// Versions that only readers before this position need can go: min(visible, oldest pin).
+  Position horizon() const;
+
+  /// Is called on the publisher's thread after `visible` rose; by several publishers at the same
+  /// time, so that a call may come with an older position than one before. Set before the first
+  /// publish.
+  void onVisible(std::function<void(Position)> listener) { listener_ = std::move(listener); }
+
+  /// Holds a position readable for as long as it lives. Movable, to be dropped on any thread.
+  class Pin {
+   public:
+    Pin() = default;
+    Pin(Pin&& other) noexcept { *this = std::move(other); }
+    Pin& operator=(Pin&& other) noexcept;
+    ~Pin() { release(); }
+    explicit operator bool() const { return cuts_ != nullptr; }
+    Position position() const { return position_; }
+    /// Pins an older position instead, that somebody else holds readable: the caller looks again
+    /// afterwards whether it still does.
+    void moveTo(Position position);
+
+   private:
+    friend class Cuts;
+    void release();
+    Cuts* cuts_ = nullptr;
+    size_t slot_ = 0;
+    Position position_;
+  };
+
+  /// Pins the newest visible position. Empty if all pins are in use (the caller answers
+  /// "overloaded").
+  Pin pin();
+
+ private:
+  static constexpr uint64_t kFree = UINT64_MAX;
+  static constexpr size_t kLine = 64;  // bytes of a cache line
+
+  struct alignas(kLine) Writer {
+    std::atomic<uint64_t> published{0};
+    std::atomic<bool> counts{true};
+  };
+  /// A thread looks for a free pin from a line of its own on.
+  struct alignas(kLine) PinLine {
+    std::array<std::atomic<uint64_t>, kLine / sizeof(uint64_t)> pins;
+  };
+  static constexpr size_t kPinsPerLine = kLine / sizeof(uint64_t);
+
+  void raise();
+  std::atomic<uint64_t>& pinAt(size_t slot) {
+    return pins_[slot / kPinsPerLine].pins[slot % kPinsPerLine];
+  }
+
+  alignas(kLine) std::atomic<uint64_t> visible_;
+  alignas(kLine) std::vector<Writer> writers_;
+  std::array<PinLine, kMaxPins / kPinsPerLine> pins_;
+  std::mutex mutex_;  // of those who change what counts; readers never take it
+  std::function<void(Position)> listener_;
+};
+
+}  // namespace facet

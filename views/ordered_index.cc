@@ -1,0 +1,301 @@
+#include "views/ordered_index.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <new>
+
+#include "values/assert.h"
+
+namespace facet {
+
+namespace {
+
+constexpr uint64_t kForEver = UINT64_MAX;
+
+/// The first 8 bytes as a number, so that most comparisons need no more.
+uint64_t prefixOf(std::string_view order) {
+  uint64_t out = 0;
+  if (!order.empty()) std::memcpy(&out, order.data(), std::min<size_t>(order.size(), 8));
+  return __builtin_bswap64(out);
+}
+
+}  // namespace
+
+/// Followed by `height` pointers to the next node of each level, the map key, the order.
+struct OrderedIndex::Node {
+  using Next = std::atomic<Node*>;
+
+  uint64_t prefix;
+  Position from;
+  std::atomic<uint64_t> until;
+  uint32_t mapKeyBytes;
+  uint32_t orderBytes;
+  uint32_t height;
+  bool gone = false;  // writer's: erased where it was inserted, and unlinked
+
+  Next* next() { return reinterpret_cast<Next*>(this + 1); }
+  const Next* next() const { return reinterpret_cast<const Next*>(this + 1); }
+  char* bytes() { return reinterpret_cast<char*>(next() + height); }
+  const char* bytes() const { return reinterpret_cast<const char*>(next() + height); }
+  std::string_view mapKey() const { return {bytes(), mapKeyBytes}; }
+  std::string_view order() const { return {bytes() + mapKeyBytes, orderBytes}; }
+  size_t size() const { return sizeof(Node) + height * sizeof(Next) + mapKeyBytes + orderBytes; }
+
+  /// An end that is set or taken back meanwhile is after every pin: both answers are the same.
+  bool holdsAt(Position at) const {
+    return from <= at && at.value < until.load(std::memory_order_relaxed);
+  }
+};
+
+/// What a search looks for.
+struct OrderedIndex::Target {
+  std::string_view order;
+  std::string_view mapKey;
+  uint64_t prefix = prefixOf(order);
+
+  int compareOrder(const Node& node) const {
+    if (node.prefix != prefix) return node.prefix < prefix ? -1 : 1;
+    return node.order().compare(order);
+  }
+  int compare(const Node& node) const {
+    const int byOrder = compareOrder(node);
+    return byOrder != 0 ? byOrder : node.mapKey().compare(mapKey);
+  }
+};
+
+struct OrderedIndex::Path {
+  std::array<Node*, kMaxHeight> last;
+};
+
+Position OrderedIndex::Change::position() const {
+  return erasure ? Position{node->until.load(std::memory_order_relaxed)} : node->from;
+}
+
+OrderedIndex::OrderedIndex() : head_(make(Target{{}, {}}, {}, kMaxHeight)) {}
+
+OrderedIndex::Node* OrderedIndex::make(const Target& target, Position from, uint32_t height) {
+  FACET_ASSERT(target.order.size() <= UINT32_MAX && target.mapKey.size() <= UINT32_MAX,
+               target.order.size(), target.mapKey.size());
+  const size_t bytes =
+      sizeof(Node) + height * sizeof(Node::Next) + target.mapKey.size() + target.order.size();
+  auto* const node = new (slab_.allocate(bytes)) Node{target.prefix,
+                                                      from,
+                                                      kForEver,
+                                                      static_cast<uint32_t>(target.mapKey.size()),
+                                                      static_cast<uint32_t>(target.order.size()),
+                                                      height};
+  for (uint32_t i = 0; i < height; ++i) new (&node->next()[i]) Node::Next(nullptr);
+  std::copy(target.mapKey.begin(), target.mapKey.end(), node->bytes());
+  std::copy(target.order.begin(), target.order.end(), node->bytes() + node->mapKeyBytes);
+  return node;
+}
+
+void OrderedIndex::free(Node* node) {
+  slab_.free(node, node->size());
+}
+
+void OrderedIndex::retire(Node* node, Position until) {
+  retired_.retire(node, node->size(), until);
+}
+
+template <typename Before>
+OrderedIndex::Node* OrderedIndex::lastBefore(const Before& before, Path* path) const {
+  Node* node = head_;
+  const Node* notBefore = nullptr;  // known from the level above
+  for (uint32_t level = height_.load(std::memory_order_relaxed); level-- > 0;) {
+    for (;;) {
+      Node* const next = node->next()[level].load(std::memory_order_acquire);
+      if (next == nullptr || next == notBefore || !before(*next)) {
+        notBefore = next;
+        break;
+      }
+      node = next;
+    }
+    if (path != nullptr) path->last[level] = node;
+  }
+  return node;
+}
+
+const OrderedIndex::Node* OrderedIndex::lastBefore(const Node& node) const {
+  const Target target{node.order(), node.mapKey()};
+  return lastBefore([&](const Node& other) {
+    const int order = target.compare(other);
+    return order < 0 || (order == 0 && other.from > node.from);
+  });
+}
+
+void OrderedIndex::insert(std::string_view order, std::string_view mapKey, Position position) {
+  FACET_ASSERT(position >= position_, position, position_);
+  position_ = position;
+  const Target target{order, mapKey};
+  Path path;
+  Node* const last = lastBefore([&](const Node& node) { return target.compare(node) < 0; }, &path);
+
+  // The newest of the same key, if there is one, comes next.
+  if (const Node* const same = last->next()[0].load(std::memory_order_relaxed);
+      same != nullptr && target.compare(*same) == 0) {
+    const uint64_t until = same->until.load(std::memory_order_relaxed);
+    FACET_ASSERT(until <= position.value && same->from < position, until, position);
+  }
+  const uint32_t height = randomHeight();
+  for (uint32_t level = height_.load(std::memory_order_relaxed); level < height; ++level) {
+    path.last[level] = head_;
+  }
+  Node* const node = make(target, position, height);
+  link(node, path);
+  changes_.push_back({node, false});
+  ++sinceReclaim_;
+  addEntries(1);
+}
+
+void OrderedIndex::link(Node* node, const Path& path) {
+  for (uint32_t level = 0; level < node->height; ++level) {
+    Node::Next& previous = path.last[level]->next()[level];
+    node->next()[level].store(previous.load(std::memory_order_relaxed), std::memory_order_relaxed);
+    previous.store(node, std::memory_order_release);
+  }
+  // A reader that sees the old height just begins lower; one that sees the new height may find
+  // nothing at the top yet, and goes down.
+  if (node->height > height_.load(std::memory_order_relaxed)) {
+    height_.store(node->height, std::memory_order_relaxed);
+  }
+}
+
+void OrderedIndex::unlink(Node* node) {
+  const Target target{node->order(), node->mapKey()};
+  Path path;
+  lastBefore(
+      [&](const Node& other) {
+        const int order = target.compare(other);
+        return order < 0 || (order == 0 && other.from > node->from);
+      },
+      &path);
+  for (uint32_t level = node->height; level-- > 0;) {
+    Node::Next& previous = path.last[level]->next()[level];
+    FACET_ASSERT(previous.load(std::memory_order_relaxed) == node, level, node->from);
+    previous.store(node->next()[level].load(std::memory_order_relaxed), std::memory_order_release);
+  }
+}
+
+void OrderedIndex::erase(std::string_view order, std::string_view mapKey, Position position) {
+  FACET_ASSERT(position >= position_, position, position_);
+  position_ = position;
+  const Target target{order, mapKey};
+  Node* const last = lastBefore([&](const Node& node) { return target.compare(node) < 0; });
+  Node* const node = last->next()[0].load(std::memory_order_relaxed);
+  FACET_ASSERT(node != nullptr && target.compare(*node) == 0, position, order.size());
+  FACET_ASSERT(node->until.load(std::memory_order_relaxed) == kForEver && node->from <= position,
+               node->from, position);
+  addEntries(-1);
+  ++sinceReclaim_;
+  if (node->from == position) {
+    // Nobody can see it, now or later; it is freed when the horizon reaches its insertion.
+    unlink(node);
+    node->gone = true;
+    return;
+  }
+  node->until.store(position.value, std::memory_order_relaxed);
+  changes_.push_back({node, true});
+}
+
+void OrderedIndex::rollback(Position last) {
+  FACET_ASSERT(last >= horizon_, last, horizon_);
+  for (; !changes_.empty() && changes_.back().position() > last; changes_.pop_back()) {
+    Node* const node = changes_.back().node;
+    if (changes_.back().erasure) {
+      node->until.store(kForEver, std::memory_order_relaxed);
+      addEntries(1);
+      continue;
+    }
+    if (!node->gone) {
+      unlink(node);
+      addEntries(-1);
+    }
+    retire(node, last + 1);
+  }
+  position_ = std::min(position_, last);
+}
+
+void OrderedIndex::reclaim(Position horizon, Position next) {
+  FACET_ASSERT(horizon < next, horizon, next);
+  horizon_ = std::max(horizon_, horizon);
+  const size_t limit = reclaimLimit(sinceReclaim_);
+  sinceReclaim_ = 0;
+  for (size_t i = 0; i < limit && !changes_.empty(); ++i) {
+    const Change change = changes_.front();
+    if (change.position() > horizon) break;
+    changes_.pop_front();
+    if (change.erasure) {
+      unlink(change.node);
+      retire(change.node, next);
+    } else if (change.node->gone) {
+      free(change.node);
+    }
+  }
+  retired_.free(horizon, limit);
+}
+
+uint32_t OrderedIndex::randomHeight() {
+  // xorshift64 (G. Marsaglia, 2003): a quarter of each level's nodes is in the next one.
+  random_ ^= random_ << 13;
+  random_ ^= random_ >> 7;
+  random_ ^= random_ << 17;
+  uint32_t height = 1;
+  for (uint64_t bits = random_; height < kMaxHeight && (bits & 3) == 0; bits >>= 2) ++height;
+  return height;
+}
+
+void OrderedIndex::Iterator::skipForward(const Node* node) {
+  while (node != nullptr && !node->holdsAt(at_)) {
+    node = node->next()[0].load(std::memory_order_acquire);
+  }
+  node_ = node;
+}
+
+void OrderedIndex::Iterator::skipBackward(const Node* node) {
+  while (node != index_->head_ && !node->holdsAt(at_)) node = index_->lastBefore(*node);
+  node_ = node == index_->head_ ? nullptr : node;
+}
+
+void OrderedIndex::Iterator::seek(std::string_view order) {
+  const Target target{order, {}};
+  const Node* const last =
+      index_->lastBefore([&](const Node& node) { return target.compareOrder(node) < 0; });
+  skipForward(last->next()[0].load(std::memory_order_acquire));
+}
+
+void OrderedIndex::Iterator::seekAfter(std::string_view order, std::string_view mapKey) {
+  const Target target{order, mapKey};
+  const Node* const last =
+      index_->lastBefore([&](const Node& node) { return target.compare(node) <= 0; });
+  skipForward(last->next()[0].load(std::memory_order_acquire));
+}
+
+void OrderedIndex::Iterator::seekLast() {
+  skipBackward(index_->lastBefore([](const Node&) { return true; }));
+}
+
+void OrderedIndex::Iterator::seekBefore(std::string_view order) {
+  const Target target{order, {}};
+  skipBackward(index_->lastBefore([&](const Node& node) { return target.compareOrder(node) < 0; }));
+}
+
+void OrderedIndex::Iterator::next() {
+  FACET_ASSERT(valid());
+  skipForward(node_->next()[0].load(std::memory_order_acquire));
+}
+
+void OrderedIndex::Iterator::previous() {
+  FACET_ASSERT(valid());
+  skipBackward(index_->lastBefore(*node_));
+}
+
+std::string_view OrderedIndex::Iterator::order() const {
+  return node_->order();
+}
+std::string_view OrderedIndex::Iterator::mapKey() const {
+  return node_->mapKey();
+}
+
+}  // namespace facet

@@ -1,0 +1,363 @@
+#include "views/query.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <deque>
+
+#include "sql/bind.h"
+#include "sql/from_clause.h"
+#include "values/assert.h"
+#include "views/query_access.h"
+#include "views/query_group.h"
+
+namespace facet {
+
+namespace {
+
+/// The same expression with its column leaves read from the row's values
+/// (EvalContext::groupColumns).
+ExprPtr overValues(const ExprPtr& expr, std::vector<uint32_t>& used) {
+  auto copy = std::make_shared<Expr>(*expr);
+  if (expr->op == Op::constant) {
+    // Its text must be the copy's own.
+    if (expr->value.kind() == Kind::text) copy->value = Value::text(copy->text);
+    if (expr->value.kind() == Kind::bytes) copy->value = Value::bytes(copy->text);
+  }
+  if (expr->op == Op::column) {
+    copy->op = Op::groupColumn;
+    if (std::find(used.begin(), used.end(), expr->column) == used.end())
+      used.push_back(expr->column);
+  }
+  for (ExprPtr& arg : copy->args) arg = overValues(arg, used);
+  return copy;
+}
+
+ColumnPlace noColumns(uint32_t, uint32_t column) {
+  FACET_ASSERT(false, column);
+  return {};
+}
+
+void checkValue(const Value& value) {
+  if (value.isError()) throw QueryError(std::string(errorText(value.errorCode())));
+}
+
+/// A result row. One that waits to be sorted owns its texts.
+struct Candidate {
+  std::vector<Value> order;
+  std::vector<Value> row;
+  std::unique_ptr<char[]> texts;
+
+  /// Copies what its values point to. Returns the bytes that it takes.
+  uint64_t own();
+};
+
+bool pointsElsewhere(const Value& value) {
+  return value.kind() == Kind::text || value.kind() == Kind::bytes || value.kind() == Kind::array;
+}
+
+uint64_t Candidate::own() {
+  // Arrays are packed rows: they must stay aligned.
+  const auto rounded = [](size_t size) { return (size + 7) / 8 * 8; };
+  uint64_t size = 0;
+  for (const auto* values : {&order, &row}) {
+    for (const Value& value : *values) {
+      if (pointsElsewhere(value)) size += rounded(value.asText().size());
+    }
+  }
+  texts = std::make_unique<char[]>(size);
+  char* at = texts.get();
+  for (auto* values : {&order, &row}) {
+    for (Value& value : *values) {
+      if (!pointsElsewhere(value)) continue;
+      const std::string_view text = value.asText();
+      std::copy(text.begin(), text.end(), at);
+      const std::string_view copy(at, text.size());
+      value = value.kind() == Kind::text    ? Value::text(copy)
+              : value.kind() == Kind::bytes ? Value::bytes(copy)
+                                            : Value::array(copy, value.element());
+      at += rounded(text.size());
+    }
+  }
+  return size + (order.size() + row.size()) * sizeof(Value) + sizeof(Candidate);
+}
+
+}  // namespace
+
+struct Query::Run {
+  Run(const RowSource& rowSource, Select bound, Position position, QueryLimits queryLimits)
+      : source(rowSource),
+        select(std::move(bound)),
+        at(position),
+        limits(queryLimits),
+        access(chooseAccess(source, select)),
+        groups(select.aggregated ? std::make_unique<QueryGroups>(select) : nullptr) {
+    for (const ExprPtr& conjunct : select.where) where.push_back(overRow(conjunct));
+    for (const ExprPtr& expr : select.groupBy) groupBy.push_back(overRow(expr));
+    for (const Aggregate& aggregate : select.aggregates) {
+      arguments.push_back(aggregate.argument ? overRow(aggregate.argument) : Program());
+      filters.push_back(aggregate.filter ? overRow(aggregate.filter) : Program());
+    }
+    const auto upper = [&](const ExprPtr& expr) {
+      return select.aggregated ? Program(*keep(expr), noColumns) : overRow(expr);
+    };
+    if (select.having) having = upper(select.having);
+    for (const OutputColumn& output : select.outputs) outputs.push_back(upper(output.expr));
+    for (const OrderItem& item : select.orderBy) orderBy.push_back(upper(item.expr));
+    sorts = !select.orderBy.empty() && (select.aggregated || !access.inOrder);
+    values.resize(source.relation().columns.size());
+  }
+
+  Program overRow(const ExprPtr& expr) { return Program(*keep(overValues(expr, used)), noColumns); }
+  /// Programs may point at constants of their expressions.
+  const ExprPtr& keep(ExprPtr expr) { return kept.emplace_back(std::move(expr)); }
+
+  bool step(uint64_t budget);
+  void visitRow(const Version& version);
+  void addGroup();
+  void finish();
+  void emit(const EvalContext& context, uint64_t times);
+  void offer(Candidate candidate);
+  bool full() const {
+    return !sorts && !select.aggregated && select.limit &&
+           produced >= *select.limit + select.offset;
+  }
+  bool before(const Candidate& a, const Candidate& b) const;
+  void checkLimits(uint64_t rows, uint64_t bytes) const;
+
+  const RowSource& source;
+  Select select;
+  Position at;
+  QueryLimits limits;
+  QueryAccess access;
+  std::unique_ptr<QueryGroups> groups;
+  std::deque<ExprPtr> kept;
+  std::vector<uint32_t> used;  // columns that are looked at
+  std::vector<Program> where, groupBy, arguments, filters, outputs, orderBy;
+  Program having;
+  bool sorts = false;
+
+  RowSource::Cursor cursor;
+  bool sourceDone = false;
+  std::vector<Value> values;  // of the row that is looked at
+  uint64_t times = 1;         // it is there
+  Arena arena;  // results that are ready, until the next step; of a sort or grouping: one row
+  std::vector<Value> groupValues, argumentValues;
+  std::vector<bool> passes;
+
+  uint64_t produced = 0;  // rows before OFFSET and LIMIT
+  std::deque<Candidate> ready;
+  Candidate taken;
+  std::vector<Candidate> candidates;  // a heap of the best, if there is a LIMIT
+  uint64_t candidateBytes = 0;
+};
+
+Query::Query(const RowSource& source, Select select, Position at, QueryLimits limits)
+    : run_(std::make_unique<Run>(source, std::move(select), at, limits)) {}
+
+Query::~Query() = default;
+
+const std::vector<OutputColumn>& Query::outputs() const {
+  return run_->select.outputs;
+}
+
+bool Query::step(uint64_t budget) {
+  return run_->step(budget);
+}
+
+const std::vector<Value>* Query::next() {
+  if (run_->ready.empty()) return nullptr;
+  run_->taken = std::move(run_->ready.front());
+  run_->ready.pop_front();
+  return &run_->taken.row;
+}
+
+uint64_t Query::bytes() const {
+  return run_->candidateBytes + (run_->groups ? run_->groups->bytes() : 0);
+}
+
+bool Query::Run::step(uint64_t budget) {
+  if (sourceDone) return false;
+  if (ready.empty()) arena.reset();
+  uint64_t left = budget;
+  const auto visit = [&](const Version& version) {
+    visitRow(version);
+    return --left > 0 && !full();
+  };
+  switch (access.how) {
+    case QueryAccess::How::key:
+      if (const RowSource::Found found = source.get(at, access.key)) visitRow(*found.version);
+      cursor.done = true;
+      break;
+    case QueryAccess::How::index:
+      source.scanOrdered(at, access.order, access.reverse, {}, access.prefix, cursor, visit);
+      break;
+    case QueryAccess::How::all:
+      source.scan(at, cursor, visit);
+      break;
+  }
+  if (!cursor.done && !full()) return true;
+  sourceDone = true;
+  finish();
+  return false;
+}
+
+void Query::Run::visitRow(const Version& version) {
+  for (const uint32_t column : used) values[column] = source.column(version, column, arena);
+  times = source.multiplicity(version);
+  EvalContext context;
+  context.groupColumns = values.data();
+  context.arena = &arena;
+  for (const Program& conjunct : where) {
+    const Value holds = conjunct.evaluate(context);
+    checkValue(holds);
+    if (!holds.isTrue()) return;
+  }
+  if (groups) {
+    addGroup();
+  } else {
+    emit(context, times);
+  }
+  if (groups || sorts) arena.reset();  // both have copies of what they need
+}
+
+void Query::Run::addGroup() {
+  EvalContext context;
+  context.groupColumns = values.data();
+  context.arena = &arena;
+  groupValues.clear();
+  argumentValues.clear();
+  passes.clear();
+  for (const Program& program : groupBy) {
+    groupValues.push_back(program.evaluate(context));
+    checkValue(groupValues.back());
+  }
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    passes.push_back(!filters[i] || filters[i].evaluate(context).isTrue());
+    argumentValues.push_back(passes.back() && arguments[i] ? arguments[i].evaluate(context)
+                                                           : Value::null());
+    checkValue(argumentValues.back());
+  }
+  groups->add(groupValues, argumentValues, passes, times);
+  checkLimits(groups->groups(), groups->bytes());
+}
+
+void Query::Run::finish() {
+  if (groups) {
+    groups->forEach([&](const std::vector<Value>& group, const std::vector<Value>& aggregates) {
+      EvalContext context;
+      context.groupColumns = group.data();
+      context.aggregates = aggregates.data();
+      context.arena = &arena;
+      for (const Value& value : aggregates) checkValue(value);
+      if (having) {
+        const Value holds = having.evaluate(context);
+        checkValue(holds);
+        if (!holds.isTrue()) return;
+      }
+      emit(context, 1);
+    });
+  }
+  if (!sorts) return;
+  const auto less = [&](const Candidate& a, const Candidate& b) { return before(a, b); };
+  std::stable_sort(candidates.begin(), candidates.end(), less);
+  for (size_t i = select.offset; i < candidates.size(); ++i) {
+    if (select.limit && i - select.offset >= *select.limit) break;
+    ready.push_back(std::move(candidates[i]));
+  }
+  candidates.clear();
+}
+
+void Query::Run::emit(const EvalContext& context, uint64_t repeat) {
+  Candidate candidate;
+  const auto evaluate = [&](const std::vector<Program>& programs, std::vector<Value>& out) {
+    for (const Program& program : programs) {
+      Value value = program.evaluate(context);
+      checkValue(value);
+      // Texts of groups live in the groups; of rows in the pinned rows or the arena: both outlast
+      // the result.
+      out.push_back(value);
+    }
+  };
+  evaluate(outputs, candidate.row);
+  if (sorts) evaluate(orderBy, candidate.order);
+  for (uint64_t i = 0; i < repeat && !full(); ++i) {
+    Candidate copy{candidate.order, candidate.row, nullptr};
+    if (sorts) {
+      offer(std::move(copy));
+      continue;
+    }
+    ++produced;
+    if (produced <= select.offset) continue;
+    if (select.limit && produced > select.offset + *select.limit) return;
+    ready.push_back(std::move(copy));
+  }
+}
+
+bool Query::Run::before(const Candidate& a, const Candidate& b) const {
+  for (size_t i = 0; i < select.orderBy.size(); ++i) {
+    const OrderItem& item = select.orderBy[i];
+    const bool aNull = a.order[i].isNull();
+    const bool bNull = b.order[i].isNull();
+    if (aNull || bNull) {
+      if (aNull == bNull) continue;
+      return aNull == item.nullsFirst;
+    }
+    const int order = compareValues(a.order[i], b.order[i]);
+    if (order != 0) return item.descending ? order > 0 : order < 0;
+  }
+  return false;
+}
+
+void Query::Run::offer(Candidate candidate) {
+  const auto less = [&](const Candidate& a, const Candidate& b) { return before(a, b); };
+  const auto keep = select.limit ? *select.limit + select.offset : UINT64_MAX;
+  if (keep == 0) return;
+  if (candidates.size() >= keep) {
+    if (!before(candidate, candidates.front())) return;
+    std::pop_heap(candidates.begin(), candidates.end(), less);
+    candidate.own();
+    candidates.back() = std::move(candidate);
+    std::push_heap(candidates.begin(), candidates.end(), less);
+    return;
+  }
+  candidateBytes += candidate.own();
+  candidates.push_back(std::move(candidate));
+  if (select.limit) std::push_heap(candidates.begin(), candidates.end(), less);
+  checkLimits(candidates.size(), candidateBytes);
+}
+
+void Query::Run::checkLimits(uint64_t rows, uint64_t bytes) const {
+  if (rows > limits.maxRows) {
+    throw QueryError(fmt::format(
+        "the query sorts or groups more than {} rows; narrow it with WHERE, or make a view of it",
+        limits.maxRows));
+  }
+  if (bytes > limits.maxBytes) {
+    throw QueryError(
+        fmt::format("the query needs more than {} MiB to sort or group; narrow it with WHERE, or "
+                    "make a view of it",
+                    limits.maxBytes >> 20));
+  }
+}
+
+Select scanSelect(const Relation& relation, std::string_view filter, std::string_view order,
+                  std::optional<uint64_t> limit) {
+  Select select;
+  select.from.push_back({&relation, relation.name});
+  const ExprScope scope{{&relation}};
+  if (!filter.empty()) splitConjuncts(bindCondition(filter, scope), select.where);
+  if (!order.empty()) select.orderBy = bindOrder(order, scope);
+  select.limit = limit;
+  for (uint32_t i = 0; i < relation.columns.size(); ++i) {
+    auto leaf = std::make_shared<Expr>();
+    leaf->op = Op::column;
+    leaf->type = relation.columns[i].type;
+    leaf->nullable = relation.columns[i].nullable;
+    leaf->column = i;
+    select.outputs.push_back({relation.columns[i].name, std::move(leaf)});
+  }
+  return select;
+}
+
+}  // namespace facet

@@ -1,0 +1,58 @@
+// Query: a SELECT or a scan over one relation's rows at one position, run in slices, so that a long
+// one does not hold up the other clients of its thread. Thread: belongs to whoever runs it.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sql/select.h"
+#include "views/row_source.h"
+
+namespace facet {
+
+/// Bounds of one query; see limits.h for the defaults.
+struct QueryLimits {
+  uint64_t maxRows = 0;   // rows that a sort or grouping may hold
+  uint64_t maxBytes = 0;  // memory for the same
+};
+
+/// The query needs more than it may have, or an expression failed: text as PostgreSQL's.
+class QueryError : public std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+class Query {
+ public:
+  /// Filter, order, limit over the columns of the source as they are (scan), or a whole SELECT
+  /// (query). `select.from[0]` is the source's relation. `source` outlives the query, and the
+  /// caller holds a pin at `at`.
+  Query(const RowSource& source, Select select, Position at, QueryLimits limits);
+  ~Query();
+
+  /// Names and types of the result's columns.
+  const std::vector<OutputColumn>& outputs() const;
+
+  /// Works on at most `budget` rows of the source. Returns false when all results are there. Throws
+  /// QueryError.
+  bool step(uint64_t budget);
+
+  /// Takes result rows that are ready, in order; values stay valid until the next step or take.
+  /// nullptr: none ready now.
+  const std::vector<Value>* next();
+
+  /// Bytes that it holds now.
+  uint64_t bytes() const;
+
+ private:
+  struct Run;
+  std::unique_ptr<Run> run_;
+};
+
+/// A Select for a scan: all columns of the relation, with filter and order if given. Throws
+/// SqlError.
+Select scanSelect(const Relation& relation, std::string_view filter, std::string_view order,
+                  std::optional<uint64_t> limit);
+
+}  // namespace facet

@@ -1,0 +1,83 @@
+#include "views/row_evaluator.h"
+
+namespace facet {
+
+RowEvaluator::RowEvaluator(const ViewPlan::Operators& plan, const RowPrograms& programs,
+                           ViewErrors& errors)
+    : plan_(plan),
+      programs_(programs),
+      errors_(errors),
+      arguments_(plan.aggregates.size()),
+      present_(std::make_unique<bool[]>(plan.aggregates.size())) {
+  for (uint32_t i = 0; i < programs.arguments.size(); ++i) {
+    if (programs.arguments[i] || programs.filters[i]) aggregates_.push_back(i);
+  }
+}
+
+bool RowEvaluator::fail(const Site& site, const Value& value, const EvalContext& context,
+                        int64_t weight) {
+  errors_.add(site.text, value.errorCode(), weight, context.position);
+  return false;
+}
+
+bool RowEvaluator::select(const EvalContext& context, int64_t weight, bool counts,
+                          Contribution& out) {
+  const int64_t failing = counts ? weight : 0;
+  for (const Site& conjunct : programs_.where) {
+    const Value holds = conjunct.program.evaluate(context);
+    if (holds.isError()) return fail(conjunct, holds, context, failing);
+    if (!holds.isTrue()) return false;
+  }
+  keyBuilder_.start(plan_.keyLayout);
+  for (size_t i = 0; i < programs_.key.size(); ++i) {
+    const Value value = programs_.key[i].program.evaluate(context);
+    if (value.isError()) return fail(programs_.key[i], value, context, failing);
+    // A bag's rows are kept to the digit; keys are equal when SQL says so.
+    keyBuilder_.set(i, plan_.bag ? value : canonicalKeyValue(plan_.keyLayout.type(i), value));
+  }
+  out.key = keyBuilder_.finish();
+  out.hash = hashRow(out.key.bytes());
+  out.weight = weight;
+  return true;
+}
+
+bool RowEvaluator::complete(const EvalContext& context, Contribution& out) {
+  out.rest = Row();
+  if (!programs_.rest.empty()) {
+    restBuilder_.start(plan_.restLayout);
+    for (size_t i = 0; i < programs_.rest.size(); ++i) {
+      const Value value = programs_.rest[i].program.evaluate(context);
+      if (value.isError()) return fail(programs_.rest[i], value, context, out.weight);
+      restBuilder_.set(i, value);
+    }
+    out.rest = restBuilder_.finish();
+  }
+  for (const uint32_t i : aggregates_) {
+    if (!evaluateArgument(i, context, out.weight)) return false;
+  }
+  out.arguments = arguments_.data();
+  out.present = present_.get();
+  out.sums = nullptr;
+  return true;
+}
+
+bool RowEvaluator::evaluateArgument(size_t aggregate, const EvalContext& context, int64_t weight) {
+  const std::optional<Site>& filter = programs_.filters[aggregate];
+  const std::optional<Site>& argument = programs_.arguments[aggregate];
+  bool& present = present_[aggregate];
+  present = true;
+  if (filter) {
+    const Value holds = filter->program.evaluate(context);
+    if (holds.isError()) return fail(*filter, holds, context, weight);
+    present = holds.isTrue();
+  }
+  if (!present || !argument) return true;
+  arguments_[aggregate] = argument->program.evaluate(context);
+  if (arguments_[aggregate].isError()) {
+    return fail(*argument, arguments_[aggregate], context, weight);
+  }
+  present = !arguments_[aggregate].isNull();
+  return true;
+}
+
+}  // namespace facet

@@ -1,0 +1,64 @@
+#include <cstring>
+
+#include "model/model.h"
+#include "values/assert.h"
+#include "views/row_source.h"
+#include "views/tables.h"
+
+namespace facet {
+
+namespace {
+
+class TableSource final : public RowSource {
+ public:
+  TableSource(const Tables& tables, uint32_t table)
+      : type_(tables.model().tables()[table]), map_(tables.map(table)) {}
+
+  const Relation& relation() const override { return type_.relation; }
+  const RowLayout* keyLayout() const override { return &type_.keyLayout; }
+
+  Found get(Position at, std::string_view key) const override {
+    return {map_.read(key, hashRow(key), at)};
+  }
+
+  Value column(const Version& row, uint32_t column, Arena&) const override {
+    const TableType::Place& place = type_.places[column];
+    return place.inKey ? row.keyRow().get(type_.keyLayout, place.index)
+                       : row.valueRow().get(type_.restLayout, place.index);
+  }
+
+  uint64_t multiplicity(const Version&) const override { return 1; }
+
+  void scan(Position at, Cursor& cursor,
+            const std::function<bool(const Version&)>& visit) const override {
+    // The cursor's bytes: the hash and the key of the last row visited.
+    VersionedMap::Cursor place;
+    if (!cursor.place.empty()) {
+      std::memcpy(&place.hash, cursor.place.data(), sizeof(place.hash));
+      place.key = cursor.place.substr(sizeof(place.hash));
+      place.started = true;
+    }
+    map_.scan(at, place, visit);
+    cursor.done = place.done;
+    cursor.place.assign(reinterpret_cast<const char*>(&place.hash), sizeof(place.hash));
+    cursor.place += place.key;
+  }
+
+  std::vector<Order> orders() const override { return {}; }
+  void scanOrdered(Position, size_t order, bool, std::string_view, std::string_view, Cursor&,
+                   const std::function<bool(const Version&)>&) const override {
+    FACET_ASSERT(false, order);  // there are no orders
+  }
+
+ private:
+  const TableType& type_;
+  const VersionedMap& map_;
+};
+
+}  // namespace
+
+std::unique_ptr<RowSource> tableSource(const Tables& tables, uint32_t table) {
+  return std::make_unique<TableSource>(tables, table);
+}
+
+}  // namespace facet

@@ -1,0 +1,70 @@
+#include "views/value_sets.h"
+
+#include "values/assert.h"
+
+namespace facet {
+
+namespace {
+
+void appendBigEndian(std::string& out, uint32_t number) {
+  for (int shift = 24; shift >= 0; shift -= 8) out += static_cast<char>(number >> shift);
+}
+
+}  // namespace
+
+// A packed row begins with its size, so that no group's bytes are the beginning of another's.
+void ValueSets::setPrefix(std::string_view group, uint32_t aggregate) {
+  order_.assign(group);
+  appendBigEndian(order_, aggregate);
+}
+
+int ValueSets::add(std::string_view group, uint32_t aggregate, Row value, std::string_view order,
+                   int64_t weight, Position position) {
+  const uint64_t header = aggregate;
+  key_.assign(reinterpret_cast<const char*>(&header), sizeof(header));
+  key_.append(group).append(value.bytes());
+  const uint64_t hash = hashRow(key_);
+  Version* version = map_.find(key_, hash);
+  if (version == nullptr || version->position != position || version->weight == 0) {
+    version = map_.write(key_, hash, position, 0);
+  }
+  const bool was = version->weight != 0;
+  version->weight += weight;
+  FACET_ASSERT(version->weight >= 0, version->weight, aggregate);
+  const bool is = version->weight != 0;
+  if (was == is) return 0;
+  if (!order.empty()) {
+    setPrefix(group, aggregate);
+    order_.append(order);
+    if (is) {
+      index_.insert(order_, value.bytes(), position);
+    } else {
+      index_.erase(order_, value.bytes(), position);
+    }
+  }
+  return is ? 1 : -1;
+}
+
+Row ValueSets::smallest(std::string_view group, uint32_t aggregate, Position position) {
+  setPrefix(group, aggregate);
+  OrderedIndex::Iterator at(index_, position);
+  at.seek(order_);
+  if (!at.valid() || !at.order().starts_with(order_)) return Row();
+  return Row(at.mapKey().data());
+}
+
+Row ValueSets::largest(std::string_view group, uint32_t aggregate, Position position) {
+  setPrefix(group, aggregate + 1);
+  OrderedIndex::Iterator at(index_, position);
+  at.seekBefore(order_);
+  setPrefix(group, aggregate);
+  if (!at.valid() || !at.order().starts_with(order_)) return Row();
+  return Row(at.mapKey().data());
+}
+
+void ValueSets::reclaim(Position horizon, Position next) {
+  map_.reclaim(horizon, next);
+  index_.reclaim(horizon, next);
+}
+
+}  // namespace facet

@@ -1,0 +1,40 @@
+// ValueSets: the counted values of a view's groups: what count(DISTINCT) and retractable min and
+// max need. A value of an aggregate of a group has the weight of the rows that brought it; the
+// smallest and largest are found along an ordered index. Thread: belongs to its shard.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "values/row.h"
+#include "views/ordered_index.h"
+#include "views/versioned_map.h"
+
+namespace facet {
+
+class ValueSets {
+ public:
+  /// Adds `weight` to a value. `value`: a packed row of the one value; `order`: its ordered key, or
+  /// empty for sets whose extremes are never asked for. Returns by how much the number of distinct
+  /// values changed: -1, 0, 1.
+  int add(std::string_view group, uint32_t aggregate, Row value, std::string_view order,
+          int64_t weight, Position position);
+
+  /// The smallest or largest value (a packed row); a null row if there is none.
+  Row smallest(std::string_view group, uint32_t aggregate, Position position);
+  Row largest(std::string_view group, uint32_t aggregate, Position position);
+
+  void reclaim(Position horizon, Position next);
+  uint64_t bytes() const { return map_.bytes() + index_.bytes(); }
+
+ private:
+  void setPrefix(std::string_view group, uint32_t aggregate);
+
+  VersionedMap map_;    // (aggregate, group, value) → weight
+  OrderedIndex index_;  // group, aggregate, ordered key → value
+  std::string key_;
+  std::string order_;
+};
+
+}  // namespace facet

@@ -1,0 +1,224 @@
+#include "views/versioned_map.h"
+
+#include <algorithm>
+#include <cstring>
+#include <new>
+#include <vector>
+
+#include "values/assert.h"
+
+namespace facet {
+
+namespace {
+
+bool hasRow(const Version* version) {
+  return version != nullptr && version->weight != 0;
+}
+
+/// What a version adds to the count of keys with a row.
+int64_t keysAdded(const Version& version) {
+  return int64_t{hasRow(&version)} - int64_t{hasRow(version.older.load(std::memory_order_relaxed))};
+}
+
+/// Copies the old value, or its beginning, and zero-fills the rest.
+void fillValue(Version& to, const Version* from) {
+  const uint32_t bytes = from != nullptr ? std::min(from->valueBytes, to.valueBytes) : 0;
+  if (bytes > 0) std::memcpy(to.valueData(), from->valueData(), bytes);
+  std::memset(to.valueData() + bytes, 0, to.valueBytes - bytes);
+}
+
+bool beforeInScan(const Version* a, const Version* b) {
+  return a->hash != b->hash ? a->hash < b->hash : a->key() < b->key();
+}
+
+}  // namespace
+
+Version* VersionedMap::write(std::string_view key, uint64_t hash, Position position,
+                             uint32_t valueBytes, const Version** before) {
+  FACET_ASSERT(key.size() % 8 == 0 && key.size() <= UINT32_MAX, key.size());
+  FACET_ASSERT(valueBytes % 8 == 0, valueBytes);
+  FACET_ASSERT(position >= position_ && position >= next_, position, position_, next_);
+  position_ = position;
+
+  const KeyTable::Entry entry = table_.locate(key, half(hash));
+  Version* const newest = entry.newest;
+  if (newest != nullptr && newest->position == position) {
+    if (before != nullptr) {
+      Version* const older = newest->older.load(std::memory_order_relaxed);
+      *before = hasRow(older) ? older : nullptr;
+    }
+    return newest->valueBytes == valueBytes ? newest : resizeInPlace(entry, valueBytes);
+  }
+
+  Version* const version = make(key, half(hash), position, valueBytes, newest);
+  const Version* const held = hasRow(newest) ? newest : nullptr;
+  if (held != nullptr) {
+    FACET_ASSERT(held->position < position, held->position, position);
+    version->weight = held->weight;
+    version->flags = held->flags & Version::kOwnerFlags;
+  }
+  fillValue(*version, held);
+  if (newest != nullptr) {
+    KeyTable::replace(entry, version);
+  } else {
+    table_.insert(entry, version, position);
+  }
+  if (before != nullptr) *before = held;
+  return version;
+}
+
+/// A version with its key, and in the queue; the value's bytes are not set.
+Version* VersionedMap::make(std::string_view key, uint32_t hash, Position position,
+                            uint32_t valueBytes, Version* older) {
+  void* const memory = slab_.allocate(Version::size(key.size(), valueBytes));
+  auto* const version = new (memory)
+      Version{position, older, 0, hash, static_cast<uint32_t>(key.size()), valueBytes, 0};
+  if (!key.empty()) std::memcpy(version->keyData(), key.data(), key.size());
+  written_.push_back(version);
+  ++sinceReclaim_;
+  return version;
+}
+
+/// Another size at the same position. If the version has to move, a reader may stand on the old
+/// place: it stays in the queue, marked, and is freed when the horizon reaches its position.
+Version* VersionedMap::resizeInPlace(const KeyTable::Entry& entry, uint32_t valueBytes) {
+  Version* const old = entry.newest;
+  const size_t size = Version::size(old->keyBytes, valueBytes);
+  if (Slab::rounded(size) == Slab::rounded(old->size())) {
+    if (valueBytes > old->valueBytes) {
+      std::memset(old->valueData() + old->valueBytes, 0, valueBytes - old->valueBytes);
+    }
+    old->valueBytes = valueBytes;
+    return old;
+  }
+  Version* const version = make(old->key(), old->hash, old->position, valueBytes,
+                                old->older.load(std::memory_order_relaxed));
+  version->weight = old->weight;
+  version->flags = old->flags;
+  fillValue(*version, old);
+  KeyTable::replace(entry, version);
+  old->flags |= Version::kReplaced;
+  return version;
+}
+
+void VersionedMap::rollback(Position last) {
+  FACET_ASSERT(last >= horizon_, last, horizon_);
+  while (!written_.empty() && written_.back()->position > last) {
+    Version* const version = written_.back();
+    written_.pop_back();
+    const bool counted = settled_ > written_.size();
+    if (counted) --settled_;
+    if ((version->flags & Version::kReplaced) == 0) {
+      if (counted) addKeys(-keysAdded(*version));
+      takeBack(version, last);
+    }
+    retire(version, last + 1);
+  }
+  position_ = std::min(position_, last);
+  next_ = std::min(next_, last + 1);
+}
+
+/// The key has its older version again, or is forgotten.
+void VersionedMap::takeBack(Version* version, Position last) {
+  Version* const older = version->older.load(std::memory_order_relaxed);
+  if (older == nullptr) {
+    const bool erased = table_.eraseNewest(version, last + 1);
+    FACET_ASSERT(erased, version->position);
+    return;
+  }
+  const KeyTable::Entry entry = table_.locate(version->key(), version->hash);
+  FACET_ASSERT(entry.newest == version, version->position, last);
+  KeyTable::replace(entry, older);
+  // A tombstone that the horizon has passed while it was shadowed is in the queue no more.
+  if ((older->flags & Version::kPassed) != 0) {
+    FACET_ASSERT(older->weight == 0);
+    table_.eraseNewest(older, last + 1);
+    retire(older, last + 1);
+  }
+}
+
+void VersionedMap::reclaim(Position horizon, Position next) {
+  FACET_ASSERT(horizon < next, horizon, next);
+  settle(next);
+  next_ = std::max(next_, next);
+  horizon_ = std::max(horizon_, horizon);
+  const size_t limit = reclaimLimit(sinceReclaim_);
+  sinceReclaim_ = 0;
+  for (size_t i = 0; i < limit && !written_.empty(); ++i) {
+    Version* const version = written_.front();
+    if (version->position > horizon) break;
+    written_.pop_front();
+    FACET_ASSERT(settled_ > 0, version->position, next);
+    --settled_;
+    pass(version, next);
+  }
+  retired_.free(horizon, limit);
+}
+
+/// Counts the versions that are final now.
+void VersionedMap::settle(Position next) {
+  int64_t added = 0;
+  for (; settled_ < written_.size() && written_[settled_]->position < next; ++settled_) {
+    const Version& version = *written_[settled_];
+    if ((version.flags & Version::kReplaced) == 0) added += keysAdded(version);
+  }
+  if (added != 0) addKeys(added);
+}
+
+/// The horizon has reached the version: nobody needs what it shadows, and nobody has seen what it
+/// replaced.
+void VersionedMap::pass(Version* version, Position next) {
+  if ((version->flags & Version::kReplaced) != 0) {
+    free(version);
+    return;
+  }
+  if (Version* const older = version->older.load(std::memory_order_relaxed)) {
+    // It was passed before: it has nothing older itself.
+    FACET_ASSERT(older->older.load(std::memory_order_relaxed) == nullptr);
+    FACET_ASSERT(older->position < version->position, older->position, version->position);
+    version->older.store(nullptr, std::memory_order_relaxed);
+    free(older);
+  }
+  if (version->weight != 0) return;
+  if (table_.eraseNewest(version, next)) {
+    retire(version, next);
+  } else {
+    // It is shadowed, and freed with the version above it. Readers never look at flags of weight 0.
+    version->flags |= Version::kPassed;
+  }
+}
+
+/// The versions of a segment that hold at `at` and are after the cursor, in order.
+void VersionedMap::collect(const KeySegment& segment, Position at, const Cursor& cursor,
+                           std::vector<const Version*>& out) {
+  out.clear();
+  segment.forEach([&](const Version* newest, uint64_t) {
+    if (newest->hash < cursor.hash) return;
+    if (cursor.started && newest->hash == cursor.hash && newest->key() <= cursor.key) return;
+    if (const Version* version = holdingAt(newest, at)) out.push_back(version);
+  });
+  std::sort(out.begin(), out.end(), beforeInScan);
+}
+
+void VersionedMap::scan(Position at, Cursor& cursor,
+                        const std::function<bool(const Version&)>& visit) const {
+  std::vector<const Version*> versions;
+  while (!cursor.done) {
+    FACET_ASSERT(cursor.hash <= UINT32_MAX, cursor.hash);
+    const KeySegment& segment = *table_.segmentOf(static_cast<uint32_t>(cursor.hash));
+    collect(segment, at, cursor, versions);
+    for (const Version* version : versions) {
+      if (visit(*version)) continue;
+      cursor.hash = version->hash;
+      cursor.key.assign(version->key());
+      cursor.started = true;
+      return;
+    }
+    cursor.done = segment.lastHash() == UINT32_MAX;
+    cursor.hash = uint64_t{segment.lastHash()} + (cursor.done ? 0 : 1);
+    cursor.key.clear();
+    cursor.started = false;
+  }
+}
+
+}  // namespace facet

@@ -1,0 +1,67 @@
+// ViewShard: the part of a view whose keys hash to one projection actor: its state and the fold of
+// chunks into it. Pure and deterministic: the same chunks give the same rows and digests, for every
+// shard count and batch size.
+//
+// Life of a chunk: collect() on every shard → each takes buffer [s] of every shard's output, in
+// shard order → apply(). After apply the rows at `chunk.last` are there; the owner publishes the
+// position in Cuts, and reclaims. Thread: collect, apply, reclaim by the owner; the const functions
+// marked "any thread" by readers that hold a pin.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "views/chunk_input.h"
+#include "views/tables.h"
+#include "views/view_plan.h"
+
+namespace facet {
+
+/// Weighted entries on their way from one shard to another: raw bytes, made and read by ViewShard
+/// alone.
+using ExchangeBuffer = std::vector<uint64_t>;
+
+class ViewShard {
+ public:
+  /// `tables`: read at the positions of the chunks (versions that a chunk needs stay until all
+  /// views have applied it).
+  ViewShard(std::shared_ptr<const ViewPlan> plan, ShardId shard, uint32_t shards,
+            const Tables& tables);
+  ~ViewShard();
+
+  /// First half of a chunk: what this shard collects, for every shard (out.size() == shards;
+  /// buffers are cleared first). Without joins the plan needs no exchange: only out[own] is used.
+  void collect(const ChunkInput& chunk, std::span<ExchangeBuffer> out);
+  /// Whether the other shards' buffers can hold anything: if not, the shell need not send them.
+  bool exchanges() const;
+
+  /// Second half: `in` in shard order (one buffer only if !exchanges()).
+  void apply(const ChunkInput& chunk, std::span<const ExchangeBuffer* const> in);
+
+  void reclaim(Position horizon, Position next);
+
+  // ---- any thread ----
+
+  const ViewPlan& plan() const { return *plan_; }
+  uint64_t rows() const;   // distinct rows × multiplicity, newest
+  uint64_t bytes() const;  // all that the shard's state takes
+  /// Digest of the shard's rows after the last applied chunk, and at an earlier position not before
+  /// the horizon.
+  uint128 digest(Position at) const;
+  /// Weighted error rows that are there after the last applied chunk; 0: the shard is fine. The
+  /// text of one of them: expression, reason, and the event's position if it came from one.
+  uint64_t errors() const;
+  std::string errorText() const;
+
+  /// For readers (row_source.h).
+  struct State;
+  const State& state() const { return *state_; }
+
+ private:
+  std::shared_ptr<const ViewPlan> plan_;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace facet
