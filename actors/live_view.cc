@@ -61,11 +61,14 @@ void LiveView::settle(Position position, uint64_t errors) {
 
 void LiveView::degrade() {
   if (!counts_) return;
-  // Held before it stops counting: from then on `visible` can pass it.
-  const uint64_t held = held_.load(std::memory_order_seq_cst);
-  if (held == kNotHeld || liveSince_.load() <= cuts_.visible().value) {
+  const uint64_t since = liveSince_.load(std::memory_order_seq_cst);
+  // While `visible` has not reached the last recovery, readers are still served from the cut before
+  // it.
+  if (since <= cuts_.visible().value) {
+    goodSince_.store(since, std::memory_order_seq_cst);
     held_.store(good_.value, std::memory_order_seq_cst);
   }
+  // Held before it stops counting: from then on `visible` can pass it.
   liveSince_.store(kNotHeld, std::memory_order_seq_cst);
   counts_ = false;
   cuts_.setCounts(writer_, false);
@@ -95,22 +98,31 @@ Position LiveView::horizon() const {
 Position LiveView::cut(Cuts::Pin& pin, std::string* why) const {
   for (;;) {
     const uint64_t held = held_.load(std::memory_order_seq_cst);
-    if (held == kNotHeld || pin.position().value >= liveSince_.load(std::memory_order_seq_cst)) {
+    const uint64_t since = liveSince_.load(std::memory_order_seq_cst);
+    const uint64_t at = pin.position().value;
+    if (since != kNotHeld && at >= since) return pin.position();
+    if (held != kNotHeld && at <= held && at >= goodSince_.load(std::memory_order_seq_cst)) {
       return pin.position();
     }
-    pin.moveTo({held});
-    if (held_.load(std::memory_order_seq_cst) != held) {
-      pin = cuts_.pin();
-      continue;
-    }
-    if (why != nullptr) {
-      for (const auto& shard : shards_) {
-        if (shard->errors() > 0) *why = shard->errorText();
+    if (held != kNotHeld && at > held) {
+      pin.moveTo({held});
+      if (held_.load(std::memory_order_seq_cst) == held) {
+        if (why != nullptr) *why = reason();
+        return {held};
       }
-      if (why->empty()) *why = "it was degraded, and is catching up";
     }
-    return {held};
+    // The view changed meanwhile, or the pin is from before it recovered: a newer one is not.
+    pin = Cuts::Pin();
+    pin = cuts_.pin();
+    if (!pin) return {held};
   }
+}
+
+std::string LiveView::reason() const {
+  for (const auto& shard : shards_) {
+    if (std::string text = shard->errorText(); !text.empty()) return text;
+  }
+  return "it was degraded, and is catching up";
 }
 
 uint64_t LiveView::bytes() const {

@@ -61,6 +61,7 @@ class LiveView final : public LiveRelation {
   void settle(Position position, uint64_t errors);
   void degrade();
   void tryRecover(Position position);
+  std::string reason() const;
 
   std::shared_ptr<const Model> model_;
   uint32_t index_;
@@ -70,6 +71,8 @@ class LiveView final : public LiveRelation {
   std::unique_ptr<RowSource> source_;
   std::atomic<uint64_t> applied_;
   std::atomic<uint64_t> held_{kNotHeld};
+  std::atomic<uint64_t> goodSince_{
+      0};  // from this position up to the held one it was never degraded
   std::atomic<uint64_t> liveSince_{0};  // from this position on readers may follow `visible` again
   std::mutex mutex_;                    // of what follows: the shards' reports
   std::deque<Pending> pending_;
