@@ -49,9 +49,9 @@ Deduplication::Seen Deduplication::find(ClientId client, uint64_t sequence) cons
   return {Seen::What::fresh, {}};
 }
 
-void Deduplication::beginBatch(Position first) {
+void Deduplication::beginBatch(BlockNumber block) {
   FACET_ASSERT(!spanOpen_);
-  batch_ = first;
+  block_ = block;
 }
 
 void Deduplication::add(ClientId client, uint64_t sequence, Position last) {
@@ -88,7 +88,8 @@ void Deduplication::endBatch() {
 
 void Deduplication::writeRow(const Key& key, std::string_view value) {
   const std::string_view bytes = asBytes(key);
-  Version* version = map_.write(bytes, hashRow(bytes), batch_, static_cast<uint32_t>(value.size()));
+  Version* version =
+      map_.write(bytes, hashRow(bytes), tagOf(block_), static_cast<uint32_t>(value.size()));
   std::memcpy(version->valueData(), value.data(), value.size());
   version->weight = 1;
 }
@@ -97,7 +98,7 @@ void Deduplication::eraseRow(const Key& key) {
   const Version* current = read(key);
   if (current == nullptr) return;
   const std::string_view bytes = asBytes(key);
-  map_.write(bytes, hashRow(bytes), batch_, current->valueBytes)->weight = 0;
+  map_.write(bytes, hashRow(bytes), tagOf(block_), current->valueBytes)->weight = 0;
 }
 
 void Deduplication::flushSpan() {
@@ -108,7 +109,7 @@ void Deduplication::flushSpan() {
 }
 
 void Deduplication::touchHead(ClientId client, uint64_t span) {
-  Head head{span, batch_.value};
+  Head head{span, block_.value};
   if (const std::optional<Head> old = readHead(client)) {
     head.newestSpan = std::max(span, old->newestSpan);
     if (head.newestSpan > old->newestSpan) {
@@ -136,10 +137,10 @@ void Deduplication::forgetLongestUnused() {
   eraseRow({client, kHead});
 }
 
-void Deduplication::fold(const Block& block, Position firstEvent) {
+void Deduplication::fold(const Block& block, BlockNumber number, Position firstEvent) {
   const BlockHeader& header = block.header();
   if (header.client == ClientId{}) return;
-  beginBatch(firstEvent);
+  beginBatch(number);
   uint64_t next = firstEvent.value;
   for (uint32_t i = 0; i < header.commands; ++i) {
     if (!block.accepted(i)) continue;
@@ -150,8 +151,8 @@ void Deduplication::fold(const Block& block, Position firstEvent) {
   endBatch();
 }
 
-void Deduplication::rollback(Position last) {
-  map_.rollback(last);
+void Deduplication::rollback(BlockNumber last) {
+  map_.rollback(tagOf(last));
   lastUse_.clear();
   map_.forEachNewest([&](const Version& version) {
     Key key;

@@ -38,17 +38,19 @@ class Deduplication {
   /// What is known of a command.
   Seen find(ClientId client, uint64_t sequence) const;
 
-  /// Everything added until endBatch holds from the position `first` on (the batch's first event).
-  void beginBatch(Position first);
+  /// Everything added until endBatch belongs to this block.
+  void beginBatch(BlockNumber block);
   /// An accepted command; `last` is the position of its last event, 0 if it has none.
   void add(ClientId client, uint64_t sequence, Position last);
   void endBatch();
 
   /// As the sequencer added them: for recovery and replicas.
-  void fold(const Block& block, Position firstEvent);
+  void fold(const Block& block, BlockNumber number, Position firstEvent);
 
-  void rollback(Position last);
-  void reclaim(Position horizon, Position next) { map_.reclaim(horizon, next); }
+  /// Forgets the blocks after `last`: their commit was refused.
+  void rollback(BlockNumber last);
+  /// Blocks up to `durable` cannot be refused any more; `next` is the next one.
+  void reclaim(BlockNumber durable, BlockNumber next) { map_.reclaim(tagOf(durable), tagOf(next)); }
   uint64_t clients() const { return lastUse_.size(); }
   uint64_t bytes() const { return map_.bytes(); }
 
@@ -64,11 +66,13 @@ class Deduplication {
   };
   struct Head {
     uint64_t newestSpan;
-    uint64_t lastUse;  // position
+    uint64_t lastUse;  // block
   };
   static constexpr uint64_t kHead = UINT64_MAX;
   static constexpr uint64_t kSpan = 64;
 
+  /// What the store takes for positions are the blocks' numbers.
+  static Position tagOf(BlockNumber block) { return {block.value}; }
   const Version* read(const Key& key) const;
   std::optional<Head> readHead(ClientId client) const;
   void writeRow(const Key& key, std::string_view value);
@@ -80,8 +84,8 @@ class Deduplication {
 
   VersionedMap map_;
   std::set<std::pair<uint64_t, ClientId>>
-      lastUse_;  // (position, client): who was not seen for longest
-  Position batch_;
+      lastUse_;  // (block, client): who was not seen for longest
+  BlockNumber block_;
   // The span that the batch adds to just now; written when the batch leaves it.
   Key span_{};
   std::vector<Run> runs_;

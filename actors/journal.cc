@@ -7,8 +7,13 @@
 
 namespace facet {
 
-Journal::Journal(EventLog& log, Cuts& cuts, LagClock& lag, Callbacks callbacks)
-    : log_(log), cuts_(cuts), lag_(lag), callbacks_(std::move(callbacks)), end_(log.end()) {}
+Journal::Journal(EventLog& log, BlockNumber blocks, Cuts& cuts, LagClock& lag, Callbacks callbacks)
+    : log_(log),
+      cuts_(cuts),
+      lag_(lag),
+      callbacks_(std::move(callbacks)),
+      end_(log.end()),
+      block_(blocks) {}
 
 Journal::~Journal() {
   stop();
@@ -92,7 +97,7 @@ void Journal::commit(std::vector<Waiting> batches) {
     append(batches);
   } catch (const LogFull& full) {
     ++generation_;
-    callbacks_.goBack(end_.last, generation_);
+    callbacks_.goBack({end_.last, block_}, generation_);
     refuse(batches, BatchOutcome::What::refused, std::string("nothing was done: ") + full.what());
     return;
   } catch (const std::exception& failure) {
@@ -120,6 +125,7 @@ void Journal::append(const std::vector<Waiting>& batches) {
   draft.time = std::max(callbacks_.now(), end_.time);
   const LogEnd before = end_;
   end_ = log_.append(draft, before);
+  block_ = block_ + pieces.size();
   FACET_ASSERT(end_.last.value == before.last.value + draft.events, end_.last, before.last,
                draft.events);
 }

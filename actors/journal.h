@@ -33,14 +33,15 @@ class Journal {
   struct Callbacks {
     std::function<void(ChunkPtr)> broadcast;
     std::function<void(std::vector<BatchOutcome>)> outcomes;
-    /// The sequencer must go back to `last`; what it pushes from then on has the generation.
-    std::function<void(Position last, Generation generation)> goBack;
+    /// The sequencer must go back there; what it pushes from then on has the generation.
+    std::function<void(Sequencer::Progress to, Generation generation)> goBack;
     std::function<void(const std::string& reason)> failed;
     /// Microseconds since 1970.
     std::function<int64_t()> now;
   };
 
-  Journal(EventLog& log, Cuts& cuts, LagClock& lag, Callbacks callbacks);
+  /// `blocks`: the number of the log's last block.
+  Journal(EventLog& log, BlockNumber blocks, Cuts& cuts, LagClock& lag, Callbacks callbacks);
   ~Journal();
 
   void start();
@@ -81,6 +82,7 @@ class Journal {
     size_t bytes;
   };
   LogEnd end_;
+  BlockNumber block_;  // the log's last one
   Generation generation_ = 0;
   std::deque<Ahead> ahead_;  // broadcast, not visible yet
   size_t bytesAhead_ = 0;

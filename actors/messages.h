@@ -24,9 +24,9 @@ struct Submit {
 struct Sequence {
   std::shared_ptr<ShapedBatch> batch;
 };
-/// journal → sequencer: the log refused what came after `last`.
+/// journal → sequencer: the log refused what came after.
 struct GoBack {
-  Position last;
+  Sequencer::Progress to;
   Generation generation = 0;
 };
 /// journal → projections: a durable chunk.

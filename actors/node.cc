@@ -205,15 +205,16 @@ void PrimaryNode::startJournal() {
   callbacks.outcomes = [this](std::vector<BatchOutcome> outcomes) {
     onOutcomes(std::move(outcomes));
   };
-  callbacks.goBack = [this](Position last, Generation generation) {
-    pipeline_->goBack(last, generation);
+  callbacks.goBack = [this](Sequencer::Progress to, Generation generation) {
+    pipeline_->goBack(to, generation);
   };
   callbacks.failed = [this](const std::string& reason) {
     failed_ = true;
     listener_.onFailed(reason);
   };
   callbacks.now = nowMicros;
-  journal_ = std::make_unique<Journal>(*log_, *cuts_, lag_, std::move(callbacks));
+  journal_ = std::make_unique<Journal>(*log_, sequencer_->progress().block, *cuts_, lag_,
+                                       std::move(callbacks));
   journal_->start();
 }
 

@@ -75,7 +75,7 @@ caf::behavior sequencerActor(caf::stateful_actor<SequencerState>* self, Sequence
             sequencer->reclaim(horizon());
           },
           [self, sequencer](const GoBack& message) {
-            sequencer->rollback(message.last);
+            sequencer->rollback(message.to);
             self->state.generation = message.generation;
           }};
 }
@@ -145,8 +145,8 @@ void Pipeline::submit(CommandBatch batch) {
   caf::anon_send(actor, Submit{std::make_shared<CommandBatch>(std::move(batch))});
 }
 
-void Pipeline::goBack(Position last, Generation generation) {
-  caf::anon_send(system_->sequencer, GoBack{last, generation});
+void Pipeline::goBack(Sequencer::Progress to, Generation generation) {
+  caf::anon_send(system_->sequencer, GoBack{to, generation});
 }
 
 void Pipeline::broadcast(ChunkPtr chunk) {

@@ -38,7 +38,7 @@ class Pipeline {
   ~Pipeline();
 
   void submit(CommandBatch batch);
-  void goBack(Position last, Generation generation);
+  void goBack(Sequencer::Progress to, Generation generation);
   /// To every projection of every view.
   void broadcast(ChunkPtr chunk);
   /// Ends the actors. What still waits in a mailbox is dropped: the caller drains first.

@@ -100,7 +100,9 @@ SequencedBatch Sequencer::sequence(const ShapedBatch& batch) {
   out.changes = tables_.endBatch(out.last);
   if (out.outcome.accepted == 0) return out;
 
-  deduplication_.beginBatch(out.first);
+  block_ = block_ + 1;
+  if (out.events > 0) unsettled_.push_back({end_, block_});
+  deduplication_.beginBatch(block_);
   const bool remembers = in.client != ClientId{};
   out.block = builder_.finish();
   if (remembers) {
@@ -167,7 +169,7 @@ void Sequencer::decide(const ShapedBatch& batch, uint32_t index, SequencedBatch&
   oneEventEach_ = oneEventEach_ && events == 1;
   if (hasStream_) {
     builder_.addStream(stream_);
-    streams_.step(stream_, out.first);
+    streams_.step(stream_, block_ + 1);
     if (in.atomic) steps_.emplace_back(stream_.bytes());
   }
 }
@@ -288,7 +290,7 @@ bool Sequencer::addEvent(uint32_t event, uint32_t command, Row row, CommandOutco
 
 void Sequencer::undoAtomic(const ShapedBatch& batch, SequencedBatch& out) {
   builder_.clear();
-  for (const std::string& step : steps_) streams_.unstep(Row(step.data()), out.first);
+  for (const std::string& step : steps_) streams_.unstep(Row(step.data()), block_ + 1);
   out.outcome.accepted = 0;
   std::vector<CommandOutcome> exceptions;
   auto known = out.outcome.exceptions.begin();
@@ -319,23 +321,31 @@ std::vector<TableChange> Sequencer::fold(const Block& block) {
         "start with the model that wrote it",
         model_->events()[event.event].name, end_.value, refusal.reason));
   });
-  deduplication_.fold(block, first);
-  streams_.fold(block, first);
+  block_ = block_ + 1;
+  if (block.header().events > 0) unsettled_.push_back({end_, block_});
+  deduplication_.fold(block, block_, first);
+  streams_.fold(block, block_);
   return tables_.endBatch(end_);
 }
 
-void Sequencer::rollback(Position last) {
-  tables_.rollback(last);
-  deduplication_.rollback(last);
-  streams_.rollback(last);
-  end_ = last;
+void Sequencer::rollback(Progress to) {
+  tables_.rollback(to.last);
+  deduplication_.rollback(to.block);
+  streams_.rollback(to.block);
+  end_ = to.last;
+  block_ = to.block;
+  while (!unsettled_.empty() && unsettled_.back().block > block_) unsettled_.pop_back();
 }
 
 void Sequencer::reclaim(Position horizon) {
-  const Position next = end_ + 1;
-  tables_.reclaim(horizon, next);
-  deduplication_.reclaim(horizon, next);
-  streams_.reclaim(horizon, next);
+  // What is visible is durable, and with it every block before.
+  while (!unsettled_.empty() && unsettled_.front().last <= horizon) {
+    durable_ = unsettled_.front().block;
+    unsettled_.pop_front();
+  }
+  tables_.reclaim(horizon, end_ + 1);
+  deduplication_.reclaim(durable_, block_ + 1);
+  streams_.reclaim(durable_, block_ + 1);
 }
 
 }  // namespace facet

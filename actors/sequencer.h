@@ -4,6 +4,7 @@
 // simulation too. Thread: belongs to its actor.
 #pragma once
 
+#include <deque>
 #include <memory>
 #include <string>
 #include <vector>
@@ -38,11 +39,17 @@ class Sequencer {
   /// the table changes.
   std::vector<TableChange> fold(const Block& block);
 
-  /// Forgets everything after `last`: the commit of what followed was refused.
-  void rollback(Position last);
+  /// How far the log is: its last event, and its last block.
+  struct Progress {
+    Position last;
+    BlockNumber block;
+  };
+  /// Forgets everything after it: the commit of what followed was refused.
+  void rollback(Progress to);
   void reclaim(Position horizon);
 
   Position end() const { return end_; }
+  Progress progress() const { return {end_, block_}; }
   uint64_t bytes() const { return deduplication_.bytes() + streams_.bytes(); }
 
  private:
@@ -62,6 +69,9 @@ class Sequencer {
   Deduplication deduplication_;
   Streams streams_;
   Position end_;
+  BlockNumber block_;               // the last one made
+  std::deque<Progress> unsettled_;  // ends of blocks with events that could still be refused
+  BlockNumber durable_;
 
   // Of the batch that is worked on.
   BlockBuilder builder_;

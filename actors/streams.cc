@@ -10,20 +10,20 @@ int64_t Streams::version(Row key) const {
 }
 
 // The count is the weight itself: no version means none.
-void Streams::add(Row key, Position first, int64_t steps) {
-  map_.write(key.bytes(), hashRow(key.bytes()), first, 0)->weight += steps;
+void Streams::add(Row key, BlockNumber block, int64_t steps) {
+  map_.write(key.bytes(), hashRow(key.bytes()), {block.value}, 0)->weight += steps;
 }
 
-void Streams::step(Row key, Position first) {
-  add(key, first, 1);
+void Streams::step(Row key, BlockNumber block) {
+  add(key, block, 1);
 }
 
-void Streams::unstep(Row key, Position first) {
-  add(key, first, -1);
+void Streams::unstep(Row key, BlockNumber block) {
+  add(key, block, -1);
 }
 
-void Streams::fold(const Block& block, Position firstEvent) {
-  block.forEachStream([&](Row key) { step(key, firstEvent); });
+void Streams::fold(const Block& block, BlockNumber number) {
+  block.forEachStream([&](Row key) { step(key, number); });
 }
 
 }  // namespace facet

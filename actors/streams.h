@@ -15,16 +15,19 @@ class Streams {
   /// `key`: the packed row (name of the stream field, its value) that BlockBuilder::addStream takes
   /// too.
   int64_t version(Row key) const;
-  /// One more accepted command; holds from the position `first` on (the batch's first event).
-  void step(Row key, Position first);
-  void unstep(Row key, Position first);
-  void fold(const Block& block, Position firstEvent);
-  void rollback(Position last) { map_.rollback(last); }
-  void reclaim(Position horizon, Position next) { map_.reclaim(horizon, next); }
+  /// One more accepted command, of this block.
+  void step(Row key, BlockNumber block);
+  void unstep(Row key, BlockNumber block);
+  void fold(const Block& block, BlockNumber number);
+  /// As Deduplication's.
+  void rollback(BlockNumber last) { map_.rollback({last.value}); }
+  void reclaim(BlockNumber durable, BlockNumber next) {
+    map_.reclaim({durable.value}, {next.value});
+  }
   uint64_t bytes() const { return map_.bytes(); }
 
  private:
-  void add(Row key, Position first, int64_t steps);
+  void add(Row key, BlockNumber block, int64_t steps);
   VersionedMap map_;
 };
 

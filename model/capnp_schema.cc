@@ -17,7 +17,8 @@ std::string fieldType(const WireColumn& column) {
     case Wire::int32:
       return column.type.kind == Kind::date ? "Int32 $Facet.date" : "Int32";
     case Wire::int64:
-      if (column.type.kind == Kind::numeric) return fmt::format("Int64 $Facet.decimal({})", column.type.scale);
+      if (column.type.kind == Kind::numeric)
+        return fmt::format("Int64 $Facet.decimal({})", column.type.scale);
       return column.type.kind == Kind::int64 ? "Int64" : "Int64 $Facet.timestamp";
     case Wire::float32:
       return "Float32";
@@ -66,7 +67,8 @@ std::string capnpSchema(const Model& model) {
     const std::string what = fmt::format("view {}", view.name);
     appendStruct(out, view.structName, view.rowTypeId, what, view.relation.columns);
     if (view.hasKey) {
-      appendStruct(out, view.structName + "Key", view.keyTypeId, "key of " + what, keyOf(view.relation));
+      appendStruct(out, view.structName + "Key", view.keyTypeId, "key of " + what,
+                   keyOf(view.relation));
     }
   }
   for (const TableType& table : model.tables()) {

@@ -1,5 +1,6 @@
-// Codecs: between Cap'n Proto structs, as they are on the wire, and packed rows. Offsets are resolved once when the model is
-// loaded; then a field costs a bounds check and a load. Thread: immutable.
+// Codecs: between Cap'n Proto structs, as they are on the wire, and packed rows. Offsets are
+// resolved once when the model is loaded; then a field costs a bounds check and a load. Thread:
+// immutable.
 #pragma once
 
 #include <capnp/any.h>
@@ -50,39 +51,42 @@ struct WireColumn {
   std::string field;  // in Cap'n Proto
   Type type;
   Wire wire = Wire::int64;
-  uint32_t slot = 0;         // data: in units of the field's size; pointers: index
+  uint32_t slot = 0;  // data: in units of the field's size; pointers: index
   bool nullable = false;
-  uint32_t nullSlot = 0;     // rows: the bit that says NULL, for nullable columns that are no pointers
+  uint32_t nullSlot = 0;  // rows: the bit that says NULL, for nullable columns that are no pointers
   uint64_t defaultMask = 0;  // Cap'n Proto XORs data with the default
 
   // Fields of commands only.
   std::vector<EnclosingStruct> path;    // empty: a field of the struct itself
   std::vector<std::string> enumerants;  // enumerant, or list of them: the texts by number
   Wire element = Wire::int64;           // list
-  bool hasNullValue = false;            // NULL is `nullBits` on the wire, instead of a bit of its own
+  bool hasNullValue = false;  // NULL is `nullBits` on the wire, instead of a bit of its own
   uint64_t nullBits = 0;
 };
 
 /// Struct ↔ columns for rows and keys of tables and views, and results of queries.
 struct WireLayout {
-  uint64_t typeId = 0;         // 0: made for a query
+  uint64_t typeId = 0;  // 0: made for a query
   uint16_t dataWords = 0;
   uint16_t pointers = 0;
   std::vector<WireColumn> columns;
 };
 
-/// The field that a column of a table or view is: its name and its form on the wire, without a slot.
+/// The field that a column of a table or view is: its name and its form on the wire, without a
+/// slot.
 WireColumn wireColumn(const RelationColumn& column);
 
 /// A layout for columns without a schema: each in a word or pointer of its own.
 WireLayout layoutForColumns(const std::vector<RelationColumn>& columns);
 
-/// Writes a value of the column's type into a field of a struct (which is new: all zero). False if it does not fit (a numeric
-/// that is too large for a scaled Int64, a text that is no enumerant).
+/// Writes a value of the column's type into a field of a struct (which is new: all zero). False if
+/// it does not fit (a numeric that is too large for a scaled Int64, a text that is no enumerant).
 bool encodeField(const WireColumn& column, const Value& value, capnp::AnyStruct::Builder out);
-/// Reads a field; nullopt if it has no value of the column's type. Text and bytes point into the message; `scratch` holds what
-/// has to be made, until its next use.
-std::optional<Value> decodeField(const WireColumn& column, capnp::AnyStruct::Reader in, std::string& scratch);
+/// Reads a field; nullopt if it has no value of the column's type. Text and bytes point into the
+/// message; `scratch` holds what has to be made, until its next use. A pointer to something else
+/// throws kj::Exception, as any reading of Cap'n Proto does.
+std::optional<Value> decodeField(const WireColumn& column, capnp::AnyStruct::Reader in,
+                                 std::string& scratch);
 
 /// Why a struct is no valid row.
 struct FieldProblem {
@@ -98,8 +102,9 @@ class StructDecoder {
   ~StructDecoder();
   StructDecoder(StructDecoder&&) noexcept;
 
-  /// Appends the packed row to `out`, whose size is a multiple of 8 and stays one. A null Text is NULL; nullValue becomes NULL;
-  /// dates, timestamps, decimals and texts are checked. Safe for any message. On a problem nothing is appended.
+  /// Appends the packed row to `out`, whose size is a multiple of 8 and stays one. A null Text is
+  /// NULL; nullValue becomes NULL; dates, timestamps, decimals and texts are checked. Safe for any
+  /// message. On a problem nothing is appended.
   std::optional<FieldProblem> decode(capnp::AnyStruct::Reader in, std::string& out) const;
   /// The struct's size as the schema has it (older clients may send less).
   uint16_t dataWords() const { return wire_.dataWords; }
@@ -108,15 +113,19 @@ class StructDecoder {
   const WireLayout& wire() const { return wire_; }
 
  private:
-  struct Place;     // struct_decoder.cc: where a field is, and how it becomes a column
-  struct Section;   // one struct of the message
+  struct Place;    // struct_decoder.cc: where a field is, and how it becomes a column
+  struct Section;  // one struct of the message
   class Run;
 
-  std::vector<Place> places_;
-  std::vector<EnclosingStruct> nested_;   // structs within the struct, parents first
-  std::vector<uint32_t> nestedIn_;        // for each: 0 the struct itself, i + 1: nested_[i]
+  std::vector<Section> nestedSections(const Section& root) const;
+
+  std::vector<Place> places_;            // by field
+  std::vector<uint32_t> tailPlaces_;     // fields whose bytes stand in the row's tail
+  std::vector<uint32_t> dataPlaces_;     // the others
+  std::vector<EnclosingStruct> nested_;  // structs within the struct, parents first
+  std::vector<uint32_t> nestedIn_;       // for each: 0 the struct itself, i + 1: nested_[i]
   RowLayout layout_;
-  std::string emptyRow_;                  // the words before the tail; nothing is NULL
+  std::string emptyRow_;  // the words before the tail; nothing is NULL
   WireLayout wire_;
 };
 

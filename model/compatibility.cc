@@ -7,9 +7,13 @@
 namespace facet {
 namespace {
 
-bool sameOrNone(const ExprPtr& a, const ExprPtr& b) { return (!a && !b) || (a && b && sameExpr(*a, *b)); }
+bool sameOrNone(const ExprPtr& a, const ExprPtr& b) {
+  return (!a && !b) || (a && b && sameExpr(*a, *b));
+}
 
-bool sameSource(const FieldSource& a, const FieldSource& b) { return a.column == b.column && sameOrNone(a.expr, b.expr); }
+bool sameSource(const FieldSource& a, const FieldSource& b) {
+  return a.column == b.column && sameOrNone(a.expr, b.expr);
+}
 
 bool sameField(const Field& a, const Field& b) {
   return a.name == b.name && a.field == b.field && a.type == b.type && a.nullable == b.nullable &&
@@ -17,21 +21,24 @@ bool sameField(const Field& a, const Field& b) {
 }
 
 bool sameWrite(const TableWrite& a, const TableWrite& b) {
-  return a.how == b.how && a.table == b.table && std::ranges::equal(a.columns, b.columns, sameSource);
+  return a.how == b.how && a.table == b.table &&
+         std::ranges::equal(a.columns, b.columns, sameSource);
 }
 
 bool sameEvent(const EventType& a, const EventType& b) {
   return a.name == b.name && a.typeId == b.typeId && a.relation.name == b.relation.name &&
-         std::ranges::equal(a.fields, b.fields, sameField) && std::ranges::equal(a.writes, b.writes, sameWrite);
+         std::ranges::equal(a.fields, b.fields, sameField) &&
+         std::ranges::equal(a.writes, b.writes, sameWrite);
 }
 
 bool sameTable(const TableType& a, const TableType& b) {
-  return a.name == b.name && a.typeId == b.typeId && a.relation.name == b.relation.name && a.key == b.key &&
-         std::ranges::equal(a.fields, b.fields, sameField);
+  return a.name == b.name && a.typeId == b.typeId && a.relation.name == b.relation.name &&
+         a.key == b.key && std::ranges::equal(a.fields, b.fields, sameField);
 }
 
 bool sameLookup(const Lookup& a, const Lookup& b) {
-  return a.table == b.table && a.keyFields == b.keyFields && a.required == b.required && a.field == b.field;
+  return a.table == b.table && a.keyFields == b.keyFields && a.required == b.required &&
+         a.field == b.field;
 }
 
 bool sameRule(const CommandRule& a, const CommandRule& b) {
@@ -39,13 +46,16 @@ bool sameRule(const CommandRule& a, const CommandRule& b) {
 }
 
 bool sameEmit(const CommandEmit& a, const CommandEmit& b) {
-  return a.event == b.event && sameOrNone(a.when, b.when) && std::ranges::equal(a.fields, b.fields, sameSource);
+  return a.event == b.event && sameOrNone(a.when, b.when) &&
+         std::ranges::equal(a.fields, b.fields, sameSource);
 }
 
 bool sameCommand(const CommandType& a, const CommandType& b) {
   return a.name == b.name && a.typeId == b.typeId && a.stream == b.stream &&
-         std::ranges::equal(a.fields, b.fields, sameField) && std::ranges::equal(a.lookups, b.lookups, sameLookup) &&
-         std::ranges::equal(a.rules, b.rules, sameRule) && std::ranges::equal(a.emits, b.emits, sameEmit);
+         std::ranges::equal(a.fields, b.fields, sameField) &&
+         std::ranges::equal(a.lookups, b.lookups, sameLookup) &&
+         std::ranges::equal(a.rules, b.rules, sameRule) &&
+         std::ranges::equal(a.emits, b.emits, sameEmit);
 }
 
 class Comparison {
@@ -66,13 +76,15 @@ class Comparison {
   void compareTable(size_t i) {
     const TableType& older = older_.tables()[i];
     if (i >= newer_.tables().size() || newer_.tables()[i].typeId != older.typeId) {
-      problem(older.name, "the table was removed", "leave it in the model; a table that nothing writes costs nothing");
+      problem(older.name, "the table was removed",
+              "leave it in the model; a table that nothing writes costs nothing");
       return;
     }
     const TableType& newer = newer_.tables()[i];
     compareFields(older.name, older.fields, newer.fields);
     if (older.key != newer.key) {
-      problem(older.name, "the key of the table changed", "declare a new table, and an event that fills it");
+      problem(older.name, "the key of the table changed",
+              "declare a new table, and an event that fills it");
     }
   }
 
@@ -87,7 +99,8 @@ class Comparison {
     compareWrites(older, newer);
   }
 
-  void compareFields(const std::string& name, const std::vector<Field>& older, const std::vector<Field>& newer) {
+  void compareFields(const std::string& name, const std::vector<Field>& older,
+                     const std::vector<Field>& newer) {
     for (size_t i = 0; i < older.size(); ++i) {
       if (i >= newer.size()) {
         problem(name + "." + older[i].field, "the field was removed", "leave it in the struct");
@@ -98,8 +111,9 @@ class Comparison {
     for (size_t i = older.size(); i < newer.size(); ++i) {
       if (newer[i].plainDefault) continue;
       problem(name + "." + newer[i].field, "a new field has a default that older rows do not have",
-              newer[i].enumerants.empty() ? "leave the default away, so that it is zero or NULL there"
-                                          : "make its first enumerant mean NULL: $Facet.nullValue(\"…\")");
+              newer[i].enumerants.empty()
+                  ? "leave the default away, so that it is zero or NULL there"
+                  : "make its first enumerant mean NULL: $Facet.nullValue(\"…\")");
     }
   }
 
@@ -110,18 +124,24 @@ class Comparison {
         problem(place, fmt::format("it stands where the field {} was", older.field),
                 "add fields at the end, and remove none");
       } else {
-        problem(place, fmt::format("the field's type changed from {} to {}", typeName(older.type), typeName(newer.type)),
+        problem(place,
+                fmt::format("the field's type changed from {} to {}", typeName(older.type),
+                            typeName(newer.type)),
                 "add a new field at the end");
       }
     } else if (older.nullable && !newer.nullable) {
-      problem(place, "the field can be NULL in the log, and cannot any more", "give it back its nullValue");
+      problem(place, "the field can be NULL in the log, and cannot any more",
+              "give it back its nullValue");
     } else if (older.enumerants.size() > newer.enumerants.size() ||
-               !std::equal(older.enumerants.begin(), older.enumerants.end(), newer.enumerants.begin())) {
-      problem(place, "enumerants were renamed or removed: the log has their names", "add new ones at the end");
+               !std::equal(older.enumerants.begin(), older.enumerants.end(),
+                           newer.enumerants.begin())) {
+      problem(place, "enumerants were renamed or removed: the log has their names",
+              "add new ones at the end");
     }
   }
 
-  /// An event that is in the log does what it did then; only columns that are new may be written in addition.
+  /// An event that is in the log does what it did then; only columns that are new may be written in
+  /// addition.
   void compareWrites(const EventType& older, const EventType& newer) {
     bool same = older.writes.size() == newer.writes.size();
     for (size_t i = 0; same && i < older.writes.size(); ++i) {
@@ -131,7 +151,8 @@ class Comparison {
              std::equal(a.columns.begin(), a.columns.end(), b.columns.begin(), sameSource);
     }
     if (same) return;
-    problem(older.name + ".writes", "the event does something else to tables: those in the log were done as they were",
+    problem(older.name + ".writes",
+            "the event does something else to tables: those in the log were done as they were",
             "declare a new event, and let the commands emit that one");
   }
 

@@ -1,5 +1,6 @@
-// Whether a log that was written with one model can go on with another: the newest model must read every event that is there,
-// and tables must be what their events make of them. Thread: pure functions.
+// Whether a log that was written with one model can go on with another: the newest model must read
+// every event that is there, and tables must be what their events make of them. Thread: pure
+// functions.
 #pragma once
 
 #include <vector>
@@ -9,15 +10,18 @@
 
 namespace facet {
 
-/// What stands in the way, empty if nothing does. `newer` was loaded with `older` as its previous model, so that indexes agree.
+/// What stands in the way, empty if nothing does. `newer` was loaded with `older` as its previous
+/// model, so that indexes agree.
 ///
-/// Allowed: new events, tables and commands; fields added at the end of events and tables (with NULL or zero as
-/// their default, which is what older rows have there); new columns in the writes of events; other names in SQL; any change of
-/// commands, views and indexes. Everything else is named here: events and tables removed, fields removed, reordered or
-/// of another type, keys changed, other writes of an event (the events in the log would mean something else).
+/// Allowed: new events, tables and commands; fields added at the end of events and tables (with
+/// NULL or zero as their default, which is what older rows have there); new columns in the writes
+/// of events; other names in SQL; any change of commands, views and indexes. Everything else is
+/// named here: events and tables removed, fields removed, reordered or of another type, keys
+/// changed, other writes of an event (the events in the log would mean something else).
 std::vector<ModelProblem> incompatibilities(const Model& older, const Model& newer);
 
-/// Whether tables, events and commands are the same in both, so that at most views and indexes changed.
+/// Whether tables, events and commands are the same in both, so that at most views and indexes
+/// changed.
 bool sameData(const Model& older, const Model& newer);
 
 }  // namespace facet

@@ -19,7 +19,9 @@ using Slot = capnp::schema::Field::Slot::Reader;
 
 constexpr int kMaxDecimalScale = 18;
 
-std::string_view toView(kj::StringPtr text) { return {text.begin(), text.size()}; }
+std::string_view toView(kj::StringPtr text) {
+  return {text.begin(), text.size()};
+}
 
 /// What the annotations of a field say.
 struct Notes {
@@ -145,7 +147,8 @@ std::vector<std::string> enumerantsOf(capnp::EnumSchema schema) {
   return names;
 }
 
-/// The nullValue of a field that is a number, date or boolean, as bits on the wire; nullopt if it does not fit in.
+/// The nullValue of a field that is a number, date or boolean, as bits on the wire; nullopt if it
+/// does not fit in.
 std::optional<uint64_t> nullBitsOf(const FieldPlan& plan, const Value& value) {
   switch (plan.wire) {
     case Wire::float32:
@@ -192,8 +195,8 @@ bool setNullValue(FieldPlan& plan, const std::string& text) {
   return bits.has_value();
 }
 
-/// Whether a field that is not sent is what a row without the column gives: NULL for texts (enums are texts) and lists, zero
-/// for the rest.
+/// Whether a field that is not sent is what a row without the column gives: NULL for texts (enums
+/// are texts) and lists, zero for the rest.
 bool hasPlainDefault(const FieldPlan& plan) {
   const bool isPointer = bitsOf(plan.wire) == 0;
   if (isPointer) return !plan.hasDefaultBytes;
@@ -261,11 +264,13 @@ class Planner {
       return;
     }
     if (std::ranges::find(open_, proto.getId()) != open_.end()) {
-      issue(name, "the struct contains itself", "make the inner one a table of its own, named by its key");
+      issue(name, "the struct contains itself",
+            "make the inner one a table of its own, named by its key");
       return;
     }
     if (field.getProto().getSlot().getHadExplicitDefault()) {
-      issue(name, "default values of structs are not supported", "give its fields defaults instead");
+      issue(name, "default values of structs are not supported",
+            "give its fields defaults instead");
       return;
     }
     const Notes notes = readNotes(field.getProto());
@@ -274,8 +279,8 @@ class Planner {
       return;
     }
     const auto size = proto.getStruct();
-    path.push_back({field.getProto().getSlot().getOffset(), size.getDataWordCount(),
-                    size.getPointerCount()});
+    path.push_back(
+        {field.getProto().getSlot().getOffset(), size.getDataWordCount(), size.getPointerCount()});
     open_.push_back(proto.getId());
     visit(inner, name + ".", ordinals, path);
     open_.pop_back();
@@ -309,14 +314,16 @@ class Planner {
     plan.wire = scalar.wire;
     plan.field.type = scalar.type;
     plan.defaultMask = maskOf(slot.getDefaultValue());
-    if (scalar.wire == Wire::enumerant) plan.field.enumerants = enumerantsOf(field.getType().asEnum());
+    if (scalar.wire == Wire::enumerant)
+      plan.field.enumerants = enumerantsOf(field.getType().asEnum());
     if (scalar.wire != Wire::text && scalar.wire != Wire::data) return;
     plan.hasDefaultBytes = slot.getHadExplicitDefault();
     plan.field.nullable = !plan.hasDefaultBytes;
     if (!plan.hasDefaultBytes) return;
     if (scalar.wire == Wire::text) {
       plan.defaultBytes = std::string(toView(slot.getDefaultValue().getText()));
-      if (!isValidText(plan.defaultBytes)) issue(plan.field.field, "its default is not valid UTF-8", "");
+      if (!isValidText(plan.defaultBytes))
+        issue(plan.field.field, "its default is not valid UTF-8", "");
     } else {
       const auto data = slot.getDefaultValue().getData();
       plan.defaultBytes.assign(data.begin(), data.end());
@@ -338,7 +345,8 @@ class Planner {
       return;
     }
     if (slot.getHadExplicitDefault()) {
-      issue(plan.field.field, "default values of lists are not supported", "leave the default away");
+      issue(plan.field.field, "default values of lists are not supported",
+            "leave the default away");
       return;
     }
     plan.wire = Wire::list;
@@ -358,7 +366,8 @@ class Planner {
     } else if (which == Type::INTERFACE) {
       issue(name, "a capability cannot be stored", "store a name of what it stands for");
     } else {
-      issue(name, "fields of type AnyPointer are not supported", "use Data, or a field for each type");
+      issue(name, "fields of type AnyPointer are not supported",
+            "use Data, or a field for each type");
     }
   }
 
@@ -416,12 +425,13 @@ class Planner {
 void checkCollisions(std::vector<FieldPlan>& plans, std::vector<FieldIssue>& issues) {
   std::vector<const FieldPlan*> byName;
   for (const FieldPlan& plan : plans) byName.push_back(&plan);
-  std::ranges::stable_sort(byName, {}, [](const FieldPlan* p) { return std::string_view(p->field.name); });
+  std::ranges::stable_sort(byName, {},
+                           [](const FieldPlan* p) { return std::string_view(p->field.name); });
   for (size_t i = 1; i < byName.size(); ++i) {
     if (byName[i - 1]->field.name != byName[i]->field.name) continue;
     issues.push_back({byName[i]->field.field,
-                      fmt::format("it has the same name in SQL as {}: {}", byName[i - 1]->field.field,
-                                  byName[i]->field.name),
+                      fmt::format("it has the same name in SQL as {}: {}",
+                                  byName[i - 1]->field.field, byName[i]->field.name),
                       "rename one of them"});
   }
 }
@@ -457,7 +467,8 @@ std::vector<FieldPlan> planFields(capnp::StructSchema schema, std::vector<FieldI
   planner.visit(schema, "", {}, {});
   std::vector<FieldPlan> plans = planner.take();
   if (plans.size() > kMaxFields) {
-    issues.push_back({"", fmt::format("it has {} fields, more than {}", plans.size(), kMaxFields), ""});
+    issues.push_back(
+        {"", fmt::format("it has {} fields, more than {}", plans.size(), kMaxFields), ""});
   }
   checkCollisions(plans, issues);
   return plans;

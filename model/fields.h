@@ -1,5 +1,6 @@
-// From the fields of a Cap'n Proto struct to columns: which type each has in SQL, and where it lies on the wire. Groups and
-// struct-valued fields are flattened. Internal to model/. Thread: pure functions.
+// From the fields of a Cap'n Proto struct to columns: which type each has in SQL, and where it lies
+// on the wire. Groups and struct-valued fields are flattened. Internal to model/. Thread: pure
+// functions.
 #pragma once
 
 #include <capnp/schema.h>
@@ -20,12 +21,12 @@ struct FieldPlan {
   std::vector<EnclosingStruct> path;  // structs that it is in, from the outermost
   uint32_t slot = 0;
   uint64_t defaultMask = 0;
-  bool hasDefaultBytes = false;       // text, data: what an absent one stands for
+  bool hasDefaultBytes = false;  // text, data: what an absent one stands for
   std::string defaultBytes;
   bool hasNullValue = false;
-  uint64_t nullBits = 0;              // the nullValue as on the wire, without the default's mask
+  uint64_t nullBits = 0;  // the nullValue as on the wire, without the default's mask
   std::string nullBytes;
-  Wire element = Wire::int64;         // list
+  Wire element = Wire::int64;  // list
 };
 
 struct FieldIssue {
@@ -34,7 +35,8 @@ struct FieldIssue {
   std::string advice;
 };
 
-/// The columns of a struct, in order of their ordinals; what cannot be one is left out and goes to `issues`.
+/// The columns of a struct, in order of their ordinals; what cannot be one is left out and goes to
+/// `issues`.
 std::vector<FieldPlan> planFields(capnp::StructSchema schema, std::vector<FieldIssue>& issues);
 
 /// Width in bits of a data field; 0 for what is a pointer.

@@ -31,7 +31,8 @@ class Filling {
     }
     isSet_[*target] = true;
     if (request_.rules[*target] == FillRule::ignored) {
-      problem(part, fmt::format("field \"{}\" is not written by a delete", name), "set only fields of the key");
+      problem(part, fmt::format("field \"{}\" is not written by a delete", name),
+              "set only fields of the key");
       return;
     }
     if (assignment.getTo().size() == 0) {
@@ -60,18 +61,20 @@ class Filling {
       return;
     }
     if (from->type != to.type) {
-      problem(request_.part,
-              fmt::format("field \"{}\" is {} in {}, and {} in {}", to.field, typeName(from->type),
-                          request_.sourceName, typeName(to.type), request_.targetName),
-              fmt::format("convert it: set = [(field = \"{}\", to = \"{}\")]", to.field, from->name));
+      problem(
+          request_.part,
+          fmt::format("field \"{}\" is {} in {}, and {} in {}", to.field, typeName(from->type),
+                      request_.sourceName, typeName(to.type), request_.targetName),
+          fmt::format("convert it: set = [(field = \"{}\", to = \"{}\")]", to.field, from->name));
       return;
     }
     if (from->nullable && !to.nullable && rule != FillRule::key) {
       problem(request_.part,
-              fmt::format("field \"{}\" can be NULL in {}, and cannot in {}", to.field, request_.sourceName,
-                          request_.targetName),
-              fmt::format("say what stands for NULL: set = [(field = \"{}\", to = \"coalesce({}, …)\")]", to.field,
-                          from->name));
+              fmt::format("field \"{}\" can be NULL in {}, and cannot in {}", to.field,
+                          request_.sourceName, request_.targetName),
+              fmt::format(
+                  "say what stands for NULL: set = [(field = \"{}\", to = \"coalesce({}, …)\")]",
+                  to.field, from->name));
       return;
     }
     sources_[target].column = static_cast<uint32_t>(from - request_.source->begin());
@@ -85,7 +88,8 @@ class Filling {
     const std::string why = rule == FillRule::key ? "which is in its key" : "which cannot be NULL";
     problem(request_.part,
             fmt::format("nothing fills field \"{}\" of {}, {}", to.field, request_.targetName, why),
-            fmt::format("add the field to {}, or set = [(field = \"{}\", to = \"…\")]", request_.sourceName, to.field));
+            fmt::format("add the field to {}, or set = [(field = \"{}\", to = \"…\")]",
+                        request_.sourceName, to.field));
   }
 
   void problem(const std::string& part, std::string message, std::string advice) {

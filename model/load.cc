@@ -22,7 +22,8 @@ void sortProblems(std::vector<ModelProblem>& problems) {
 
 std::string joined(const std::vector<ModelProblem>& problems) {
   std::string out;
-  for (const ModelProblem& problem : problems) out += (out.empty() ? "" : "\n") + formatProblem(problem);
+  for (const ModelProblem& problem : problems)
+    out += (out.empty() ? "" : "\n") + formatProblem(problem);
   return out;
 }
 
@@ -30,7 +31,8 @@ uint128 hashOf(const std::vector<ModelFile>& files) {
   std::string text;
   for (const ModelFile& file : files) {
     // With their lengths, so that no two models give the same text.
-    text += fmt::format("{} {} {} {}", file.name.size(), file.name, file.content.size(), file.content);
+    text +=
+        fmt::format("{} {} {} {}", file.name.size(), file.name, file.content.size(), file.content);
   }
   const XXH128_hash_t hash = XXH3_128bits(text.data(), text.size());
   return static_cast<uint128>(hash.high64) << 64 | hash.low64;
@@ -41,23 +43,28 @@ void checkFiles(const std::vector<ModelFile>& files, std::vector<ModelProblem>& 
     return isSchemaFile(f.name) && f.name.find('/') == std::string::npos;
   };
   if (std::ranges::none_of(files, isRoot)) {
-    problems.push_back({"", 0, 0, "", "the model has no .capnp file", "declare its tables, events and commands in one"});
+    problems.push_back({"", 0, 0, "", "the model has no .capnp file",
+                        "declare its tables, events and commands in one"});
   }
   if (files.size() > kMaxModelFiles) {
-    problems.push_back({"", 0, 0, "", fmt::format("the model has more than {} files", kMaxModelFiles), ""});
+    problems.push_back(
+        {"", 0, 0, "", fmt::format("the model has more than {} files", kMaxModelFiles), ""});
   }
   size_t total = 0;
   for (const ModelFile& file : files) {
     total += file.content.size();
     if (file.content.size() > kMaxModelFileBytes) {
       problems.push_back({file.name, 0, 0, "",
-                          fmt::format("the file is longer than {} bytes", kMaxModelFileBytes), "split it"});
+                          fmt::format("the file is longer than {} bytes", kMaxModelFileBytes),
+                          "split it"});
     } else if (file.content.find('\0') != std::string::npos) {
-      problems.push_back({file.name, 0, 0, "", "the file is not text: it has zero bytes in it", ""});
+      problems.push_back(
+          {file.name, 0, 0, "", "the file is not text: it has zero bytes in it", ""});
     }
   }
   if (total > kMaxModelBytes) {
-    problems.push_back({"", 0, 0, "", fmt::format("the model is longer than {} bytes", kMaxModelBytes), ""});
+    problems.push_back(
+        {"", 0, 0, "", fmt::format("the model is longer than {} bytes", kMaxModelBytes), ""});
   }
 }
 
@@ -66,7 +73,8 @@ void checkFiles(const std::vector<ModelFile>& files, std::vector<ModelProblem>& 
 /// Runs the stages.
 class ModelLoader {
  public:
-  ModelLoader(std::vector<ModelFile> files, const Model* previous) : files_(std::move(files)), previous_(previous) {}
+  ModelLoader(std::vector<ModelFile> files, const Model* previous)
+      : files_(std::move(files)), previous_(previous) {}
 
   std::shared_ptr<const Model> run() {
     std::ranges::sort(files_, {}, &ModelFile::name);
@@ -76,8 +84,9 @@ class ModelLoader {
     stopAtProblems();
     loadStructs(schemas, previous_, loading_);
     if (loading_.problems.empty() && loading_.declarations.empty()) {
-      loading_.problems.push_back({"", 0, 0, "", "no struct of the model is a table, an event or a command",
-                                   "annotate some: $Facet.table(…), $Facet.event(…), $Facet.command(…)"});
+      loading_.problems.push_back(
+          {"", 0, 0, "", "no struct of the model is a table, an event or a command",
+           "annotate some: $Facet.table(…), $Facet.event(…), $Facet.command(…)"});
     }
     loadWrites(loading_);
     loadCommands(loading_);
@@ -99,15 +108,19 @@ class ModelLoader {
     model->hash_ = hashOf(files_);
     model->fileId_ = loading_.fileId;
     model->files_ = std::move(files_);
-    // Moving a vector leaves its elements where they are: selects point at relations of events and tables.
+    // Moving a vector leaves its elements where they are: selects point at relations of events and
+    // tables.
     model->events_ = std::move(loading_.events);
     model->tables_ = std::move(loading_.tables);
     model->commands_ = std::move(loading_.commands);
     model->views_ = std::move(loading_.views);
     auto& relations = model->relationByName_;
-    for (const EventType& event : model->events_) relations.emplace(event.relation.name, &event.relation);
-    for (const TableType& table : model->tables_) relations.emplace(table.relation.name, &table.relation);
-    for (const ViewType& view : model->views_) relations.emplace(view.relation.name, &view.relation);
+    for (const EventType& event : model->events_)
+      relations.emplace(event.relation.name, &event.relation);
+    for (const TableType& table : model->tables_)
+      relations.emplace(table.relation.name, &table.relation);
+    for (const ViewType& view : model->views_)
+      relations.emplace(view.relation.name, &view.relation);
     std::vector<capnp::StructSchema> schemas;
     for (size_t i = 0; i < model->commands_.size(); ++i) {
       model->commandByName_.emplace(model->commands_[i].name, static_cast<uint32_t>(i));

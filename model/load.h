@@ -1,4 +1,5 @@
-// Loading a model: from a folder, or from files that a log's control record holds. Thread: any; each call is on its own.
+// Loading a model: from a folder, or from files that a log's control record holds. Thread: any;
+// each call is on its own.
 #pragma once
 
 #include <filesystem>
@@ -13,10 +14,10 @@ namespace facet {
 
 /// One thing that is wrong with a model: where, what, and what to write instead.
 struct ModelProblem {
-  std::string file;    // relative to the model's folder
-  int line = 0;        // SQL, and parse errors of .capnp files; 0: see place
+  std::string file;  // relative to the model's folder
+  int line = 0;      // SQL, and parse errors of .capnp files; 0: see place
   int column = 0;
-  std::string place;   // Cap'n Proto: "PlaceOrder.check[0]", "Orders.total"
+  std::string place;  // Cap'n Proto: "PlaceOrder.check[0]", "Orders.total"
   std::string message;
   std::string advice;  // may be empty
 };
@@ -34,13 +35,16 @@ class ModelError : public std::runtime_error {
   std::vector<ModelProblem> problems_;
 };
 
-/// Reads the files of a model as they go into the log: all .capnp and .sql files in the folder, and what their imports
-/// name in folders below it. Throws ModelError.
+/// Reads the files of a model as they go into the log: all .capnp and .sql files in the folder, and
+/// what their imports name in folders below it. Throws ModelError.
 std::vector<ModelFile> readModelFiles(const std::filesystem::path& folder);
 
-/// Loads a model. Events and tables that `previous` (or null) has keep their indexes, which are on disk; new ones go behind.
-/// Whether the log of `previous` can go on with it is a question of its own: compatibility.h. Throws ModelError.
-std::shared_ptr<const Model> loadModel(std::vector<ModelFile> files, const Model* previous = nullptr);
-std::shared_ptr<const Model> loadModel(const std::filesystem::path& folder, const Model* previous = nullptr);
+/// Loads a model. Events and tables that `previous` (or null) has keep their indexes, which are on
+/// disk; new ones go behind. Whether the log of `previous` can go on with it is a question of its
+/// own: compatibility.h. Throws ModelError.
+std::shared_ptr<const Model> loadModel(std::vector<ModelFile> files,
+                                       const Model* previous = nullptr);
+std::shared_ptr<const Model> loadModel(const std::filesystem::path& folder,
+                                       const Model* previous = nullptr);
 
 }  // namespace facet

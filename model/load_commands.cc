@@ -1,8 +1,9 @@
 // Rules, references and events of commands.
 //
-// Expressions may look at rows of tables: those that references name, and those whose key is among the command's fields by name.
-// Which tables they are is only known once the expressions are bound; so they are bound twice: first with every table that
-// they mention in scope, then with just the lookups that turned out to be needed.
+// Expressions may look at rows of tables: those that references name, and those whose key is among
+// the command's fields by name. Which tables they are is only known once the expressions are bound;
+// so they are bound twice: first with every table that they mention in scope, then with just the
+// lookups that turned out to be needed.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -67,7 +68,8 @@ class CommandLoader {
     if (name.empty()) return;
     command_.stream = findField(command_.fields, name);
     if (!command_.stream) {
-      problem("stream", fmt::format("there is no field \"{}\"", name), didYouMean(name, fieldNames(command_.fields)));
+      problem("stream", fmt::format("there is no field \"{}\"", name),
+              didYouMean(name, fieldNames(command_.fields)));
     } else if (command_.fields[*command_.stream].type.kind == Kind::array) {
       problem("stream", "a list cannot name a stream", "use a Text or a number");
     }
@@ -114,7 +116,8 @@ class CommandLoader {
       const std::string name(trimmed(rest.substr(0, comma)));
       const auto field = findField(command_.fields, name);
       if (!field) {
-        problem(part, fmt::format("there is no field \"{}\"", name), didYouMean(name, fieldNames(command_.fields)));
+        problem(part, fmt::format("there is no field \"{}\"", name),
+                didYouMean(name, fieldNames(command_.fields)));
         return false;
       }
       lookup.keyFields.push_back(*field);
@@ -122,8 +125,9 @@ class CommandLoader {
       rest.remove_prefix(comma + 1);
     }
     if (lookup.keyFields.size() != table.key.size()) {
-      problem(part, fmt::format("the key of {} has {} field(s), and not {}", table.name, table.key.size(),
-                                lookup.keyFields.size()),
+      problem(part,
+              fmt::format("the key of {} has {} field(s), and not {}", table.name, table.key.size(),
+                          lookup.keyFields.size()),
               "name the command's fields in the order of the key: field = \"a,b\"");
       return false;
     }
@@ -131,8 +135,9 @@ class CommandLoader {
       const Field& from = command_.fields[lookup.keyFields[i]];
       const Field& to = table.fields[table.key[i]];
       if (from.type == to.type) continue;
-      problem(part, fmt::format("field \"{}\" is {}, and \"{}\" in the key of {} is {}", from.field,
-                                typeName(from.type), to.field, table.name, typeName(to.type)),
+      problem(part,
+              fmt::format("field \"{}\" is {}, and \"{}\" in the key of {} is {}", from.field,
+                          typeName(from.type), to.field, table.name, typeName(to.type)),
               "give both the same type");
       return false;
     }
@@ -141,7 +146,9 @@ class CommandLoader {
 
   /// Whether one of the command's expressions has the word in it.
   bool isMentioned(std::string_view word) const {
-    const auto in = [word](capnp::Text::Reader text) { return toView(text).find(word) != std::string_view::npos; };
+    const auto in = [word](capnp::Text::Reader text) {
+      return toView(text).find(word) != std::string_view::npos;
+    };
     for (const auto rule : at_.command.getCheck()) {
       if (in(rule.getThat())) return true;
     }
@@ -154,11 +161,13 @@ class CommandLoader {
     return false;
   }
 
-  /// Tables without a reference: their row is the one with the key that is among the command's fields.
+  /// Tables without a reference: their row is the one with the key that is among the command's
+  /// fields.
   void findTables() {
     for (uint32_t i = 0; i < loading_.tables.size(); ++i) {
       const TableType& table = loading_.tables[i];
-      if (std::ranges::any_of(tables_, [i](const Seen& seen) { return seen.lookup.table == i; })) continue;
+      if (std::ranges::any_of(tables_, [i](const Seen& seen) { return seen.lookup.table == i; }))
+        continue;
       if (loading_.isBroken(table.name) || !isMentioned(table.relation.name)) continue;
       Seen seen;
       seen.lookup.table = i;
@@ -180,9 +189,9 @@ class CommandLoader {
     ExprScope scope{{&command_.relation}};
     for (size_t i = 0; i < tables.size(); ++i) {
       const uint32_t table = tables[i].lookup.table;
-      const bool again = std::ranges::any_of(
-          tables.begin(), tables.begin() + static_cast<ptrdiff_t>(i),
-          [table](const Seen& seen) { return seen.lookup.table == table; });
+      const bool again =
+          std::ranges::any_of(tables.begin(), tables.begin() + static_cast<ptrdiff_t>(i),
+                              [table](const Seen& seen) { return seen.lookup.table == table; });
       scope.relations.push_back(again ? &kHidden : &loading_.tables[table].relation);
     }
     return scope;
@@ -198,12 +207,14 @@ class CommandLoader {
       const TableType& table = loading_.tables[seen.lookup.table];
       if (!seen.isReachable) {
         problem(part, fmt::format("nothing says which row of {} is meant", table.relation.name),
-                fmt::format("add a reference: references = [(field = \"…\", table = \"{}\")]", table.name));
+                fmt::format("add a reference: references = [(field = \"…\", table = \"{}\")]",
+                            table.name));
       } else if (seen.isAmbiguous) {
-        problem(part,
-                fmt::format("it is ambiguous which row of {} is meant, as several references name one",
-                            table.relation.name),
-                "this is not supported yet: keep one of the references");
+        problem(
+            part,
+            fmt::format("it is ambiguous which row of {} is meant, as several references name one",
+                        table.relation.name),
+            "this is not supported yet: keep one of the references");
       }
     });
   }
@@ -228,7 +239,8 @@ class CommandLoader {
       problem("emits", fmt::format("there are more than {}", kMaxEmits), "split the command");
       return;
     }
-    for (uint32_t i = 0; i < emits.size(); ++i) bindEmit(scope, fmt::format("emits[{}]", i), emits[i]);
+    for (uint32_t i = 0; i < emits.size(); ++i)
+      bindEmit(scope, fmt::format("emits[{}]", i), emits[i]);
   }
 
   void bindRules(const ExprScope& scope) {
@@ -266,15 +278,17 @@ class CommandLoader {
     if (loading_.isBroken(name)) return;
     const EventType& type = loading_.events[*event];
     const std::vector<FillRule> rules(type.fields.size(), FillRule::nullable);
-    const FillRequest request{&at_, part, &command_.fields, &type.fields, command_.name, type.name, rules};
+    const FillRequest request{&at_,      part, &command_.fields, &type.fields, command_.name,
+                              type.name, rules};
     CommandEmit out;
     out.event = *event;
-    out.fields = fillFields(loading_, request, emit.getSet(),
-                            [&](std::string_view text, const Type& target, const std::string& place) {
-                              ExprPtr expr = bindValue(text, scope, target);
-                              note(*expr, place);
-                              return expr;
-                            });
+    out.fields =
+        fillFields(loading_, request, emit.getSet(),
+                   [&](std::string_view text, const Type& target, const std::string& place) {
+                     ExprPtr expr = bindValue(text, scope, target);
+                     note(*expr, place);
+                     return expr;
+                   });
     out.needsTables = std::ranges::any_of(out.fields, &FieldSource::needsTables);
     if (emit.getWhen().size() != 0) {
       out.when = condition(toView(emit.getWhen()), scope, part + ".when");
@@ -288,7 +302,8 @@ class CommandLoader {
   bool isSame(const CommandEmit& emit, const EventType& event) const {
     if (command_.fields.size() != event.fields.size()) return false;
     for (uint32_t i = 0; i < event.fields.size(); ++i) {
-      if (emit.fields[i].column != i || command_.fields[i].type != event.fields[i].type) return false;
+      if (emit.fields[i].column != i || command_.fields[i].type != event.fields[i].type)
+        return false;
     }
     return true;
   }
@@ -297,7 +312,9 @@ class CommandLoader {
     for (const Seen& seen : tables_) {
       const TableType& table = loading_.tables[seen.lookup.table];
       if (table.relation.name != command_.relation.name) continue;
-      problem("", fmt::format("it has the same name in SQL as the table {}: {}", table.name, table.relation.name),
+      problem("",
+              fmt::format("it has the same name in SQL as the table {}: {}", table.name,
+                          table.relation.name),
               "rename the command");
     }
   }

@@ -15,6 +15,9 @@ namespace {
 constexpr std::string_view kNoSuchAnnotation =
     "declare annotations with ids of your own; facet's are those of /facet/model.capnp";
 
+constexpr const char* kRenameOne =
+    "rename one of them, or give it another name in SQL: name = \"…\"";
+
 /// Reads the struct that an annotation of facet has as its value.
 template <typename T>
 bool readAnnotation(capnp::schema::Annotation::Reader annotation, typename T::Reader& out) {
@@ -62,7 +65,8 @@ void checkDeclaration(Declaration& declaration, Loading& loading) {
     loading.broken.insert(declaration.name);
   }
   if (declaration.schema.getProto().getIsGeneric()) {
-    loading.problem(declaration, "", "generic structs are not supported", "declare it without type parameters");
+    loading.problem(declaration, "", "generic structs are not supported",
+                    "declare it without type parameters");
     loading.broken.insert(declaration.name);
   }
 }
@@ -70,7 +74,8 @@ void checkDeclaration(Declaration& declaration, Loading& loading) {
 std::vector<Field> readFields(const Declaration& declaration, Loading& loading) {
   std::vector<FieldIssue> issues;
   std::vector<Field> fields;
-  for (FieldPlan& plan : planFields(declaration.schema, issues)) fields.push_back(std::move(plan.field));
+  for (FieldPlan& plan : planFields(declaration.schema, issues))
+    fields.push_back(std::move(plan.field));
   for (FieldIssue& issue : issues) {
     loading.problem(declaration, issue.field, std::move(issue.message), std::move(issue.advice));
     loading.broken.insert(declaration.name);
@@ -84,12 +89,14 @@ RowLayout layoutOf(const std::vector<Field>& fields) {
   return RowLayout(std::move(types));
 }
 
-Relation relationOf(RelationKind kind, std::string name, uint32_t index, const std::vector<Field>& fields) {
+Relation relationOf(RelationKind kind, std::string name, uint32_t index,
+                    const std::vector<Field>& fields) {
   Relation relation;
   relation.kind = kind;
   relation.name = std::move(name);
   relation.index = index;
-  for (const Field& field : fields) relation.columns.push_back({field.name, field.type, field.nullable});
+  for (const Field& field : fields)
+    relation.columns.push_back({field.name, field.type, field.nullable});
   return relation;
 }
 
@@ -112,7 +119,8 @@ void addEvent(const Declaration& declaration, Loading& loading) {
   event.typeId = declaration.schema.getProto().getId();
   event.fields = readFields(declaration, loading);
   event.layout = layoutOf(event.fields);
-  event.relation = relationOf(RelationKind::event, sqlName(declaration, toView(declaration.event.getName()), loading),
+  event.relation = relationOf(RelationKind::event,
+                              sqlName(declaration, toView(declaration.event.getName()), loading),
                               static_cast<uint32_t>(loading.events.size()), event.fields);
   loading.events.push_back(std::move(event));
   loading.eventFrom.push_back(&declaration);
@@ -133,7 +141,8 @@ void readKey(const Declaration& declaration, TableType& table, Loading& loading)
     const auto column = findField(table.fields, name);
     if (!column) {
       if (!loading.isBroken(declaration.name)) {
-        refuse(part, fmt::format("there is no field \"{}\"", name), didYouMean(name, fieldNames(table.fields)));
+        refuse(part, fmt::format("there is no field \"{}\"", name),
+               didYouMean(name, fieldNames(table.fields)));
       }
     } else if (std::ranges::find(table.key, *column) != table.key.end()) {
       refuse(part, fmt::format("field \"{}\" is in the key already", name), "");
@@ -171,7 +180,8 @@ void addTable(const Declaration& declaration, Loading& loading) {
   // A primary key is NOT NULL in PostgreSQL, whatever the field's type.
   for (const uint32_t column : table.key) table.fields[column].nullable = false;
   placeColumns(table);
-  table.relation = relationOf(RelationKind::table, sqlName(declaration, toView(declaration.table.getName()), loading),
+  table.relation = relationOf(RelationKind::table,
+                              sqlName(declaration, toView(declaration.table.getName()), loading),
                               static_cast<uint32_t>(loading.tables.size()), table.fields);
   table.relation.key = table.key;
   loading.tables.push_back(std::move(table));
@@ -185,14 +195,16 @@ void addCommand(const Declaration& declaration, Loading& loading) {
   std::vector<FieldIssue> issues;
   if (declaration.isEvent) {
     // The event has reported what is wrong with the fields.
-    for (FieldPlan& plan : planFields(declaration.schema, issues)) command.fields.push_back(std::move(plan.field));
+    for (FieldPlan& plan : planFields(declaration.schema, issues))
+      command.fields.push_back(std::move(plan.field));
   } else {
     command.fields = readFields(declaration, loading);
   }
   command.layout = layoutOf(command.fields);
-  const std::string name = declaration.isEvent ? snakeCase(declaration.name) : sqlName(declaration, {}, loading);
-  command.relation = relationOf(RelationKind::command, name, static_cast<uint32_t>(loading.commands.size()),
-                                command.fields);
+  const std::string name =
+      declaration.isEvent ? snakeCase(declaration.name) : sqlName(declaration, {}, loading);
+  command.relation = relationOf(RelationKind::command, name,
+                                static_cast<uint32_t>(loading.commands.size()), command.fields);
   loading.commands.push_back(std::move(command));
   loading.commandFrom.push_back(&declaration);
 }
@@ -206,8 +218,10 @@ std::map<uint64_t, size_t> placesIn(const std::vector<T>* types) {
   return places;
 }
 
-/// Declarations in the order of their index: those of the previous model as there, new ones behind, by type id.
-std::vector<const Declaration*> ordered(const std::vector<Declaration>& declarations, bool Declaration::*isOne,
+/// Declarations in the order of their index: those of the previous model as there, new ones behind,
+/// by type id.
+std::vector<const Declaration*> ordered(const std::vector<Declaration>& declarations,
+                                        bool Declaration::*isOne,
                                         const std::map<uint64_t, size_t>& before) {
   std::vector<std::pair<std::pair<size_t, uint64_t>, const Declaration*>> keyed;
   for (const Declaration& declaration : declarations) {
@@ -222,9 +236,11 @@ std::vector<const Declaration*> ordered(const std::vector<Declaration>& declarat
   return out;
 }
 
-/// Reports declarations that have a name that one before them, in the order of the files, has already.
+/// Reports declarations that have a name that one before them, in the order of the files, has
+/// already.
 template <typename Report>
-void checkUnique(std::vector<std::pair<const Declaration*, std::string>> names, Loading& loading, Report&& report) {
+void checkUnique(std::vector<std::pair<const Declaration*, std::string>> names, Loading& loading,
+                 Report&& report) {
   std::ranges::sort(names);  // declarations are in the order of the files
   std::map<std::string, const Declaration*, std::less<>> seen;
   for (const auto& [declaration, name] : names) {
@@ -244,16 +260,22 @@ void checkNames(Loading& loading) {
   for (size_t i = 0; i < loading.events.size(); ++i) {
     names.emplace_back(loading.eventFrom[i], loading.events[i].relation.name);
   }
-  checkUnique(std::move(names), loading, [&](const Declaration& at, const Declaration& first, const std::string& name) {
-    loading.problem(at, "",
-                    fmt::format("it has the same name in SQL as {} of {}: {}", first.name, first.file, name),
-                    "rename one of them, or give it another name in SQL: name = \"…\"");
-  });
+  checkUnique(std::move(names), loading,
+              [&](const Declaration& at, const Declaration& first, const std::string& name) {
+                loading.problem(at, "",
+                                fmt::format("it has the same name in SQL as {} of {}: {}",
+                                            first.name, first.file, name),
+                                kRenameOne);
+              });
   std::vector<std::pair<const Declaration*, std::string>> commands;
-  for (const Declaration* declaration : loading.commandFrom) commands.emplace_back(declaration, declaration->name);
-  checkUnique(std::move(commands), loading, [&](const Declaration& at, const Declaration& first, const std::string&) {
-    loading.problem(at, "", fmt::format("{} has a command of the same name", first.file), "rename one of them");
-  });
+  for (const Declaration* declaration : loading.commandFrom)
+    commands.emplace_back(declaration, declaration->name);
+  checkUnique(std::move(commands), loading,
+              [&](const Declaration& at, const Declaration& first, const std::string&) {
+                loading.problem(at, "",
+                                fmt::format("{} has a command of the same name", first.file),
+                                "rename one of them");
+              });
 }
 
 }  // namespace
@@ -263,7 +285,8 @@ void loadStructs(const SchemaFiles& files, const Model* previous, Loading& loadi
   for (const ParsedStruct& parsed : files.structs()) {
     Declaration declaration;
     try {
-      if (readDeclaration(parsed, loading, declaration)) loading.declarations.push_back(declaration);
+      if (readDeclaration(parsed, loading, declaration))
+        loading.declarations.push_back(declaration);
     } catch (const kj::Exception& e) {
       loading.problem(declaration, "", e.getDescription().cStr(), std::string(kNoSuchAnnotation));
     }
@@ -278,9 +301,12 @@ void loadStructs(const SchemaFiles& files, const Model* previous, Loading& loadi
   for (Declaration& declaration : loading.declarations) checkDeclaration(declaration, loading);
   const auto eventsBefore = placesIn(previous == nullptr ? nullptr : &previous->events());
   const auto tablesBefore = placesIn(previous == nullptr ? nullptr : &previous->tables());
-  for (const auto* d : ordered(loading.declarations, &Declaration::isTable, tablesBefore)) addTable(*d, loading);
-  for (const auto* d : ordered(loading.declarations, &Declaration::isEvent, eventsBefore)) addEvent(*d, loading);
-  for (const auto* d : ordered(loading.declarations, &Declaration::isCommand, {})) addCommand(*d, loading);
+  for (const auto* d : ordered(loading.declarations, &Declaration::isTable, tablesBefore))
+    addTable(*d, loading);
+  for (const auto* d : ordered(loading.declarations, &Declaration::isEvent, eventsBefore))
+    addEvent(*d, loading);
+  for (const auto* d : ordered(loading.declarations, &Declaration::isCommand, {}))
+    addCommand(*d, loading);
   checkNames(loading);
 }
 

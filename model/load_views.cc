@@ -24,8 +24,9 @@ struct Place {
 
 // Names of structs that would hide Cap'n Proto's own types in the schema that is given to clients.
 constexpr auto kCapnpTypes = std::to_array<std::string_view>(
-    {"AnyList", "AnyPointer", "AnyStruct", "Bool", "Capability", "Data", "Facet", "Float32", "Float64", "Int16", "Int32",
-     "Int64", "Int8", "List", "Text", "UInt16", "UInt32", "UInt64", "UInt8", "Void"});
+    {"AnyList", "AnyPointer", "AnyStruct", "Bool",   "Capability", "Data", "Facet",
+     "Float32", "Float64",    "Int16",     "Int32",  "Int64",      "Int8", "List",
+     "Text",    "UInt16",     "UInt32",    "UInt64", "UInt8",      "Void"});
 
 std::vector<uint32_t> groupKey(const Select& select, bool& hasKey) {
   std::vector<uint32_t> key;
@@ -56,7 +57,8 @@ class ViewLoader {
       errors.push_back(error);
     }
     for (const SqlError& error : errors) {
-      loading_.problems.push_back({file.name, error.line, error.column, "", error.what(), error.hint});
+      loading_.problems.push_back(
+          {file.name, error.line, error.column, "", error.what(), error.hint});
     }
     for (const ViewStatement& statement : statements) {
       const Place at{file.name, statement.line, statement.column};
@@ -75,17 +77,20 @@ class ViewLoader {
 
  private:
   void problem(const Place& at, std::string message, std::string advice = {}) {
-    loading_.problems.push_back({at.file, at.line, at.column, "", std::move(message), std::move(advice)});
+    loading_.problems.push_back(
+        {at.file, at.line, at.column, "", std::move(message), std::move(advice)});
   }
 
   void addView(const Place& at, const ViewStatement& statement) {
     const std::string why = sqlNameProblem(statement.name);
     if (!why.empty()) {
-      problem(at, fmt::format("the view's name, \"{}\", {}", statement.name, why), "give it another name");
+      problem(at, fmt::format("the view's name, \"{}\", {}", statement.name, why),
+              "give it another name");
       return;
     }
     if (loading_.views.size() == kMaxViews) {
-      problem(at, fmt::format("the model has more than {} views", kMaxViews), "split it into several models");
+      problem(at, fmt::format("the model has more than {} views", kMaxViews),
+              "split it into several models");
       return;
     }
     ViewType view;
@@ -110,10 +115,12 @@ class ViewLoader {
   void checkColumns(const Place& at, const ViewType& view) {
     std::map<std::string, std::string, std::less<>> fields;  // and which column took it
     for (const RelationColumn& column : view.relation.columns) {
-      const std::string bare = column.name.substr(std::min(column.name.find_first_not_of('_'), column.name.size()));
+      const std::string bare =
+          column.name.substr(std::min(column.name.find_first_not_of('_'), column.name.size()));
       const std::string why = sqlNameProblem(bare);
       if (!why.empty() && why.find("reserved") == std::string::npos) {
-        problem(at, fmt::format("view \"{}\": the column name \"{}\" {}", view.name, column.name, why),
+        problem(at,
+                fmt::format("view \"{}\": the column name \"{}\" {}", view.name, column.name, why),
                 "name it with AS");
         continue;
       }
@@ -123,13 +130,15 @@ class ViewLoader {
     }
   }
 
-  void takeField(const Place& at, const ViewType& view, std::map<std::string, std::string, std::less<>>& fields,
-                 const std::string& field, const std::string& column) {
+  void takeField(const Place& at, const ViewType& view,
+                 std::map<std::string, std::string, std::less<>>& fields, const std::string& field,
+                 const std::string& column) {
     const auto [taken, isNew] = fields.emplace(field, column);
     if (isNew) return;
     problem(at,
-            fmt::format("view \"{}\": the columns \"{}\" and \"{}\" have the same name in Cap'n Proto: {}", view.name,
-                        taken->second, column, field),
+            fmt::format(
+                "view \"{}\": the columns \"{}\" and \"{}\" have the same name in Cap'n Proto: {}",
+                view.name, taken->second, column, field),
             "name one of them differently with AS");
   }
 
@@ -153,8 +162,11 @@ class ViewLoader {
     if (!index.unique) {
       view->indexes.push_back(std::move(index));
     } else if (view->uniqueIndex) {
-      problem(at, fmt::format("view \"{}\" has a UNIQUE INDEX already: a second one is not supported yet", view->name),
-              "make it CREATE INDEX");
+      problem(
+          at,
+          fmt::format("view \"{}\" has a UNIQUE INDEX already: a second one is not supported yet",
+                      view->name),
+          "make it CREATE INDEX");
     } else {
       takeKey(at, *view, index);
     }
@@ -169,9 +181,12 @@ class ViewLoader {
         return;
       }
       if (c.nullable && !view.select.aggregated) {
-        problem(at,
-                fmt::format("column \"{}\" can be NULL, and rows with NULLs in a UNIQUE INDEX are not unique", c.name),
-                fmt::format("add WHERE {} IS NOT NULL to the view, or use coalesce", c.name));
+        problem(
+            at,
+            fmt::format(
+                "column \"{}\" can be NULL, and rows with NULLs in a UNIQUE INDEX are not unique",
+                c.name),
+            fmt::format("add WHERE {} IS NOT NULL to the view, or use coalesce", c.name));
         return;
       }
     }
@@ -184,10 +199,14 @@ class ViewLoader {
   void finishView(size_t i) {
     ViewType& view = loading_.views[i];
     if (!view.uniqueIndex) view.key = groupKey(view.select, view.hasKey);
-    const auto isArray = [&](uint32_t c) { return view.relation.columns[c].type.kind == Kind::array; };
+    const auto isArray = [&](uint32_t c) {
+      return view.relation.columns[c].type.kind == Kind::array;
+    };
     if (std::ranges::any_of(view.key, isArray)) {
-      problem(placeOf_[i], fmt::format("view \"{}\" is grouped by an array, which cannot be in a key", view.name),
-              "group by other columns, or by a text made of it");
+      problem(
+          placeOf_[i],
+          fmt::format("view \"{}\" is grouped by an array, which cannot be in a key", view.name),
+          "group by other columns, or by a text made of it");
     }
     view.relation.key = view.key;
     view.rowTypeId = rowTypeId(loading_.fileId, view.relation, RowPart::row);
@@ -204,17 +223,19 @@ class ViewLoader {
     for (size_t i = 0; i < loading_.views.size(); ++i) {
       const ViewType& view = loading_.views[i];
       if (std::ranges::binary_search(kCapnpTypes, view.structName)) {
-        problem(placeOf_[i],
-                fmt::format("view \"{}\": its struct, {}, would hide Cap'n Proto's type of that name", view.name,
-                            view.structName),
-                "give it another name");
+        problem(
+            placeOf_[i],
+            fmt::format("view \"{}\": its struct, {}, would hide Cap'n Proto's type of that name",
+                        view.name, view.structName),
+            "give it another name");
       }
       for (const std::string& name : {view.structName, view.structName + "Key"}) {
         const auto [at, isNew] = taken.emplace(name, view.name);
         if (isNew) continue;
         problem(placeOf_[i],
-                fmt::format("view \"{}\": its struct in Cap'n Proto, {}, has the same name as one of {}", view.name,
-                            name, at->second),
+                fmt::format(
+                    "view \"{}\": its struct in Cap'n Proto, {}, has the same name as one of {}",
+                    view.name, name, at->second),
                 "give it another name");
       }
     }

@@ -39,8 +39,8 @@ std::vector<FillRule> rulesOf(const TableType& table, TableWrite::How how) {
 }
 
 /// Binds an expression over the event and the table's row.
-ExprPtr bindInWrite(Loading& loading, const Declaration& at, const ExprScope& scope, std::string_view text,
-                    const Type& type, const std::string& part) {
+ExprPtr bindInWrite(Loading& loading, const Declaration& at, const ExprScope& scope,
+                    std::string_view text, const Type& type, const std::string& part) {
   ExprPtr expr = bindValue(text, scope, type);
   bool usesCommit = false;
   forEachNode(*expr, [&usesCommit](const Expr& node) {
@@ -58,17 +58,20 @@ void loadWrite(Loading& loading, EventType& event, const Declaration& at, uint32
   const std::string name(toView(write.getTable()));
   const auto found = loading.findTable(name);
   if (!found) {
-    loading.problem(at, part, fmt::format("there is no table \"{}\"", name), didYouMean(name, tableNames(loading)));
+    loading.problem(at, part, fmt::format("there is no table \"{}\"", name),
+                    didYouMean(name, tableNames(loading)));
     return;
   }
   if (loading.isBroken(name) || loading.isBroken(event.name)) return;
   const auto how = howOf(write.getHow());
   if (!how) {
-    loading.problem(at, part, "\"how\" has an unknown value", "use insert, upsert, update or delete");
+    loading.problem(at, part, "\"how\" has an unknown value",
+                    "use insert, upsert, update or delete");
     return;
   }
   const TableType& table = loading.tables[*found];
-  FillRequest request{&at, part, &event.fields, &table.fields, event.name, table.name, rulesOf(table, *how)};
+  FillRequest request{&at,        part,       &event.fields,       &table.fields,
+                      event.name, table.name, rulesOf(table, *how)};
   const ExprScope scope{{&event.relation, &table.relation}};
   TableWrite out;
   out.how = *how;
@@ -86,7 +89,8 @@ void loadWrites(Loading& loading) {
   for (size_t i = 0; i < loading.events.size(); ++i) {
     const Declaration& at = *loading.eventFrom[i];
     uint32_t index = 0;
-    for (const auto write : at.event.getWrites()) loadWrite(loading, loading.events[i], at, index++, write);
+    for (const auto write : at.event.getWrites())
+      loadWrite(loading, loading.events[i], at, index++, write);
   }
 }
 

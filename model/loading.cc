@@ -4,7 +4,8 @@
 
 namespace facet {
 
-void Loading::problem(const Declaration& at, const std::string& part, std::string message, std::string advice) {
+void Loading::problem(const Declaration& at, const std::string& part, std::string message,
+                      std::string advice) {
   const std::string place = part.empty() ? at.name : at.name + "." + part;
   problems.push_back({at.file, 0, 0, place, std::move(message), std::move(advice)});
 }

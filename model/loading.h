@@ -1,5 +1,6 @@
-// The stages of loading a model, each in a file of its own, in the order in which they run; and what they share. Each stage
-// adds what is wrong to `problems` and goes on with what is right. Internal to model/. Thread: belongs to one load.
+// The stages of loading a model, each in a file of its own, in the order in which they run; and
+// what they share. Each stage adds what is wrong to `problems` and goes on with what is right.
+// Internal to model/. Thread: belongs to one load.
 #pragma once
 
 #include <fmt/format.h>
@@ -30,7 +31,8 @@ struct Declaration {
   annotations::Command::Reader command;
 };
 
-/// A model in the making. The vectors do not grow once their stage is over: relations are pointed at.
+/// A model in the making. The vectors do not grow once their stage is over: relations are pointed
+/// at.
 class Loading final : public Catalog {
  public:
   std::vector<ModelProblem> problems;
@@ -47,7 +49,8 @@ class Loading final : public Catalog {
   std::set<std::string, std::less<>> broken;
   uint64_t fileId = 0;
 
-  void problem(const Declaration& at, const std::string& part, std::string message, std::string advice = {});
+  void problem(const Declaration& at, const std::string& part, std::string message,
+               std::string advice = {});
   /// An error of the binder, in the expression at `part` of a struct.
   void problem(const Declaration& at, const std::string& part, const SqlError& error);
   bool isBroken(std::string_view structName) const { return broken.contains(structName); }
@@ -60,8 +63,8 @@ class Loading final : public Catalog {
   std::vector<std::string_view> relationNames() const override;
 };
 
-/// Finds the annotated structs, and makes tables, events and commands with their fields. `previous` (or null): those
-/// that it has keep their index.
+/// Finds the annotated structs, and makes tables, events and commands with their fields. `previous`
+/// (or null): those that it has keep their index.
 void loadStructs(const SchemaFiles& files, const Model* previous, Loading& loading);
 
 /// What events do to tables.
@@ -83,17 +86,18 @@ enum class FillRule : uint8_t {
 
 /// How fields of one struct become those of another: by name, overridden by `set`.
 struct FillRequest {
-  const Declaration* at = nullptr;   // where the annotation is
-  std::string part;                  // "emits[0]"
+  const Declaration* at = nullptr;  // where the annotation is
+  std::string part;                 // "emits[0]"
   const std::vector<Field>* source = nullptr;
   const std::vector<Field>* target = nullptr;
-  std::string sourceName;            // structs, for messages
+  std::string sourceName;  // structs, for messages
   std::string targetName;
-  std::vector<FillRule> rules;       // by target field
+  std::vector<FillRule> rules;  // by target field
 };
 
 /// Binds a value for a target field; throws SqlError.
-using BindValue = std::function<ExprPtr(std::string_view text, const Type& type, const std::string& part)>;
+using BindValue =
+    std::function<ExprPtr(std::string_view text, const Type& type, const std::string& part)>;
 
 /// The sources of the target's fields; problems are reported.
 std::vector<FieldSource> fillFields(Loading& loading, const FillRequest& request,
@@ -105,6 +109,8 @@ std::optional<uint32_t> findField(const std::vector<Field>& fields, std::string_
 /// Their names in Cap'n Proto, for advice.
 std::vector<std::string_view> fieldNames(const std::vector<Field>& fields);
 
-inline std::string_view toView(capnp::Text::Reader text) { return {text.begin(), text.size()}; }
+inline std::string_view toView(capnp::Text::Reader text) {
+  return {text.begin(), text.size()};
+}
 
 }  // namespace facet

@@ -16,12 +16,14 @@ const CommandType* Model::findCommand(std::string_view structName) const {
 
 const ViewType* Model::findView(std::string_view sqlName) const {
   const Relation* relation = findRelation(sqlName);
-  return relation != nullptr && relation->kind == RelationKind::view ? &views_[relation->index] : nullptr;
+  return relation != nullptr && relation->kind == RelationKind::view ? &views_[relation->index]
+                                                                     : nullptr;
 }
 
 const TableType* Model::findTable(std::string_view sqlName) const {
   const Relation* relation = findRelation(sqlName);
-  return relation != nullptr && relation->kind == RelationKind::table ? &tables_[relation->index] : nullptr;
+  return relation != nullptr && relation->kind == RelationKind::table ? &tables_[relation->index]
+                                                                      : nullptr;
 }
 
 const Relation* Model::findRelation(std::string_view name) const {

@@ -1,8 +1,10 @@
-// Model: what a user's folder of .capnp and .sql files means: typed tables, events, commands and views.
-// Loaded once (load.h), immutable after, shared by everything. Nothing here knows the sample's names.
+// Model: what a user's folder of .capnp and .sql files means: typed tables, events, commands and
+// views. Loaded once (load.h), immutable after, shared by everything. Nothing here knows the
+// sample's names.
 //
-// Indexes are places in these vectors: events()[e], tables()[t], commands()[c], views()[v]. Event and table indexes are
-// on disk (record.h): they are in the order of the struct's type ids, new ones go behind (see compatibility.h).
+// Indexes are places in these vectors: events()[e], tables()[t], commands()[c], views()[v]. Event
+// and table indexes are on disk (record.h): they are in the order of the struct's type ids, new
+// ones go behind (see compatibility.h).
 #pragma once
 
 #include <cstdint>
@@ -22,20 +24,23 @@ namespace facet {
 
 /// A field of a struct (groups and structs flattened), as a column.
 struct Field {
-  std::string name;    // in SQL: placed_on
-  std::string field;   // in Cap'n Proto: placedOn, or address.city
+  std::string name;   // in SQL: placed_on
+  std::string field;  // in Cap'n Proto: placedOn, or address.city
   Type type;
-  bool nullable = false;                  // text, bytes, arrays, and whatever has a nullValue
-  std::vector<std::string> enumerants;    // enum: the texts by number
-  /// Whether a row that is too short for it (row.h) reads as what Cap'n Proto gives for a field that is not sent.
+  bool nullable = false;                // text, bytes, arrays, and whatever has a nullValue
+  std::vector<std::string> enumerants;  // enum: the texts by number
+  /// Whether a row that is too short for it (row.h) reads as what Cap'n Proto gives for a field
+  /// that is not sent.
   bool plainDefault = true;
 };
 
-/// A value that goes into a field: the command's or event's own field of that name, or an expression of `set`.
+/// A value that goes into a field: the command's or event's own field of that name, or an
+/// expression of `set`.
 struct FieldSource {
   static constexpr uint32_t kNone = UINT32_MAX;
-  uint32_t column = kNone;   // passes by name: index in the source struct
-  ExprPtr expr;              // set; relation 0: the source struct, then `references` of the command, or the table
+  uint32_t column = kNone;  // passes by name: index in the source struct
+  ExprPtr
+      expr;  // set; relation 0: the source struct, then `references` of the command, or the table
   bool needsTables = false;  // expr looks at a table's columns
 };
 
@@ -43,24 +48,26 @@ struct FieldSource {
 struct TableWrite {
   enum class How : uint8_t { insert, upsert, update, erase } how = How::upsert;
   uint32_t table = 0;
-  std::vector<FieldSource> columns;  // by the table's columns. update: kNone with no expr: unchanged; others: default
+  std::vector<FieldSource>
+      columns;  // by the table's columns. update: kNone with no expr: unchanged; others: default
 };
 
 struct EventType {
-  std::string name;      // OrderPlaced
-  uint64_t typeId = 0;   // Cap'n Proto's
+  std::string name;     // OrderPlaced
+  uint64_t typeId = 0;  // Cap'n Proto's
   std::vector<Field> fields;
-  RowLayout layout;      // of the event's packed row: its fields in order of their ordinals
+  RowLayout layout;  // of the event's packed row: its fields in order of their ordinals
   std::vector<TableWrite> writes;
-  Relation relation;     // kind event; without _position and _time (the binder adds them)
+  Relation relation;  // kind event; without _position and _time (the binder adds them)
 };
 
 struct TableType {
   std::string name;
   uint64_t typeId = 0;
   std::vector<Field> fields;
-  std::vector<uint32_t> key;           // columns of the key, in key order
-  /// A table's row is two packed rows: the key's columns in key order, and all other columns in order.
+  std::vector<uint32_t> key;  // columns of the key, in key order
+  /// A table's row is two packed rows: the key's columns in key order, and all other columns in
+  /// order.
   RowLayout keyLayout;
   RowLayout restLayout;
   /// Where each column is: in the key row or the rest row, and at which index.
@@ -81,8 +88,8 @@ struct Lookup {
 };
 
 struct CommandRule {
-  ExprPtr that;          // relation 0: the command; relation i + 1: lookups[i]
-  std::string text;      // as written
+  ExprPtr that;      // relation 0: the command; relation i + 1: lookups[i]
+  std::string text;  // as written
   std::string otherwise;
   bool needsTables = false;
 };
@@ -92,7 +99,7 @@ struct CommandEmit {
   std::vector<FieldSource> fields;  // by the event's fields
   ExprPtr when;                     // or null
   bool needsTables = false;         // `when` or a field does
-  bool same = false;                // the event's row is the command's row: no copying field by field
+  bool same = false;  // the event's row is the command's row: no copying field by field
 };
 
 struct CommandType {
@@ -119,15 +126,15 @@ struct ViewType {
   std::string structName;  // OrdersByRegion
   std::string file;        // the .sql file, and where in it the statement is
   int line = 1;
-  std::string text;        // the SELECT as written
+  std::string text;  // the SELECT as written
   Select select;
-  /// Output columns of the key: the UNIQUE INDEX's, else the GROUP BY's if all are output columns. Empty with hasKey: one row
-  /// (a global aggregate). Without hasKey the view is a bag.
+  /// Output columns of the key: the UNIQUE INDEX's, else the GROUP BY's if all are output columns.
+  /// Empty with hasKey: one row (a global aggregate). Without hasKey the view is a bag.
   bool hasKey = false;
   std::vector<uint32_t> key;
-  bool uniqueIndex = false;         // key comes from a UNIQUE INDEX
-  std::vector<ViewIndex> indexes;   // the others
-  Relation relation;                // kind view: output columns
+  bool uniqueIndex = false;        // key comes from a UNIQUE INDEX
+  std::vector<ViewIndex> indexes;  // the others
+  Relation relation;               // kind view: output columns
   uint64_t rowTypeId = 0;
   uint64_t keyTypeId = 0;
 };

@@ -10,29 +10,130 @@
 namespace facet {
 namespace {
 
-// PostgreSQL 15's keywords that cannot be the name of a table or column: pg_get_keywords(), categories R and T.
+// PostgreSQL 15's keywords that cannot be the name of a table or column: pg_get_keywords(),
+// categories R and T.
 constexpr auto kReserved = std::to_array<std::string_view>({
-    "all", "analyse", "analyze", "and", "any", "array", "as", "asc", "asymmetric", "authorization", "binary", "both",
-    "case", "cast", "check", "collate", "collation", "column", "concurrently", "constraint", "create", "cross",
-    "current_catalog", "current_date", "current_role", "current_schema", "current_time", "current_timestamp",
-    "current_user", "default", "deferrable", "desc", "distinct", "do", "else", "end", "except", "false", "fetch",
-    "for", "foreign", "freeze", "from", "full", "grant", "group", "having", "ilike", "in", "initially", "inner",
-    "intersect", "into", "is", "isnull", "join", "lateral", "leading", "left", "like", "limit", "localtime",
-    "localtimestamp", "natural", "not", "notnull", "null", "offset", "on", "only", "or", "order", "outer", "overlaps",
-    "placing", "primary", "references", "returning", "right", "select", "session_user", "similar", "some", "symmetric",
-    "table", "tablesample", "then", "to", "trailing", "true", "union", "unique", "user", "using", "variadic",
-    "verbose", "when", "where", "window", "with",
+    "all",
+    "analyse",
+    "analyze",
+    "and",
+    "any",
+    "array",
+    "as",
+    "asc",
+    "asymmetric",
+    "authorization",
+    "binary",
+    "both",
+    "case",
+    "cast",
+    "check",
+    "collate",
+    "collation",
+    "column",
+    "concurrently",
+    "constraint",
+    "create",
+    "cross",
+    "current_catalog",
+    "current_date",
+    "current_role",
+    "current_schema",
+    "current_time",
+    "current_timestamp",
+    "current_user",
+    "default",
+    "deferrable",
+    "desc",
+    "distinct",
+    "do",
+    "else",
+    "end",
+    "except",
+    "false",
+    "fetch",
+    "for",
+    "foreign",
+    "freeze",
+    "from",
+    "full",
+    "grant",
+    "group",
+    "having",
+    "ilike",
+    "in",
+    "initially",
+    "inner",
+    "intersect",
+    "into",
+    "is",
+    "isnull",
+    "join",
+    "lateral",
+    "leading",
+    "left",
+    "like",
+    "limit",
+    "localtime",
+    "localtimestamp",
+    "natural",
+    "not",
+    "notnull",
+    "null",
+    "offset",
+    "on",
+    "only",
+    "or",
+    "order",
+    "outer",
+    "overlaps",
+    "placing",
+    "primary",
+    "references",
+    "returning",
+    "right",
+    "select",
+    "session_user",
+    "similar",
+    "some",
+    "symmetric",
+    "table",
+    "tablesample",
+    "then",
+    "to",
+    "trailing",
+    "true",
+    "union",
+    "unique",
+    "user",
+    "using",
+    "variadic",
+    "verbose",
+    "when",
+    "where",
+    "window",
+    "with",
 });
 
 // Columns that every table of PostgreSQL has.
 constexpr auto kSystemColumns =
     std::to_array<std::string_view>({"cmax", "cmin", "ctid", "tableoid", "xmax", "xmin"});
 
-bool isLower(char c) { return c >= 'a' && c <= 'z'; }
-bool isUpper(char c) { return c >= 'A' && c <= 'Z'; }
-bool isDigit(char c) { return c >= '0' && c <= '9'; }
-char toLower(char c) { return isUpper(c) ? static_cast<char>(c - 'A' + 'a') : c; }
-char toUpper(char c) { return isLower(c) ? static_cast<char>(c - 'a' + 'A') : c; }
+bool isLower(char c) {
+  return c >= 'a' && c <= 'z';
+}
+bool isUpper(char c) {
+  return c >= 'A' && c <= 'Z';
+}
+bool isDigit(char c) {
+  return c >= '0' && c <= '9';
+}
+char toLower(char c) {
+  return isUpper(c) ? static_cast<char>(c - 'A' + 'a') : c;
+}
+char toUpper(char c) {
+  return isLower(c) ? static_cast<char>(c - 'a' + 'A') : c;
+}
 
 /// Levenshtein's distance.
 size_t distance(std::string_view a, std::string_view b) {
@@ -63,8 +164,7 @@ std::string snakeCase(std::string_view name) {
     const bool first = i == 0 || name[i - 1] == '.';
     if (isUpper(c) && !first) {
       const bool endsWord = isLower(name[i - 1]) || isDigit(name[i - 1]);
-      const bool beginsWord =
-          isUpper(name[i - 1]) && i + 1 < name.size() && isLower(name[i + 1]);
+      const bool beginsWord = isUpper(name[i - 1]) && i + 1 < name.size() && isLower(name[i + 1]);
       if (endsWord || beginsWord) out += '_';
     }
     out += toLower(c);
@@ -91,8 +191,8 @@ std::string sqlNameProblem(std::string_view name) {
   if (name.size() > kMaxSqlName) return fmt::format("is longer than {} characters", kMaxSqlName);
   if (name[0] == '_') return "begins with \"_\", which is kept for facet's own columns";
   if (!isLower(name[0])) return "does not begin with a small letter";
-  const bool plain = std::ranges::all_of(
-      name, [](char c) { return isLower(c) || isDigit(c) || c == '_'; });
+  const bool plain =
+      std::ranges::all_of(name, [](char c) { return isLower(c) || isDigit(c) || c == '_'; });
   if (!plain) return "has other characters than a-z, 0-9 and _";
   if (std::ranges::binary_search(kReserved, name)) return "is a reserved word in SQL";
   if (std::ranges::binary_search(kSystemColumns, name)) {

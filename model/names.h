@@ -1,4 +1,5 @@
-// Names: between Cap'n Proto's (placedOn, OrderPlaced) and SQL's (placed_on, order_placed). Thread: pure functions.
+// Names: between Cap'n Proto's (placedOn, OrderPlaced) and SQL's (placed_on, order_placed). Thread:
+// pure functions.
 #pragma once
 
 #include <string>
@@ -14,8 +15,8 @@ std::string snakeCase(std::string_view name);
 enum class FirstLetter { lower, upper };
 std::string camelCase(std::string_view sqlName, FirstLetter first);
 
-/// Why PostgreSQL would not take it as the name of a table or column without quotes ("is a reserved word in SQL"); empty
-/// if it does.
+/// Why PostgreSQL would not take it as the name of a table or column without quotes ("is a reserved
+/// word in SQL"); empty if it does.
 std::string sqlNameProblem(std::string_view name);
 
 /// 'did you mean "total"?' if one of the candidates is near; else empty.

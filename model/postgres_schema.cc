@@ -11,7 +11,8 @@ std::string columnType(const Type& type) {
   if (type.kind == Kind::array && type.element == Kind::numeric && type.elementScale == 0) {
     return "numeric(20,0)[]";
   }
-  const bool isText = type.kind == Kind::text || (type.kind == Kind::array && type.element == Kind::text);
+  const bool isText =
+      type.kind == Kind::text || (type.kind == Kind::array && type.element == Kind::text);
   return typeName(type) + (isText ? " COLLATE \"C\"" : "");
 }
 
@@ -28,7 +29,8 @@ void appendColumns(std::string& out, const Relation& relation) {
 
 std::string postgresSchema(const Model& model) {
   std::string out =
-      "-- The model's tables and events, made by `facet schema --postgres`. Text compares by bytes, as in facet.\n";
+      "-- The model's tables and events, made by `facet schema --postgres`. Text compares by "
+      "bytes, as in facet.\n";
   for (const TableType& table : model.tables()) {
     out += fmt::format("\nCREATE TABLE {} (", table.relation.name);
     appendColumns(out, table.relation);
@@ -41,8 +43,9 @@ std::string postgresSchema(const Model& model) {
   for (const EventType& event : model.events()) {
     out += fmt::format("\nCREATE TABLE {} (", event.relation.name);
     appendColumns(out, event.relation);
-    out += fmt::format("{}\n  _position bigint NOT NULL,\n  _time timestamp without time zone NOT NULL\n);\n",
-                       event.relation.columns.empty() ? "" : ",");
+    out += fmt::format(
+        "{}\n  _position bigint NOT NULL,\n  _time timestamp without time zone NOT NULL\n);\n",
+        event.relation.columns.empty() ? "" : ",");
   }
   return out;
 }

@@ -27,7 +27,8 @@ std::string readFile(const fs::path& path, const std::string& name) {
   std::ifstream in(path, std::ios::binary);
   std::string content(kMaxModelFileBytes + 1, '\0');
   in.read(content.data(), static_cast<std::streamsize>(content.size()));
-  if (!in.is_open() || in.bad()) fail(name, fmt::format("it cannot be read: {}", std::strerror(errno)));
+  if (!in.is_open() || in.bad())
+    fail(name, fmt::format("it cannot be read: {}", std::strerror(errno)));
   content.resize(static_cast<size_t>(in.gcount()));
   return content;
 }
@@ -40,9 +41,11 @@ std::vector<std::string> listFolder(const fs::path& folder) {
     const std::string name = it->path().filename().string();
     if (name.starts_with('.') || !(isSchemaFile(name) || name.ends_with(".sql"))) continue;
     names.push_back(name);
-    if (names.size() > kMaxModelFiles) fail("", fmt::format("the model has more than {} files", kMaxModelFiles));
+    if (names.size() > kMaxModelFiles)
+      fail("", fmt::format("the model has more than {} files", kMaxModelFiles));
   }
-  if (error) fail("", fmt::format("the folder {} cannot be read: {}", folder.string(), error.message()));
+  if (error)
+    fail("", fmt::format("the folder {} cannot be read: {}", folder.string(), error.message()));
   std::ranges::sort(names);
   return names;
 }
@@ -64,8 +67,10 @@ std::vector<ModelFile> readModelFiles(const fs::path& folder) {
       const std::string imported = isBuiltIn(path) ? std::string() : resolveImport(name, path);
       std::error_code error;
       // What is not there is reported by the parser, which knows the place.
-      if (imported.empty() || known.contains(imported) || !fs::exists(folder / imported, error)) continue;
-      if (known.size() >= kMaxModelFiles) fail("", fmt::format("the model has more than {} files", kMaxModelFiles));
+      if (imported.empty() || known.contains(imported) || !fs::exists(folder / imported, error))
+        continue;
+      if (known.size() >= kMaxModelFiles)
+        fail("", fmt::format("the model has more than {} files", kMaxModelFiles));
       known.insert(imported);
       names.push_back(imported);
     }

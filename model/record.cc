@@ -34,14 +34,16 @@ bool Block::accepted(uint32_t command) const {
 uint32_t Block::eventCount(uint32_t command) const {
   if ((header().flags & kOneEventEach) != 0) return accepted(command) ? 1 : 0;
   FACET_ASSERT(command < header().commands, command, header().commands);
-  return static_cast<uint8_t>(data_[sizeof(BlockHeader) + outcomeWords(header()) * kWord + command]);
+  return static_cast<uint8_t>(
+      data_[sizeof(BlockHeader) + outcomeWords(header()) * kWord + command]);
 }
 
 const char* Block::eventsBegin() const {
   return data_ + sizeof(BlockHeader) + (outcomeWords(header()) + countWords(header())) * kWord;
 }
 
-void BlockBuilder::start(ClientId client, uint64_t firstSequence, uint32_t commands, size_t bytesHint) {
+void BlockBuilder::start(ClientId client, uint64_t firstSequence, uint32_t commands,
+                         size_t bytesHint) {
   header_ = {};
   header_.client = client;
   header_.firstSequence = firstSequence;
@@ -67,7 +69,8 @@ const RowLayout& streamLayout() {
 }
 
 void BlockBuilder::addEvent(uint32_t event, uint32_t command, Row row) {
-  FACET_ASSERT(command < header_.commands && counts_[command] < UINT8_MAX, command, header_.commands);
+  FACET_ASSERT(command < header_.commands && counts_[command] < UINT8_MAX, command,
+               header_.commands);
   const EventHeader header{event, command};
   const size_t at = block_.size();
   const size_t bytes = row.size();
@@ -107,7 +110,8 @@ std::vector<uint64_t> BlockBuilder::finish() {
   for (uint32_t i = 0; oneEach && i < header_.commands; ++i) {
     oneEach = counts_[i] == (accepted_[i / 64] >> (i % 64) & 1);
   }
-  header_.flags = (header_.accepted == header_.commands ? kAllAccepted : 0) | (oneEach ? kOneEventEach : 0);
+  header_.flags =
+      (header_.accepted == header_.commands ? kAllAccepted : 0) | (oneEach ? kOneEventEach : 0);
   const size_t outcomes = outcomeWords(header_);
   const size_t counts = countWords(header_);
   block_.insert(block_.begin() + kHeaderWords, outcomes + counts, 0);

@@ -1,14 +1,16 @@
-// The events of a chunk: what the sequencer makes, the log keeps, and projections read in place. DO NOT CHANGE: it is on
-// disk.
+// The events of a chunk: what the sequencer makes, the log keeps, and projections read in place. DO
+// NOT CHANGE: it is on disk.
 //
 // A chunk's payload is a sequence of blocks, one for each batch of commands. A block:
 //
 //   BlockHeader
-//   outcome words    ceil(commands / 64) u64: bit i = command i of the batch was accepted (only if !allAccepted)
-//   event counts     ceil(commands / 8) words of u8 counts: events of command i (only if !oneEventEach); 255 at most
+//   outcome words    ceil(commands / 64) u64: bit i = command i of the batch was accepted (only if
+//   !allAccepted) event counts     ceil(commands / 8) words of u8 counts: events of command i (only
+//   if !oneEventEach); 255 at most
 //                    (oneEventEach: each accepted command has one event, the others have none)
 //   events           for each event: EventHeader, then its packed row (values/row.h)
-//   streams          for each accepted command that has a stream: the packed row (stream field, value)
+//   streams          for each accepted command that has a stream: the packed row (stream field,
+//   value)
 //
 // Thread: blocks are immutable once built; a BlockBuilder belongs to the sequencer.
 #pragma once
@@ -24,18 +26,26 @@
 namespace facet {
 
 struct BlockHeader {
-  uint32_t bytes;          // of the whole block
+  uint32_t bytes;  // of the whole block
   uint32_t events;
-  ClientId client;         // all zero: no deduplication
+  ClientId client;  // all zero: no deduplication
   uint64_t firstSequence;
-  uint32_t commands;       // in the batch
+  uint32_t commands;  // in the batch
   uint32_t accepted;
-  uint32_t flags;          // kAllAccepted, kOneEventEach
-  uint32_t streams;        // accepted commands that have a stream
+  uint32_t flags;    // kAllAccepted, kOneEventEach
+  uint32_t streams;  // accepted commands that have a stream
 };
 static_assert(sizeof(BlockHeader) == 48);
 constexpr uint32_t kAllAccepted = 1;
 constexpr uint32_t kOneEventEach = 2;
+
+/// The number of a block in the log, from 1: unlike a position it tells apart blocks that have no
+/// events.
+struct BlockNumber {
+  uint64_t value = 0;
+  auto operator<=>(const BlockNumber&) const = default;
+  BlockNumber operator+(uint64_t n) const { return {value + n}; }
+};
 
 struct EventHeader {
   uint32_t event;    // index in the model's events
@@ -94,9 +104,10 @@ void forEachBlock(std::string_view payload, Visit&& visit) {
 }
 
 class Model;
-/// Whether a payload from outside (disk of another version, another node) is well formed for the model and has just
-/// `events` events; `problem` says why not. Safe for any bytes.
-bool isValidPayload(const Model& model, std::string_view payload, uint32_t events, std::string& problem);
+/// Whether a payload from outside (disk of another version, another node) is well formed for the
+/// model and has just `events` events; `problem` says why not. Safe for any bytes.
+bool isValidPayload(const Model& model, std::string_view payload, uint32_t events,
+                    std::string& problem);
 
 /// The layout of a stream: the field's name in SQL, and its value as text.
 const RowLayout& streamLayout();
@@ -112,7 +123,8 @@ class BlockBuilder {
   /// The stream of an accepted command: a row of streamLayout().
   void addStream(Row stream);
   uint32_t events() const { return header_.events; }
-  /// A place to go back to: the events added after it are taken away (of a command that was rejected after all).
+  /// A place to go back to: the events added after it are taken away (of a command that was
+  /// rejected after all).
   struct Mark {
     size_t words;
     uint32_t events;

@@ -45,8 +45,10 @@ class BlockCheck {
       return fail("it has flags of a newer version");
     }
     const bool allAccepted = (header_.flags & kAllAccepted) != 0;
-    if (header_.accepted > header_.commands || (allAccepted && header_.accepted != header_.commands)) {
-      return fail("it says that {} of {} commands were accepted", header_.accepted, header_.commands);
+    if (header_.accepted > header_.commands ||
+        (allAccepted && header_.accepted != header_.commands)) {
+      return fail("it says that {} of {} commands were accepted", header_.accepted,
+                  header_.commands);
     }
     outcomes_ = allAccepted ? 0 : (size_t{header_.commands} + 63) / 64;
     counts_ = (header_.flags & kOneEventEach) != 0 ? 0 : (size_t{header_.commands} + 7) / 8;
@@ -79,7 +81,8 @@ class BlockCheck {
         if (!isAccepted && count(i) != 0) return fail("command {} was rejected and has events", i);
         total += count(i);
       }
-      if (accepted != header_.accepted) return fail("the number of accepted commands differs from the outcomes");
+      if (accepted != header_.accepted)
+        return fail("the number of accepted commands differs from the outcomes");
     }
     if (total != header_.events) return fail("the number of events differs from the counts");
     return true;
@@ -115,7 +118,8 @@ class BlockCheck {
       if (event.event >= model_.events().size()) {
         return fail("event {} is of type {}, which the model does not have", i, event.event);
       }
-      if (event.command != command || left == 0) return fail("event {} belongs to another command", i);
+      if (event.command != command || left == 0)
+        return fail("event {} belongs to another command", i);
       --left;
       const EventType& type = model_.events()[event.event];
       if (!isValidRow(type.layout, rest_.substr(at, size))) {
@@ -152,7 +156,8 @@ class BlockCheck {
 
 }  // namespace
 
-bool isValidPayload(const Model& model, std::string_view payload, uint32_t events, std::string& problem) {
+bool isValidPayload(const Model& model, std::string_view payload, uint32_t events,
+                    std::string& problem) {
   if (std::bit_cast<uintptr_t>(payload.data()) % kWord != 0) {
     problem = "the payload is not aligned to 8 bytes";
     return false;

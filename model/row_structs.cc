@@ -61,13 +61,22 @@ std::vector<RelationColumn> keyColumns(const Relation& relation) {
 
 }  // namespace
 
-std::string rowStructName(const TableType& table) { return withoutDots(table.name) + "Row"; }
-std::string keyStructName(const TableType& table) { return withoutDots(table.name) + "Key"; }
+std::string rowStructName(const TableType& table) {
+  return withoutDots(table.name) + "Row";
+}
+std::string keyStructName(const TableType& table) {
+  return withoutDots(table.name) + "Key";
+}
 
-bool hasNullField(const WireColumn& column) { return column.nullable && bitsOf(column.wire) != 0; }
-std::string nullField(const WireColumn& column) { return column.field + "IsNull"; }
+bool hasNullField(const WireColumn& column) {
+  return column.nullable && bitsOf(column.wire) != 0;
+}
+std::string nullField(const WireColumn& column) {
+  return column.field + "IsNull";
+}
 
-std::unique_ptr<StructCodecs> makeCodecs(const Model& model, const std::vector<capnp::StructSchema>& schemas) {
+std::unique_ptr<StructCodecs> makeCodecs(const Model& model,
+                                         const std::vector<capnp::StructSchema>& schemas) {
   auto codecs = std::make_unique<Codecs>();
   for (size_t i = 0; i < schemas.size(); ++i) {
     const CommandType& command = model.commands()[i];
@@ -81,7 +90,8 @@ std::unique_ptr<StructCodecs> makeCodecs(const Model& model, const std::vector<c
   for (const ParsedStruct& found : parsed.structs()) byName.emplace(found.name, found.schema);
   for (const TableType& table : model.tables()) {
     codecs->tableRows_.push_back(layoutOf(byName.at(rowStructName(table)), table.relation.columns));
-    codecs->tableKeys_.push_back(layoutOf(byName.at(keyStructName(table)), keyColumns(table.relation)));
+    codecs->tableKeys_.push_back(
+        layoutOf(byName.at(keyStructName(table)), keyColumns(table.relation)));
   }
   for (const ViewType& view : model.views()) {
     codecs->viewRows_.push_back(layoutOf(byName.at(view.structName), view.relation.columns));

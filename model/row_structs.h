@@ -1,4 +1,5 @@
-// The structs that views and tables are on the wire: their names, fields and layouts. Internal to model/. Thread: pure functions.
+// The structs that views and tables are on the wire: their names, fields and layouts. Internal to
+// model/. Thread: pure functions.
 #pragma once
 
 #include <string>
@@ -16,8 +17,9 @@ std::string keyStructName(const TableType& table);
 bool hasNullField(const WireColumn& column);
 std::string nullField(const WireColumn& column);
 
-/// A command's decoder for each command, by `schemas`, and layouts for everything in capnpSchema(model), as Cap'n Proto's compiler
-/// lays it out. Throws ModelError.
-std::unique_ptr<StructCodecs> makeCodecs(const Model& model, const std::vector<capnp::StructSchema>& schemas);
+/// A command's decoder for each command, by `schemas`, and layouts for everything in
+/// capnpSchema(model), as Cap'n Proto's compiler lays it out. Throws ModelError.
+std::unique_ptr<StructCodecs> makeCodecs(const Model& model,
+                                         const std::vector<capnp::StructSchema>& schemas);
 
 }  // namespace facet

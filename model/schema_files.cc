@@ -16,7 +16,9 @@ namespace {
 constexpr std::string_view kModelPath = "/facet/model.capnp";
 constexpr std::string_view kCxxPath = "/capnp/c++.capnp";
 
-std::string_view toView(kj::StringPtr text) { return {text.begin(), text.size()}; }
+std::string_view toView(kj::StringPtr text) {
+  return {text.begin(), text.size()};
+}
 
 /// Line and column (in characters) of a byte, both from 1.
 std::pair<int, int> placeOf(std::string_view content, size_t byte) {
@@ -39,13 +41,15 @@ void collect(const std::string& file, const std::string& prefix, capnp::ParsedSc
   for (const capnp::ParsedSchema nested : parent.getAllNested()) {
     const auto proto = nested.getProto();
     const std::string name =
-        prefix + std::string(toView(proto.getDisplayName()).substr(proto.getDisplayNamePrefixLength()));
+        prefix +
+        std::string(toView(proto.getDisplayName()).substr(proto.getDisplayNamePrefixLength()));
     if (proto.isStruct()) out.push_back({file, name, nested.asStruct()});
     collect(file, name + ".", nested, out);
   }
 }
 
-/// Looks for what the parser would recurse into too deeply. `visitString` gets every string literal, with the word before it.
+/// Looks for what the parser would recurse into too deeply. `visitString` gets every string
+/// literal, with the word before it.
 template <typename VisitString>
 std::string scan(std::string_view text, size_t& at, VisitString&& visitString) {
   size_t depth = 0;
@@ -70,7 +74,8 @@ std::string scan(std::string_view text, size_t& at, VisitString&& visitString) {
       }
     } else if (std::isalnum(static_cast<unsigned char>(c)) != 0) {
       const size_t begin = at;
-      while (at + 1 < text.size() && std::isalnum(static_cast<unsigned char>(text[at + 1])) != 0) ++at;
+      while (at + 1 < text.size() && std::isalnum(static_cast<unsigned char>(text[at + 1])) != 0)
+        ++at;
       word = text.substr(begin, at + 1 - begin);
       continue;
     }
@@ -91,7 +96,8 @@ void explain(ModelProblem& problem) {
     }
   } else if (message.starts_with("Import failed: ")) {
     problem.advice =
-        "imports are looked for in the model's folder; only /facet/model.capnp and /capnp/c++.capnp come with facet";
+        "imports are looked for in the model's folder; only /facet/model.capnp and "
+        "/capnp/c++.capnp come with facet";
   }
 }
 
@@ -135,7 +141,9 @@ class SchemaFiles::Source final : public capnp::SchemaFile {
 
   void reportError(SourcePos start, SourcePos, kj::StringPtr message) const override {
     const auto [line, column] = placeOf(content_, start.byte);
-    if (!context_.reported.insert(fmt::format("{}:{}:{}:{}", name_, line, column, message.cStr())).second) return;
+    if (!context_.reported.insert(fmt::format("{}:{}:{}:{}", name_, line, column, message.cStr()))
+             .second)
+      return;
     ModelProblem problem{name_, line, column, "", message.cStr(), ""};
     explain(problem);
     context_.problems->push_back(std::move(problem));
@@ -221,6 +229,8 @@ bool isBuiltIn(std::string_view importPath) {
   return importPath == kModelPath || importPath == kCxxPath;
 }
 
-bool isSchemaFile(std::string_view name) { return name.ends_with(".capnp"); }
+bool isSchemaFile(std::string_view name) {
+  return name.ends_with(".capnp");
+}
 
 }  // namespace facet

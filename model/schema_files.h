@@ -1,5 +1,5 @@
-// Parsing a model's .capnp files with Cap'n Proto's own parser, from memory, with a fresh parser for each
-// load. Internal to model/. Thread: belongs to one load.
+// Parsing a model's .capnp files with Cap'n Proto's own parser, from memory, with a fresh parser
+// for each load. Internal to model/. Thread: belongs to one load.
 #pragma once
 
 #include <capnp/schema-parser.h>
@@ -21,8 +21,9 @@ struct ParsedStruct {
 
 class SchemaFiles {
  public:
-  /// Parses every .capnp file of `files` that is in the model's folder itself; those in folders below are parsed when
-  /// they are imported. What is wrong goes to `problems`; then structs() is empty.
+  /// Parses every .capnp file of `files` that is in the model's folder itself; those in folders
+  /// below are parsed when they are imported. What is wrong goes to `problems`; then structs() is
+  /// empty.
   SchemaFiles(const std::vector<ModelFile>& files, std::vector<ModelProblem>& problems);
   ~SchemaFiles();
 
@@ -42,7 +43,8 @@ class SchemaFiles {
 /// Paths that `import` and `embed` in a .capnp file name, as written: what must be read with it.
 std::vector<std::string> importedPaths(std::string_view content);
 
-/// The file of the model that an import in `importer` names; empty if it would be outside of the folder.
+/// The file of the model that an import in `importer` names; empty if it would be outside of the
+/// folder.
 std::string resolveImport(std::string_view importer, std::string_view path);
 
 /// Whether it is one of the files that the program brings along.

@@ -1,5 +1,5 @@
-// `facet schema`: a model's views as Cap'n Proto structs, and its events and tables as PostgreSQL's CREATE TABLE.
-// Thread: pure functions.
+// `facet schema`: a model's views as Cap'n Proto structs, and its events and tables as PostgreSQL's
+// CREATE TABLE. Thread: pure functions.
 #pragma once
 
 #include <string>
@@ -8,11 +8,12 @@
 
 namespace facet {
 
-/// A .capnp file with, for each view and table, the struct of a row and of a key. Type ids follow from names and columns: see contract.
+/// A .capnp file with, for each view and table, the struct of a row and of a key. Type ids follow
+/// from names and columns: see contract.
 std::string capnpSchema(const Model& model);
 
-/// CREATE TABLE statements: events with _position and _time, tables with their primary keys. The model's .sql files run
-/// unchanged after it.
+/// CREATE TABLE statements: events with _position and _time, tables with their primary keys. The
+/// model's .sql files run unchanged after it.
 std::string postgresSchema(const Model& model);
 
 }  // namespace facet

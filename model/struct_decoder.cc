@@ -2,8 +2,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstring>
+#include <list>
 
 #include "model/codec.h"
 #include "model/fields.h"
@@ -19,10 +21,29 @@ namespace {
 /// numeric(18,n) in PostgreSQL: at most 18 digits.
 constexpr int64_t kDecimalBound = 1'000'000'000'000'000'000;
 
+/// So many columns with bytes in the tail need no allocation.
+constexpr size_t kInlineTails = 16;
+
 /// How the bits of a data field become a slot.
 enum class Turn : uint8_t {
-  boolean, int8, int16, int32, int64, uint8, uint16, uint32, uint64,
-  float32, float64, date, timestamp, decimal, enumerant, text, data, list,
+  boolean,
+  int8,
+  int16,
+  int32,
+  int64,
+  uint8,
+  uint16,
+  uint32,
+  uint64,
+  float32,
+  float64,
+  date,
+  timestamp,
+  decimal,
+  enumerant,
+  text,
+  data,
+  list,
 };
 
 Turn turnOf(const FieldPlan& plan) {
@@ -69,9 +90,9 @@ struct StructDecoder::Place {
   uint8_t nullBit = 0;
   bool hasNullValue = false;
   bool hasDefaultBytes = false;
-  uint32_t section = 0;     // 0: the struct itself, i + 1: nested_[i]
+  uint32_t section = 0;  // 0: the struct itself, i + 1: nested_[i]
   uint32_t slot = 0;
-  uint32_t offset = 0;      // in the packed row
+  uint32_t offset = 0;  // in the packed row
   uint32_t nullWord = 0;
   uint64_t mask = 0;
   uint64_t nullBits = 0;
@@ -105,17 +126,54 @@ struct StructDecoder::Section {
   }
 };
 
-/// One struct on its way into one row.
+/// One struct on its way into one row: first what stands in the row's tail is looked up, which
+/// gives the row's size; then the row is written, through a plain pointer. Functions give a reason
+/// if something is no value of its column.
 class StructDecoder::Run {
  public:
-  Run(std::string& out, size_t base) : out_(out), base_(base) {}
+  /// Text, data, enumerants, lists: the bytes; without a pointer: NULL.
+  const char* findTail(const Place& place, const Section& in, std::string_view& out) {
+    switch (place.turn) {
+      case Turn::text: {
+        out = blob<capnp::Text>(place, in);
+        return isValidText(out) ? nullptr : "is not valid UTF-8 text without NUL";
+      }
+      case Turn::data:
+        out = blob<capnp::Data>(place, in);
+        return nullptr;
+      case Turn::enumerant: {
+        const uint16_t number = in.load<uint16_t>(place.slot, place.mask);
+        if (place.hasNullValue && number == place.nullBits) return nullptr;
+        if (number >= place.enumerants.size()) return "is not an enumerant of the model";
+        out = place.enumerants[number];
+        return nullptr;
+      }
+      default:
+        return list(place, in, out);
+    }
+  }
 
-  /// Decodes the place; a reason if it is no value of the column.
-  const char* decode(const Place& place, const Section& in) {
+  void begin(char* row, size_t tailAt) {
+    row_ = row;
+    tailAt_ = tailAt;
+  }
+
+  void writeTail(const Place& place, std::string_view bytes) {
+    if (bytes.data() == nullptr) {
+      setNull(place);
+    } else if (!bytes.empty()) {
+      store(place.offset, uint64_t{tailAt_} | uint64_t{bytes.size()} << 32);
+      std::memcpy(row_ + tailAt_, bytes.data(), bytes.size());
+      tailAt_ += bytes.size();
+    }
+  }
+
+  const char* writeData(const Place& place, const Section& in) {
     switch (place.turn) {
       case Turn::boolean: {
-        const bool in8 = place.slot / 8 < in.size && (in.data[place.slot / 8] >> (place.slot % 8) & 1) != 0;
-        const uint64_t bit = (in8 ? 1U : 0U) ^ place.mask;
+        const size_t byte = place.slot / 8;
+        const uint64_t bit =
+            (byte < in.size ? in.data[byte] >> (place.slot % 8) & 1U : 0U) ^ place.mask;
         return integer(place, bit, static_cast<int64_t>(bit));
       }
       case Turn::int8:
@@ -140,30 +198,23 @@ class StructDecoder::Run {
       case Turn::timestamp:
         return timestamp(place, in.load<uint64_t>(place.slot, place.mask));
       case Turn::float32:
-        return float32(place, in.load<uint32_t>(place.slot, place.mask));
+        return floating<float>(place, in.load<uint32_t>(place.slot, place.mask));
       case Turn::float64:
-        return float64(place, in.load<uint64_t>(place.slot, place.mask));
-      case Turn::enumerant:
-        return enumerant(place, in.load<uint16_t>(place.slot, place.mask));
-      case Turn::text:
-        return text(place, in);
-      case Turn::data:
-        return data(place, in);
-      case Turn::list:
-        return list(place, in);
+        return floating<double>(place, in.load<uint64_t>(place.slot, place.mask));
+      default:
+        return nullptr;
     }
-    return nullptr;
   }
 
  private:
   template <typename T>
   void store(size_t offset, const T& value) {
-    std::memcpy(out_.data() + base_ + offset, &value, sizeof(T));
+    std::memcpy(row_ + offset, &value, sizeof(T));
   }
 
   const char* setNull(const Place& place) {
     uint64_t word;
-    std::memcpy(&word, out_.data() + base_ + place.nullWord, sizeof(word));
+    std::memcpy(&word, row_ + place.nullWord, sizeof(word));
     store(place.nullWord, word | uint64_t{1} << place.nullBit);
     return nullptr;
   }
@@ -195,7 +246,8 @@ class StructDecoder::Run {
   const char* date(const Place& place, uint32_t bits) {
     const int64_t days = static_cast<int32_t>(bits);
     const bool isNull = place.hasNullValue && bits == place.nullBits;
-    if (!isNull && (days < kMinDate || days > kMaxDate)) return "is not a date that PostgreSQL knows";
+    if (!isNull && (days < kMinDate || days > kMaxDate))
+      return "is not a date that PostgreSQL knows";
     return integer(place, bits, days);
   }
 
@@ -208,100 +260,69 @@ class StructDecoder::Run {
     return integer(place, bits, micros);
   }
 
-  const char* float32(const Place& place, uint32_t bits) {
-    float value;
-    std::memcpy(&value, &bits, sizeof(value));
-    float null;
+  template <typename Float, typename Bits>
+  const char* floating(const Place& place, Bits bits) {
+    static_assert(sizeof(Float) == sizeof(Bits));
+    Float wire;
+    std::memcpy(&wire, &bits, sizeof(wire));
+    Float null;
     std::memcpy(&null, &place.nullBits, sizeof(null));
-    return floating(place, value, null);
-  }
-
-  const char* float64(const Place& place, uint64_t bits) {
-    double value;
-    std::memcpy(&value, &bits, sizeof(value));
-    double null;
-    std::memcpy(&null, &place.nullBits, sizeof(null));
-    return floating(place, value, null);
-  }
-
-  const char* floating(const Place& place, double value, double null) {
-    if (std::isnan(value)) value = std::numeric_limits<double>::quiet_NaN();  // there are many; rows have one
-    const bool isNull = value == null || (std::isnan(value) && std::isnan(null));
+    double value = wire;
+    if (std::isnan(wire))
+      value = std::numeric_limits<double>::quiet_NaN();  // there are many; rows have one
+    const bool isNull = wire == null || (std::isnan(wire) && std::isnan(null));
     if (place.hasNullValue && isNull) return setNull(place);
     store(place.offset, value);
     return nullptr;
   }
 
-  const char* enumerant(const Place& place, uint16_t number) {
-    if (place.hasNullValue && number == place.nullBits) return setNull(place);
-    if (number >= place.enumerants.size()) return "is not an enumerant of the model";
-    tail(place, place.enumerants[number]);
-    return nullptr;
-  }
-
-  void tail(const Place& place, std::string_view bytes) {
-    if (bytes.empty()) return;
-    const uint64_t at = out_.size() - base_;
-    store(place.offset, at | uint64_t{bytes.size()} << 32);
-    out_.append(bytes);
-  }
-
-  /// The bytes of a Text or Data, or its default; nullopt: it is absent.
+  /// The bytes of a Text or Data, or its default; without a pointer if it is absent or its
+  /// nullValue.
   template <typename Blob>
-  static std::optional<std::string_view> blob(const Place& place, const Section& in) {
+  static std::string_view blob(const Place& place, const Section& in) {
+    std::string_view out;
+    if (place.hasDefaultBytes) out = place.defaultBytes;
     if (place.slot < in.pointers.size()) {
       const auto pointer = in.pointers[place.slot];
       const auto value = pointer.getAs<Blob>();
       if (value.size() != 0 || !pointer.isNull()) {
-        return std::string_view(reinterpret_cast<const char*>(value.begin()), value.size());
+        out = {value.size() == 0 ? "" : reinterpret_cast<const char*>(value.begin()), value.size()};
       }
     }
-    if (place.hasDefaultBytes) return place.defaultBytes;
-    return std::nullopt;
+    return place.hasNullValue && out == place.nullBytes ? std::string_view() : out;
   }
 
-  const char* text(const Place& place, const Section& in) {
-    const auto value = blob<capnp::Text>(place, in);
-    if (!value || (place.hasNullValue && *value == place.nullBytes)) return setNull(place);
-    if (!isValidText(*value)) return "is not valid UTF-8 text without NUL";
-    tail(place, *value);
-    return nullptr;
-  }
-
-  const char* data(const Place& place, const Section& in) {
-    const auto value = blob<capnp::Data>(place, in);
-    if (!value || (place.hasNullValue && *value == place.nullBytes)) return setNull(place);
-    tail(place, *value);
-    return nullptr;
-  }
-
-  const char* list(const Place& place, const Section& in) {
-    if (place.slot >= in.pointers.size() || in.pointers[place.slot].isNull()) return setNull(place);
+  const char* list(const Place& place, const Section& in, std::string_view& out) {
+    if (place.slot >= in.pointers.size() || in.pointers[place.slot].isNull()) return nullptr;
     std::vector<Value> elements;
     const char* problem = elementsOf(place, in.pointers[place.slot], elements);
     if (problem != nullptr) return problem;
-    std::string packed;
-    tail(place, packArray(place.elementKind, elements, packed).asText());
+    out = packArray(place.elementKind, elements, arrays_.emplace_back()).asText();
     return nullptr;
   }
 
   template <typename T, typename Convert>
-  static const char* read(capnp::AnyPointer::Reader in, std::vector<Value>& out, Convert&& convert) {
+  static const char* read(capnp::AnyPointer::Reader in, std::vector<Value>& out,
+                          Convert&& convert) {
     const auto list = in.getAs<capnp::List<T>>();
     if (list.size() > kMaxListElements) return "has more than 4096 elements";
     for (const auto element : list) out.push_back(convert(element));
     return nullptr;
   }
 
-  static const char* elementsOf(const Place& place, capnp::AnyPointer::Reader in, std::vector<Value>& out);
+  static const char* elementsOf(const Place& place, capnp::AnyPointer::Reader in,
+                                std::vector<Value>& out);
 
-  std::string& out_;
-  size_t base_;
+  char* row_ = nullptr;
+  size_t tailAt_ = 0;
+  std::list<std::string> arrays_;
 };
 
 const char* StructDecoder::Run::elementsOf(const Place& place, capnp::AnyPointer::Reader in,
                                            std::vector<Value>& out) {
-  const auto integer = [&place](auto i) { return Value::integer(place.elementKind, static_cast<int64_t>(i)); };
+  const auto integer = [&place](auto i) {
+    return Value::integer(place.elementKind, static_cast<int64_t>(i));
+  };
   switch (place.element) {
     case Wire::boolean:
       return read<bool>(in, out, [](bool b) { return Value::boolean(b); });
@@ -320,7 +341,8 @@ const char* StructDecoder::Run::elementsOf(const Place& place, capnp::AnyPointer
     case Wire::uint32:
       return read<uint32_t>(in, out, integer);
     case Wire::uint64:
-      return read<uint64_t>(in, out, [](uint64_t i) { return Value::numeric(static_cast<int128>(i), 0); });
+      return read<uint64_t>(in, out,
+                            [](uint64_t i) { return Value::numeric(static_cast<int128>(i), 0); });
     case Wire::float32:
       return read<float>(in, out, [](float f) { return Value::float32(f); });
     case Wire::float64:
@@ -333,7 +355,8 @@ const char* StructDecoder::Run::elementsOf(const Place& place, capnp::AnyPointer
       const auto numbers = in.getAs<capnp::List<uint16_t>>();
       if (numbers.size() > kMaxListElements) return "has more than 4096 elements";
       for (const uint16_t number : numbers) {
-        if (number >= place.enumerants.size()) return "has an element that is not an enumerant of the model";
+        if (number >= place.enumerants.size())
+          return "has an element that is not an enumerant of the model";
         out.push_back(Value::text(place.enumerants[number]));
       }
       return nullptr;
@@ -349,7 +372,8 @@ const char* StructDecoder::Run::elementsOf(const Place& place, capnp::AnyPointer
   }
 }
 
-StructDecoder::StructDecoder(capnp::StructSchema schema, const std::vector<Field>& fields, RowLayout layout)
+StructDecoder::StructDecoder(capnp::StructSchema schema, const std::vector<Field>& fields,
+                             RowLayout layout)
     : layout_(std::move(layout)) {
   const auto size = schema.getProto().getStruct();
   wire_.typeId = schema.getProto().getId();
@@ -361,27 +385,42 @@ StructDecoder::StructDecoder(capnp::StructSchema schema, const std::vector<Field
 
   std::vector<FieldIssue> issues;
   const std::vector<FieldPlan> plans = planFields(schema, issues);
-  FACET_ASSERT(plans.size() == fields.size() && plans.size() == layout_.size(), plans.size(), fields.size());
+  FACET_ASSERT(plans.size() == fields.size() && plans.size() == layout_.size(), plans.size(),
+               fields.size());
   for (size_t i = 0; i < plans.size(); ++i) {
     const FieldPlan& plan = plans[i];
     const RowLayout::Slot& slot = layout_.slot(i);
     uint32_t section = 0;
     for (const EnclosingStruct& step : plan.path) {
       uint32_t next = 0;
-      while (next < nested_.size() && !(nested_[next] == step && nestedIn_[next] == section)) ++next;
+      while (next < nested_.size() && !(nested_[next] == step && nestedIn_[next] == section))
+        ++next;
       if (next == nested_.size()) {
         nested_.push_back(step);
         nestedIn_.push_back(section);
       }
       section = next + 1;
     }
-    places_.push_back({turnOf(plan), slot.nullBit, plan.hasNullValue, plan.hasDefaultBytes, section, plan.slot,
-                       slot.offset, slot.nullWord, plan.defaultMask, plan.nullBits,
-                       std::max<int16_t>(plan.field.type.scale, 0), plan.defaultBytes, plan.nullBytes,
-                       plan.field.enumerants, plan.element, plan.field.type.element});
-    WireColumn column{plan.field.name, plan.field.field, plan.field.type, plan.wire, plan.slot,
-                      plan.field.nullable, 0, plan.defaultMask, plan.path, plan.field.enumerants,
-                      plan.element, plan.hasNullValue && bitsOf(plan.wire) != 0, plan.nullBits};
+    places_.push_back({turnOf(plan), slot.nullBit, plan.hasNullValue, plan.hasDefaultBytes, section,
+                       plan.slot, slot.offset, slot.nullWord, plan.defaultMask, plan.nullBits,
+                       std::max<int16_t>(plan.field.type.scale, 0), plan.defaultBytes,
+                       plan.nullBytes, plan.field.enumerants, plan.element,
+                       plan.field.type.element});
+    const bool isData = bitsOf(plan.wire) != 0 && plan.wire != Wire::enumerant;
+    (isData ? dataPlaces_ : tailPlaces_).push_back(static_cast<uint32_t>(i));
+    WireColumn column{plan.field.name,
+                      plan.field.field,
+                      plan.field.type,
+                      plan.wire,
+                      plan.slot,
+                      plan.field.nullable,
+                      0,
+                      plan.defaultMask,
+                      plan.path,
+                      plan.field.enumerants,
+                      plan.element,
+                      plan.hasNullValue && bitsOf(plan.wire) != 0,
+                      plan.nullBits};
     wire_.columns.push_back(std::move(column));
   }
 }
@@ -389,38 +428,65 @@ StructDecoder::StructDecoder(capnp::StructSchema schema, const std::vector<Field
 StructDecoder::~StructDecoder() = default;
 StructDecoder::StructDecoder(StructDecoder&&) noexcept = default;
 
-std::optional<FieldProblem> StructDecoder::decode(capnp::AnyStruct::Reader in, std::string& out) const {
+std::vector<StructDecoder::Section> StructDecoder::nestedSections(const Section& root) const {
+  std::vector<Section> nested;
+  nested.reserve(nested_.size());
+  for (size_t i = 0; i < nested_.size(); ++i) {
+    const Section& parent = nestedIn_[i] == 0 ? root : nested[nestedIn_[i] - 1];
+    const uint32_t slot = nested_[i].slot;
+    nested.emplace_back(slot < parent.pointers.size()
+                            ? parent.pointers[slot].getAs<capnp::AnyStruct>()
+                            : capnp::AnyStruct::Reader());
+  }
+  return nested;
+}
+
+std::optional<FieldProblem> StructDecoder::decode(capnp::AnyStruct::Reader in,
+                                                  std::string& out) const {
   const size_t base = out.size();
-  size_t field = 0;
+  uint32_t field = 0;
   const auto refused = [&](std::string reason) {
     out.resize(base);
-    return FieldProblem{static_cast<uint32_t>(field), std::move(reason)};
+    return FieldProblem{field, std::move(reason)};
   };
   try {
-    out.append(emptyRow_);
-    Run run(out, base);
+    Run run;
     const Section root(in);
     std::vector<Section> nested;
-    if (!nested_.empty()) nested.reserve(nested_.size());
-    for (size_t i = 0; i < nested_.size(); ++i) {
-      const Section& parent = nestedIn_[i] == 0 ? root : nested[nestedIn_[i] - 1];
-      const uint32_t slot = nested_[i].slot;
-      nested.emplace_back(slot < parent.pointers.size() ? parent.pointers[slot].getAs<capnp::AnyStruct>()
-                                                        : capnp::AnyStruct::Reader());
-    }
-    for (; field < places_.size(); ++field) {
+    if (!nested_.empty()) nested = nestedSections(root);
+    const auto sectionOf = [&](const Place& place) -> const Section& {
+      return place.section == 0 ? root : nested[place.section - 1];
+    };
+    std::array<std::string_view, kInlineTails> fewTails;
+    std::vector<std::string_view> manyTails(tailPlaces_.size() > kInlineTails ? tailPlaces_.size()
+                                                                              : 0);
+    std::string_view* tails = manyTails.empty() ? fewTails.data() : manyTails.data();
+    size_t size = emptyRow_.size();
+    for (size_t i = 0; i < tailPlaces_.size(); ++i) {
+      field = tailPlaces_[i];
       const Place& place = places_[field];
-      const char* problem = run.decode(place, place.section == 0 ? root : nested[place.section - 1]);
+      const char* problem = run.findTail(place, sectionOf(place), tails[i]);
+      if (problem != nullptr) return refused(problem);
+      size += tails[i].size();
+    }
+    size = (size + 7) / 8 * 8;
+    out.resize(base + size);
+    char* row = out.data() + base;
+    std::memcpy(row, emptyRow_.data(), emptyRow_.size());
+    const auto rowSize = static_cast<uint32_t>(size);
+    std::memcpy(row, &rowSize, sizeof(rowSize));
+    run.begin(row, emptyRow_.size());
+    for (size_t i = 0; i < tailPlaces_.size(); ++i)
+      run.writeTail(places_[tailPlaces_[i]], tails[i]);
+    for (const uint32_t dataPlace : dataPlaces_) {
+      field = dataPlace;
+      const char* problem = run.writeData(places_[field], sectionOf(places_[field]));
       if (problem != nullptr) return refused(problem);
     }
+    return std::nullopt;
   } catch (const kj::Exception& e) {
     return refused(fmt::format("cannot be read: {}", e.getDescription().cStr()));
   }
-  const size_t size = out.size() - base;
-  if (size % 8 != 0) out.append(8 - size % 8, '\0');
-  const auto rowSize = static_cast<uint32_t>(out.size() - base);
-  std::memcpy(out.data() + base, &rowSize, sizeof(rowSize));
-  return std::nullopt;
 }
 
 }  // namespace facet

@@ -9,12 +9,15 @@ namespace facet {
 namespace {
 
 /// Cap'n Proto's ids have their top bit set.
-uint64_t idOf(std::string_view text) { return XXH3_64bits(text.data(), text.size()) | uint64_t{1} << 63; }
+uint64_t idOf(std::string_view text) {
+  return XXH3_64bits(text.data(), text.size()) | uint64_t{1} << 63;
+}
 
 }  // namespace
 
 uint64_t rowTypeId(uint64_t fileId, const Relation& relation, RowPart part) {
-  std::string text = fmt::format("{:016x} {} {}(", fileId, part == RowPart::row ? "row" : "key", relation.name);
+  std::string text =
+      fmt::format("{:016x} {} {}(", fileId, part == RowPart::row ? "row" : "key", relation.name);
   size_t last = 0;
   for (const uint32_t column : relation.key) {
     text += fmt::format("{},", column);
@@ -22,11 +25,15 @@ uint64_t rowTypeId(uint64_t fileId, const Relation& relation, RowPart part) {
   }
   text += ')';
   for (size_t i = 0; i <= last && i < relation.columns.size(); ++i) {
-    text += fmt::format(" {} {};", relation.columns[i].name, typeName(relation.columns[i].type));
+    const RelationColumn& column = relation.columns[i];
+    text +=
+        fmt::format(" {} {}{};", column.name, typeName(column.type), column.nullable ? "?" : "");
   }
   return idOf(text);
 }
 
-uint64_t schemaFileId(uint64_t fileId) { return idOf(fmt::format("{:016x} file", fileId)); }
+uint64_t schemaFileId(uint64_t fileId) {
+  return idOf(fmt::format("{:016x} file", fileId));
+}
 
 }  // namespace facet

@@ -16,7 +16,9 @@ namespace {
 /// Longest Text or Data that a pointer can describe, less the NUL.
 constexpr size_t kMaxBlob = (size_t{1} << 29) - 2;
 
-bool isPointer(Wire wire) { return bitsOf(wire) == 0; }
+bool isPointer(Wire wire) {
+  return bitsOf(wire) == 0;
+}
 
 template <typename T>
 void storeBits(kj::ArrayPtr<capnp::byte> data, uint32_t slot, uint64_t bits) {
@@ -79,7 +81,8 @@ uint64_t bitsFrom(T value) {
 
 /// The number as an Int64 in units of 10^-scale, or as a UInt64; nullopt if it does not fit.
 std::optional<uint64_t> scaledBits(const Value& value, int16_t scale, bool isSigned) {
-  const Value scaled = value.scale() == scale || scale == kAnyScale ? value : numericRescale(value, scale);
+  const Value scaled =
+      value.scale() == scale || scale == kAnyScale ? value : numericRescale(value, scale);
   if (scaled.isError()) return std::nullopt;
   const int128 wide = scaled.unscaled();
   const int128 low = isSigned ? INT64_MIN : 0;
@@ -88,7 +91,8 @@ std::optional<uint64_t> scaledBits(const Value& value, int16_t scale, bool isSig
   return static_cast<uint64_t>(wide);
 }
 
-std::optional<uint64_t> enumerantOf(const std::vector<std::string>& enumerants, std::string_view text) {
+std::optional<uint64_t> enumerantOf(const std::vector<std::string>& enumerants,
+                                    std::string_view text) {
   for (size_t i = 0; i < enumerants.size(); ++i) {
     if (enumerants[i] == text) return i;
   }
@@ -96,7 +100,8 @@ std::optional<uint64_t> enumerantOf(const std::vector<std::string>& enumerants, 
 }
 
 /// A value that is no pointer as its bits on the wire, without the default's mask.
-std::optional<uint64_t> bitsOfValue(Wire wire, const Type& type, const std::vector<std::string>& enumerants,
+std::optional<uint64_t> bitsOfValue(Wire wire, const Type& type,
+                                    const std::vector<std::string>& enumerants,
                                     const Value& value) {
   if (value.kind() == Kind::numeric) return scaledBits(value, type.scale, wire != Wire::uint64);
   switch (wire) {
@@ -115,8 +120,8 @@ int64_t signExtend(uint64_t bits, uint32_t width) {
   return static_cast<int64_t>(bits << (64 - width)) >> (64 - width);
 }
 
-std::optional<Value> valueOfBits(Wire wire, const Type& type, const std::vector<std::string>& enumerants,
-                                 uint64_t bits) {
+std::optional<Value> valueOfBits(Wire wire, const Type& type,
+                                 const std::vector<std::string>& enumerants, uint64_t bits) {
   switch (wire) {
     case Wire::boolean:
       return Value::boolean(bits != 0);
@@ -187,7 +192,8 @@ bool encodeList(const WireColumn& column, const Value& array, capnp::AnyPointer:
   const Type type{column.type.element, column.type.elementScale, Kind::null, kAnyScale};
   for (size_t i = 0; i < arraySize(array); ++i) {
     const Value element = arrayElement(array, i);
-    if (element.isNull() || !bitsOfValue(column.element, type, column.enumerants, element)) return false;
+    if (element.isNull() || !bitsOfValue(column.element, type, column.enumerants, element))
+      return false;
   }
   const auto bits = [&](const Value& element) {
     return *bitsOfValue(column.element, type, column.enumerants, element);
@@ -319,7 +325,8 @@ bool encodeField(const WireColumn& column, const Value& value, capnp::AnyStruct:
     }
     return column.nullable;
   }
-  const std::optional<uint64_t> bits = bitsOfValue(column.wire, column.type, column.enumerants, value);
+  const std::optional<uint64_t> bits =
+      bitsOfValue(column.wire, column.type, column.enumerants, value);
   if (!bits) return false;
   storeBits(data, bitsOf(column.wire), column.slot, *bits ^ column.defaultMask);
   return true;

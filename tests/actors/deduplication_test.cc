@@ -13,7 +13,8 @@ constexpr ClientId kClient{7, 7};
 
 void addBatch(Deduplication& dedup, ClientId client, uint64_t first, uint64_t commands,
               uint64_t position) {
-  dedup.beginBatch({position});
+  static uint64_t block = 0;
+  dedup.beginBatch({++block});
   for (uint64_t i = 0; i < commands; ++i) dedup.add(client, first + i, {position + i});
   dedup.endBatch();
 }
@@ -49,8 +50,8 @@ BOOST_AUTO_TEST_CASE(random_batches_are_remembered_exactly) {
   std::mt19937_64 random(20'171'108);
   std::unordered_map<uint64_t, uint64_t> truth;
   uint64_t position = 1;
-  for (int batch = 0; batch < 2'000; ++batch) {
-    dedup.beginBatch({position});
+  for (uint64_t batch = 1; batch <= 2'000; ++batch) {
+    dedup.beginBatch({batch});
     const uint64_t first = 1 + random() % 20'000;
     const uint64_t commands = 1 + random() % 30;
     for (uint64_t s = first; s < first + commands; ++s) {
@@ -62,7 +63,7 @@ BOOST_AUTO_TEST_CASE(random_batches_are_remembered_exactly) {
       truth[s] = last;
     }
     dedup.endBatch();
-    dedup.reclaim({position}, {position + 1});
+    dedup.reclaim({batch}, {batch + 1});
     ++position;
   }
   for (uint64_t s = 1; s < 20'100; ++s) {
@@ -75,13 +76,18 @@ BOOST_AUTO_TEST_CASE(random_batches_are_remembered_exactly) {
 
 BOOST_AUTO_TEST_CASE(a_refused_commit_is_forgotten) {
   Deduplication dedup;
-  addBatch(dedup, kClient, 1, 5, 1);
-  dedup.reclaim({5}, {6});
-  addBatch(dedup, kClient, 6, 5, 6);
-  dedup.rollback({5});
+  const auto add = [&](uint64_t block, uint64_t first) {
+    dedup.beginBatch({block});
+    for (uint64_t s = first; s < first + 5; ++s) dedup.add(kClient, s, {s});
+    dedup.endBatch();
+  };
+  add(1, 1);
+  dedup.reclaim({1}, {2});
+  add(2, 6);
+  dedup.rollback({1});
   BOOST_TEST((dedup.find(kClient, 5).what == What::done));
   BOOST_TEST((dedup.find(kClient, 6).what == What::fresh));
-  addBatch(dedup, kClient, 6, 5, 6);
+  add(2, 6);
   BOOST_TEST(dedup.find(kClient, 10).position.value == 10u);
 }
 

@@ -13,7 +13,10 @@ BOOST_AUTO_TEST_SUITE(journal)
 
 /// A journal over a log in memory, that collects what it says.
 struct Fixture {
-  Fixture() : cuts(1, {0}), lag([] { return int64_t{0}; }), journal(log, cuts, lag, callbacks()) {
+  Fixture()
+      : cuts(1, {0}),
+        lag([] { return int64_t{0}; }),
+        journal(log, BlockNumber{0}, cuts, lag, callbacks()) {
     journal.start();
   }
 
@@ -25,9 +28,9 @@ struct Fixture {
       for (BatchOutcome& outcome : more) outcomes.push_back(std::move(outcome));
       changed.notify_all();
     };
-    out.goBack = [this](Position last, Generation newer) {
+    out.goBack = [this](Sequencer::Progress to, Generation newer) {
       const std::lock_guard lock(mutex);
-      wentBackTo = last;
+      wentBackTo = to;
       generation = newer;
     };
     out.failed = [this](const std::string& reason) {
@@ -47,7 +50,7 @@ struct Fixture {
   std::mutex mutex;
   std::condition_variable changed;
   std::vector<BatchOutcome> outcomes;
-  Position wentBackTo;
+  Sequencer::Progress wentBackTo;
   Generation generation = 0;
   std::string failure;
   MemoryLog log;

@@ -144,7 +144,7 @@ BOOST_AUTO_TEST_CASE(a_refused_commit_is_taken_back) {
   auto lost = shop.batch().from(kClient, 1).add("PlaceOrder", order("O1", "C1", 5));
   const CommandBatch copy = lost.done();
   BOOST_TEST(verdict(shop.send(copy)) == "accepted");
-  shop.sequencer_.rollback(Position{1});
+  shop.sequencer_.rollback({Position{1}, BlockNumber{1}});
   BOOST_TEST(shop.table("orders", "O1", "status") == "none");
   const SequencedBatch again = shop.send(copy);
   BOOST_TEST(verdict(again) == "accepted");

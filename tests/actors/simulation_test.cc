@@ -59,6 +59,7 @@ class World {
       for (uint32_t s = 0; s < shards; ++s) addProjection(v, s, shards);
     }
     foldLog(log_, sequencer_, [this](ChunkPtr chunk) { broadcast(std::move(chunk)); });
+    block_ = sequencer_.progress().block;
   }
 
   /// Sequences a batch; it waits for the journal.
@@ -87,8 +88,9 @@ class World {
     const LogEnd before = log_.end();
     try {
       if (!pieces.empty()) log_.append(draft, before);
+      block_ = block_ + pieces.size();
     } catch (const LogFull&) {
-      sequencer_.rollback(before.last);
+      sequencer_.rollback({before.last, block_});
       waiting_.clear();
       return {};
     }
@@ -185,6 +187,7 @@ class World {
   std::vector<std::unique_ptr<LiveView>> views_;
   std::deque<Inbox> inboxes_;
   std::deque<SequencedBatch> waiting_;
+  BlockNumber block_;  // the log's last
 };
 
 /// Random commands of a few clients, some of them sent again.

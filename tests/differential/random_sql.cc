@@ -161,7 +161,7 @@ std::string RandomSql::condition(const Scope& scope, int depth) {
     case 2:
       return fmt::format("{} IS {}NULL", text(scope, 1), chance(50) ? "NOT " : "");
     case 3:
-      return fmt::format("{} IN ('east', 'west', 'web', 'C1')", text(scope, 1));
+      return fmt::format("{} IN ('east', 'west', 'web', 'C1', 'test')", text(scope, 1));
     case 4:
       return fmt::format("{} LIKE '%{}%'", text(scope, 1), std::string(1, "aest"[pick(4)]));
     case 5:
@@ -248,7 +248,7 @@ std::string RandomSql::select(std::set<std::string>& clauses) {
     clauses.insert("table source");
   }
   std::string where;
-  if (chance(35)) {
+  if (chance(25)) {
     where = " WHERE " + condition(scope, 2);
     clauses.insert("where");
   }

@@ -61,7 +61,7 @@ void checkRound(Postgres& postgres, uint64_t seed, Coverage& coverage) {
   Engine one(model, 1);
   Engine many(model, static_cast<uint32_t>(2 + random() % 7));
   for (int checkpoint = 0; checkpoint < kCheckpoints; ++checkpoint) {
-    const std::vector<EventText> chunk = events.chunk(20 + random() % 150);
+    const std::vector<EventText> chunk = events.chunk(60 + random() % 150);
     if (chunk.empty()) continue;
     const Position first = one.apply(chunk, kTime);
     // The other engine gets the same events in other chunks.
