@@ -3,6 +3,7 @@
 #pragma once
 
 #include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -25,8 +26,8 @@ class Histogram {
   uint64_t percentile(double share) const;
 
  private:
-  // A value below 2^kBits has a slot of its own. Above, each doubling has 2^(kBits-1) slots, so that
-  // a slot is at most a thousandth of its values wide.
+  // A value below 2^kBits has a slot of its own. Above, each doubling has 2^(kBits-1) slots, so
+  // that a slot is at most a thousandth of its values wide.
   static constexpr unsigned kBits = 11;
   static constexpr uint64_t kHalf = uint64_t{1} << (kBits - 1);
 

@@ -40,7 +40,7 @@ class ArgumentSource final : public RecordSource {
   const std::vector<Cell>& cells() const override { return cells_; }
   std::vector<uint32_t> missing() const override { return missing_; }
   const std::string& problem() const override { return problem_; }
-  uint64_t line() const override { return 1; }
+  uint64_t line() const override { return 0; }
   bool ready() const override { return true; }
   int fd() const override { return -1; }
 

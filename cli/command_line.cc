@@ -6,15 +6,15 @@
 #include <algorithm>
 #include <cstdio>
 #include <exception>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "client/error.h"
 #include "model/load.h"
 
 namespace facet {
 namespace {
-
-constexpr char kProtected = '\x01';
 
 ExitCode complain(ExitCode code, std::string_view text) {
   fmt::print(stderr, "facet: {}\n", text);
@@ -48,26 +48,6 @@ ExitCode reportProblems(const ModelError& error) {
                   fmt::format("the model has {} error{}", count, count == 1 ? "" : "s"));
 }
 
-ExitCode runAction(const Verb& verb, const Action& action) {
-  try {
-    return action();
-  } catch (const UsageError& error) {
-    return complain(ExitCode::usage, fmt::format("{}\n`facet {} --help` shows how it is called",
-                                                 error.what(), verb.name));
-  } catch (const Failure& error) {
-    return complain(error.code, error.what());
-  } catch (const ClientError& error) {
-    return complain(codeOf(error.kind), error.what());
-  } catch (const ModelError& error) {
-    return reportProblems(error);
-  } catch (const kj::Exception& error) {
-    const ClientError meaning = clientError(error);
-    return complain(codeOf(meaning.kind), meaning.what());
-  } catch (const std::exception& error) {
-    return complain(ExitCode::failed, error.what());
-  }
-}
-
 /// Nothing if there is none of the name.
 const Verb* findVerb(std::span<const Verb> verbs, std::string_view name) {
   const auto found =
@@ -87,43 +67,35 @@ std::string overview(std::span<const Verb> verbs) {
   return out;
 }
 
-ExitCode runVerb(const Verb& verb, std::vector<std::string> arguments) {
-  CLI::App app(verb.summary, std::string("facet ") + verb.name);
-  app.footer(std::string("Examples:\n") + verb.examples);
-  app.get_formatter()->column_width(34);
-  const Action action = verb.declare(app);
-  for (std::string& argument : arguments) argument = protectArgument(std::move(argument));
-  std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
+ExitCode runVerb(const Verb& verb, std::vector<std::string> line) {
+  Arguments take(verb.name, verb.summary, verb.examples);
+  const Action action = verb.declare(take);
+  if (take.parse(std::move(line)) == Arguments::Parsed::helped) return ExitCode::ok;
+  return action();
+}
+
+/// What it throws, as a message and an exit code.
+ExitCode runReporting(const Verb& verb, std::vector<std::string> line) {
   try {
-    app.parse(std::move(arguments));
-  } catch (const CLI::CallForHelp&) {
-    fmt::print("{}", app.help());
-    return ExitCode::ok;
-  } catch (const CLI::ParseError& error) {
-    std::string text = error.what();
-    std::erase(text, kProtected);
-    return complain(ExitCode::usage, fmt::format("{}: {}\n`facet {} --help` shows how it is called",
-                                                 verb.name, text, verb.name));
+    return runVerb(verb, std::move(line));
+  } catch (const UsageError& error) {
+    return complain(ExitCode::usage, fmt::format("{}\n`facet {} --help` shows how it is called",
+                                                 error.what(), verb.name));
+  } catch (const Failure& error) {
+    return complain(error.code, error.what());
+  } catch (const ClientError& error) {
+    return complain(codeOf(error.kind), error.what());
+  } catch (const ModelError& error) {
+    return reportProblems(error);
+  } catch (const kj::Exception& error) {
+    const ClientError meaning = clientError(error);
+    return complain(codeOf(meaning.kind), meaning.what());
+  } catch (const std::exception& error) {
+    return complain(ExitCode::failed, error.what());
   }
-  return runAction(verb, action);
 }
 
 }  // namespace
-
-std::string protectArgument(std::string argument) {
-  if (!argument.empty() && argument.front() == '[') argument.insert(argument.begin(), kProtected);
-  return argument;
-}
-
-std::string plainArgument(std::string argument) {
-  if (!argument.empty() && argument.front() == kProtected) argument.erase(argument.begin());
-  return argument;
-}
-
-std::vector<std::string> plainArguments(std::vector<std::string> arguments) {
-  for (std::string& argument : arguments) argument = plainArgument(std::move(argument));
-  return arguments;
-}
 
 ExitCode runCommandLine(std::span<const Verb> verbs, std::span<const std::string_view> laterVerbs,
                         int argc, char** argv) {
@@ -148,7 +120,7 @@ ExitCode runCommandLine(std::span<const Verb> verbs, std::span<const std::string
                     fmt::format("there is no verb \"{}\"; `facet --help` lists them", word));
   }
   arguments.erase(arguments.begin());
-  return runVerb(*verb, std::move(arguments));
+  return runReporting(*verb, std::move(arguments));
 }
 
 }  // namespace facet

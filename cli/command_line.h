@@ -3,9 +3,7 @@
 #pragma once
 
 #include <span>
-#include <string>
 #include <string_view>
-#include <vector>
 
 #include "cli/verb.h"
 
@@ -14,11 +12,5 @@ namespace facet {
 /// `laterVerbs`: words that are known and not there yet.
 ExitCode runCommandLine(std::span<const Verb> verbs, std::span<const std::string_view> laterVerbs,
                         int argc, char** argv);
-
-/// CLI11 takes a positional argument in [brackets] for a list of its own and cuts it up, but here
-/// it is JSON. Arguments are protected before they are parsed; plainArgument gives them back.
-std::string protectArgument(std::string argument);
-std::string plainArgument(std::string argument);
-std::vector<std::string> plainArguments(std::vector<std::string> arguments);
 
 }  // namespace facet

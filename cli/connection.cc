@@ -10,11 +10,10 @@
 
 namespace facet {
 
-void ConnectFlags::declare(CLI::App& app) {
-  app.add_option("--address", address,
-                 "host:port or unix:/path of the server; else $FACET_ADDRESS, else 127.0.0.1:7400");
-  app.add_option("--wait", waitSeconds, "keep trying to connect for so many seconds")
-      ->check(CLI::Range(0.0, 86'400.0));
+void ConnectFlags::declare(Arguments& take) {
+  take.option("--address", address,
+              "host:port or unix:/path of the server; else $FACET_ADDRESS, else 127.0.0.1:7400");
+  take.option("--wait", waitSeconds, "keep trying to connect for so many seconds", 0, 86'400);
 }
 
 std::unique_ptr<Client> ConnectFlags::connect(unsigned window) const {
@@ -28,10 +27,9 @@ std::unique_ptr<Client> ConnectFlags::connect(unsigned window) const {
   return std::make_unique<Client>(std::move(options));
 }
 
-void ReadFlags::declare(CLI::App& app) {
-  app.add_option("--at-least", token, "the answer must include what this token stands for");
-  app.add_option("--at-least-wait", waitSeconds, "seconds to wait for that (5)")
-      ->check(CLI::Range(0.0, 60.0));
+void ReadFlags::declare(Arguments& take) {
+  take.option("--at-least", token, "the answer must include what this token stands for");
+  take.option("--at-least-wait", waitSeconds, "seconds to wait for that (5)", 0, 60);
 }
 
 void ReadFlags::apply(wire::ReadOptions::Builder read) const {

@@ -2,11 +2,11 @@
 // read must be. Thread: main.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <cstdint>
 #include <memory>
 #include <string>
 
+#include "cli/arguments.h"
 #include "client/client.h"
 
 namespace facet {
@@ -15,7 +15,7 @@ struct ConnectFlags {
   std::string address;
   double waitSeconds = 0;
 
-  void declare(CLI::App& app);
+  void declare(Arguments& take);
   /// `window`: batches under way at a time. Throws ClientError if nobody is there.
   std::unique_ptr<Client> connect(unsigned window = ClientOptions().window) const;
 };
@@ -24,7 +24,7 @@ struct ReadFlags {
   std::string token;
   double waitSeconds = 5;
 
-  void declare(CLI::App& app);
+  void declare(Arguments& take);
   /// Throws UsageError if the token is none.
   void apply(wire::ReadOptions::Builder read) const;
 };

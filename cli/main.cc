@@ -1,4 +1,5 @@
 // The program `facet`: its verbs, in the order of use.
+#include "bench/bench_verb.h"
 #include "cli/command_line.h"
 
 namespace {
@@ -41,11 +42,13 @@ constexpr Verb kVerbs[] = {
      "  facet log tail --limit 5\n  facet log tail --follow\n"
      "  facet log show --from 1000 --limit 10 --json",
      declareLog},
+    {"bench", "measure a server under load, and verify what it holds afterwards",
+     "  facet bench orders --seconds 5\n  facet bench lookup --json", declareBench},
     {"version", "print the program's version", "  facet version", declareVersion},
 };
 
-constexpr std::string_view kLaterVerbs[] = {"replica", "watch", "snapshot", "backup", "restore",
-                                            "rebuild", "apply", "verify",   "bench"};
+constexpr std::string_view kLaterVerbs[] = {"replica", "watch",   "snapshot", "backup",
+                                            "restore", "rebuild", "apply",    "verify"};
 
 }  // namespace
 

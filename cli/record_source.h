@@ -31,7 +31,7 @@ class RecordSource {
   virtual std::vector<uint32_t> missing() const = 0;
   /// bad: why.
   virtual const std::string& problem() const = 0;
-  /// Where the record is in the file, from 1.
+  /// Where the record is in the file, from 1; 0: it is in none.
   virtual uint64_t line() const = 0;
   /// Whether next() need not wait for a slow producer; else what to wait on.
   virtual bool ready() const = 0;

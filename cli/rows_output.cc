@@ -6,15 +6,13 @@
 
 namespace facet {
 
-void FormatFlags::declareJson(CLI::App& app) {
-  app.add_flag("--json", json,
-               "a JSON object a line; exact numbers and 64-bit integers as strings");
+void FormatFlags::declareJson(Arguments& take) {
+  take.flag("--json", json, "a JSON object a line; exact numbers and 64-bit integers as strings");
 }
 
-void FormatFlags::declareCsv(CLI::App& app) {
-  CLI::Option* asJson = app.get_option("--json");
-  app.add_flag("--csv", csv, "CSV with a heading, as PostgreSQL's COPY prints it")
-      ->excludes(asJson);
+void FormatFlags::declareCsv(Arguments& take) {
+  take.flag("--csv", csv, "CSV with a heading, as PostgreSQL's COPY prints it");
+  take.exclude("--csv", "--json");
 }
 
 RowFormat FormatFlags::format() const {

@@ -3,10 +3,10 @@
 
 #include <capnp/any.h>
 
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <vector>
 
+#include "cli/arguments.h"
 #include "cli/row_printer.h"
 #include "client/rows.h"
 
@@ -16,8 +16,8 @@ struct FormatFlags {
   bool json = false;
   bool csv = false;
 
-  void declareJson(CLI::App& app);
-  void declareCsv(CLI::App& app);
+  void declareJson(Arguments& take);
+  void declareCsv(Arguments& take);
   RowFormat format() const;
 };
 

@@ -77,32 +77,26 @@ void Submission::sendStaged() {
 
 /// Sends the good records from `begin` on to the first bad one; returns the index behind that.
 size_t Submission::sendRun(size_t begin) {
-  size_t end = staged_.size();
-  size_t bad = end;
-  std::optional<Batch> batch = build(begin, end, bad);
-  if (bad < end) {
-    end = bad;
-    size_t none = end;
-    batch = build(begin, end, none);
-  }
+  std::optional<BadRecord> bad;
+  std::optional<Batch> batch = build(begin, staged_.size(), bad);
+  std::optional<BadRecord> none;
+  if (bad) batch = build(begin, bad->index, none);
   if (batch) send(std::move(*batch));
-  if (bad == end && bad < staged_.size()) {
-    reportBad(staged_.line(bad), badProblem_);
-    return bad + 1;
-  }
-  return end;
+  if (!bad) return staged_.size();
+  reportBad(staged_.line(bad->index), bad->problem);
+  return bad->index + 1;
 }
 
 /// A batch of the records; nothing if there are none, or if one is bad: then `bad` says which.
-std::optional<Batch> Submission::build(size_t begin, size_t end, size_t& bad) {
+std::optional<Batch> Submission::build(size_t begin, size_t end, std::optional<BadRecord>& bad) {
   if (begin == end) return std::nullopt;
   const size_t count = end - begin;
   Batch batch = client_.batch(1, wordsOf(command_.row, count, staged_.bytes(begin, end)));
   auto items = batch.add(command_, static_cast<unsigned>(count));
   for (size_t i = begin; i < end; ++i) {
-    badProblem_ = staged_.write(i, command_.row, items[static_cast<unsigned>(i - begin)]);
-    if (badProblem_.empty()) continue;
-    bad = i;
+    std::string problem = staged_.write(i, command_.row, items[static_cast<unsigned>(i - begin)]);
+    if (problem.empty()) continue;
+    bad = BadRecord{i, std::move(problem)};
     return std::nullopt;
   }
   batch.number(options_.uuid, staged_.number(begin));
@@ -154,7 +148,8 @@ void Submission::onFault(const kj::Exception& why, unsigned commands) {
 
 void Submission::reportBad(uint64_t line, const std::string& problem) {
   ++totals_.badRecords;
-  if (totals_.badRecords <= kShownBadLines) fmt::print(stderr, "line {}: {}\n", line, problem);
+  const std::string place = line == 0 ? std::string() : fmt::format("line {}: ", line);
+  if (totals_.badRecords <= kShownBadLines) fmt::print(stderr, "{}{}\n", place, problem);
   if (totals_.badRecords == kShownBadLines)
     fmt::print(stderr, "further bad lines are only counted\n");
   refused_ = options_.strict;

@@ -63,7 +63,11 @@ class Submission final : private kj::TaskSet::ErrorHandler {
   void stage(RecordSource& source);
   void sendStaged();
   size_t sendRun(size_t begin);
-  std::optional<Batch> build(size_t begin, size_t end, size_t& bad);
+  struct BadRecord {
+    size_t index = 0;  // in staged_
+    std::string problem;
+  };
+  std::optional<Batch> build(size_t begin, size_t end, std::optional<BadRecord>& bad);
   void send(Batch batch);
   void onReply(const BatchReply& reply);
   void onFault(const kj::Exception& why, unsigned commands);
@@ -82,7 +86,6 @@ class Submission final : private kj::TaskSet::ErrorHandler {
   std::vector<Cell> cells_;
   std::vector<uint32_t> nullColumns_;  // that the source does not have
   uint64_t records_ = 0;
-  std::string badProblem_;
   bool refused_ = false;  // strict: there was a bad record
   std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
   double shownAt_ = 0;

@@ -2,10 +2,10 @@
 // is a file verb_WORD.cc with a function below, and a line of that table. Thread: main.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <functional>
 #include <string>
 
+#include "cli/arguments.h"
 #include "cli/exit_code.h"
 
 namespace facet {
@@ -18,19 +18,19 @@ struct Verb {
   const char* summary;
   const char* examples;  // below `--help`, a line each
   /// Declares the verb's arguments on its part of the command line.
-  Action (*declare)(CLI::App& app);
+  Action (*declare)(Arguments& take);
 };
 
-Action declareCheck(CLI::App& app);
-Action declareExplain(CLI::App& app);
-Action declareSchema(CLI::App& app);
-Action declareServe(CLI::App& app);
-Action declareSubmit(CLI::App& app);
-Action declareGet(CLI::App& app);
-Action declareScan(CLI::App& app);
-Action declareSql(CLI::App& app);
-Action declareStatus(CLI::App& app);
-Action declareLog(CLI::App& app);
-Action declareVersion(CLI::App& app);
+Action declareCheck(Arguments& take);
+Action declareExplain(Arguments& take);
+Action declareSchema(Arguments& take);
+Action declareServe(Arguments& take);
+Action declareSubmit(Arguments& take);
+Action declareGet(Arguments& take);
+Action declareScan(Arguments& take);
+Action declareSql(Arguments& take);
+Action declareStatus(Arguments& take);
+Action declareLog(Arguments& take);
+Action declareVersion(Arguments& take);
 
 }  // namespace facet

@@ -182,26 +182,30 @@ class ModelText {
   std::string out_;
 };
 
+std::string counted(size_t count, const char* what) {
+  return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+}
+
 ExitCode check(const CheckArguments& arguments) {
   const auto model = loadModel(arguments.model);
   Output out;
   out.print(arguments.json ? modelJson(*model).dump() + "\n" : ModelText(*model).run());
   out.flush();
   if (!arguments.json) {
-    fmt::print(stderr, "the model is right: {} tables, {} events, {} commands, {} views\n",
-               model->tables().size(), model->events().size(), model->commands().size(),
-               model->views().size());
+    fmt::print(stderr, "the model is right: {}, {}, {}, {}\n",
+               counted(model->tables().size(), "table"), counted(model->events().size(), "event"),
+               counted(model->commands().size(), "command"),
+               counted(model->views().size(), "view"));
   }
   return ExitCode::ok;
 }
 
 }  // namespace
 
-Action declareCheck(CLI::App& app) {
+Action declareCheck(Arguments& take) {
   const auto arguments = std::make_shared<CheckArguments>();
-  app.add_option("MODEL", arguments->model, "the model's folder: .capnp and .sql files")
-      ->required();
-  app.add_flag("--json", arguments->json, "one JSON object");
+  take.positional("MODEL", arguments->model, "the model's folder: .capnp and .sql files");
+  take.flag("--json", arguments->json, "one JSON object");
   return [arguments]() { return check(*arguments); };
 }
 

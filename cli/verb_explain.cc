@@ -78,23 +78,22 @@ ExitCode schema(const SchemaArguments& arguments) {
 
 }  // namespace
 
-Action declareExplain(CLI::App& app) {
+Action declareExplain(Arguments& take) {
   const auto arguments = std::make_shared<ExplainArguments>();
-  app.add_option("MODEL", arguments->model, "the model's folder")->required();
-  app.add_option("VIEW", arguments->view, "one view; else all");
-  app.add_flag("--json", arguments->json, "a JSON object: the plans by the views' names");
+  take.positional("MODEL", arguments->model, "the model's folder");
+  take.positional("VIEW", arguments->view, "one view; else all", Arguments::Need::optional);
+  take.flag("--json", arguments->json, "a JSON object: the plans by the views' names");
   return [arguments]() { return explain(*arguments); };
 }
 
-Action declareSchema(CLI::App& app) {
+Action declareSchema(Arguments& take) {
   const auto arguments = std::make_shared<SchemaArguments>();
-  app.add_option("MODEL", arguments->model, "the model's folder")->required();
-  CLI::Option* capnp =
-      app.add_flag("--capnp", arguments->capnp,
-                   "Cap'n Proto structs for rows and keys of views (this is the default)");
-  app.add_flag("--postgres", arguments->postgres, "CREATE TABLE for events and tables")
-      ->excludes(capnp);
-  app.add_flag("--json", arguments->json, "the text in a JSON object");
+  take.positional("MODEL", arguments->model, "the model's folder");
+  take.flag("--capnp", arguments->capnp,
+            "Cap'n Proto structs for rows and keys of views (this is the default)");
+  take.flag("--postgres", arguments->postgres, "CREATE TABLE for events and tables");
+  take.exclude("--postgres", "--capnp");
+  take.flag("--json", arguments->json, "the text in a JSON object");
   return [arguments]() { return schema(*arguments); };
 }
 

@@ -4,9 +4,9 @@
 #include <cstdio>
 #include <memory>
 
-#include "cli/command_line.h"
 #include "cli/connection.h"
 #include "cli/rows_output.h"
+#include "cli/verb.h"
 #include "cli/view_access.h"
 
 namespace facet {
@@ -24,7 +24,7 @@ ExitCode get(const GetArguments& arguments) {
   const auto client = arguments.connect.connect();
   OpenView open = openView(*client, arguments.view);
   const RelationShape& shape = open.shape;
-  const std::vector<std::string> keys = plainArguments(arguments.keys);
+  const std::vector<std::string>& keys = arguments.keys;
   auto request = open.view.getRequest();
   auto list = request.getKeys().initAsListOfAnyStruct(shape.key.dataWords, shape.key.pointers,
                                                       static_cast<unsigned>(keys.size()));
@@ -51,15 +51,14 @@ ExitCode get(const GetArguments& arguments) {
 
 }  // namespace
 
-Action declareGet(CLI::App& app) {
+Action declareGet(Arguments& take) {
   const auto arguments = std::make_shared<GetArguments>();
-  app.add_option("VIEW", arguments->view, "a view or table")->required();
-  app.add_option("KEY", arguments->keys,
-                 "a row's key: a plain value, or a JSON array where it has several columns")
-      ->required();
-  arguments->format.declareJson(app);
-  arguments->read.declare(app);
-  arguments->connect.declare(app);
+  take.positional("VIEW", arguments->view, "a view or table");
+  take.positional("KEY", arguments->keys,
+                  "a row's key: a plain value, or a JSON array where it has several columns");
+  arguments->format.declareJson(take);
+  arguments->read.declare(take);
+  arguments->connect.declare(take);
   return [arguments]() { return get(*arguments); };
 }
 

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "cli/connection.h"
 #include "cli/json_text.h"
@@ -12,6 +13,7 @@
 #include "cli/output.h"
 #include "cli/table_text.h"
 #include "cli/verb.h"
+#include "model/names.h"
 #include "values/datetime.h"
 #include "values/text.h"
 
@@ -35,7 +37,7 @@ class EventPrinter {
     if (!json) return;
     for (RelationShape& relation : client.describeAll()) {
       if (relation.kind != wire::Relation::Kind::EVENT) continue;
-      events_.emplace(relation.name, std::move(relation.row));
+      events_.push_back(std::move(relation));
     }
   }
 
@@ -67,25 +69,27 @@ class EventPrinter {
     out += ",\"event\":";
     appendJsonString(out, event.getEvent().cStr());
     out += ",\"data\":{";
+    const StructShape* shape = shapeOf(event);
     bool first = true;
     for (const auto field : event.getColumns()) {
       if (!first) out += ',';
       first = false;
       appendJsonString(out, field.getName().cStr());
       out += ':';
-      appendField(event.getEvent().cStr(), field);
+      appendField(shape, field);
     }
     out += "}}\n";
   }
 
-  void appendField(const std::string& event, wire::LoggedEvent::Field::Reader field) {
+  void appendField(const StructShape* shape, wire::LoggedEvent::Field::Reader field) {
     std::string& out = out_.buffer();
     if (field.getNull()) {
       out += "null";
       return;
     }
     const std::string_view text(field.getText().cStr(), field.getText().size());
-    const Type type = typeOf(event, field.getName().cStr());
+    const ColumnShape* column = shape == nullptr ? nullptr : shape->find(field.getName().cStr());
+    const Type type = column == nullptr ? Type::of(Kind::text) : column->type;
     if (const auto value = parseText(type, text, scratch_)) {
       appendJson(out, type, *value);
     } else {
@@ -93,18 +97,37 @@ class EventPrinter {
     }
   }
 
-  Type typeOf(const std::string& event, const char* field) const;
+  /// The event's description; null if it has none.
+  const StructShape* shapeOf(wire::LoggedEvent::Reader event);
 
   const bool json_;
   Output& out_;
-  std::map<std::string, StructShape> events_;  // by SQL name
+  std::vector<RelationShape> events_;
+  std::map<std::string, const StructShape*> shapes_;  // by the events' names, as they came
   std::string scratch_;
 };
 
-Type EventPrinter::typeOf(const std::string& event, const char* field) const {
-  const auto found = events_.find(event);
-  const ColumnShape* column = found == events_.end() ? nullptr : found->second.find(field);
-  return column == nullptr ? Type::of(Kind::text) : column->type;
+bool hasFields(const StructShape& shape, wire::LoggedEvent::Reader event) {
+  const auto fields = event.getColumns();
+  if (fields.size() != shape.columns.size()) return false;
+  for (unsigned i = 0; i < fields.size(); ++i) {
+    if (shape.columns[i].name != fields[i].getName().cStr()) return false;
+  }
+  return true;
+}
+
+/// A description has the event's name in SQL, which may be another than the struct's: then its
+/// fields tell.
+const StructShape* EventPrinter::shapeOf(wire::LoggedEvent::Reader event) {
+  const std::string name = event.getEvent().cStr();
+  const auto known = shapes_.find(name);
+  if (known != shapes_.end()) return known->second;
+  const StructShape* found = nullptr;
+  for (const RelationShape& relation : events_) {
+    if (!hasFields(relation.row, event)) continue;
+    if (found == nullptr || relation.name == snakeCase(name)) found = &relation.row;
+  }
+  return shapes_[name] = found;
 }
 
 uint64_t headOf(Client& client, wire::Admin::Client& admin) {
@@ -153,17 +176,15 @@ ExitCode log(const LogArguments& arguments) {
 
 }  // namespace
 
-Action declareLog(CLI::App& app) {
+Action declareLog(Arguments& take) {
   const auto arguments = std::make_shared<LogArguments>();
-  app.add_option("WHAT", arguments->what, "tail: the newest events; show: all from a position on")
-      ->required()
-      ->check(CLI::IsMember({"tail", "show"}));
-  app.add_option("--from", arguments->from, "the first position (1)");
-  app.add_option("--limit", arguments->limit, "events at most (tail: 10)")
-      ->check(CLI::Range(uint64_t{1}, UINT64_MAX));
-  app.add_flag("-f,--follow", arguments->follow, "tail: go on with new events as they come");
-  app.add_flag("--json", arguments->json, "a JSON object a line");
-  arguments->connect.declare(app);
+  take.choice("WHAT", arguments->what, "tail: the newest events; show: all from a position on",
+              {"tail", "show"});
+  take.option("--from", arguments->from, "the first position (1)", 1);
+  take.option("--limit", arguments->limit, "events at most (tail: 10)", 1);
+  take.flag("-f,--follow", arguments->follow, "tail: go on with new events as they come");
+  take.flag("--json", arguments->json, "a JSON object a line");
+  arguments->connect.declare(take);
   return [arguments]() { return log(*arguments); };
 }
 

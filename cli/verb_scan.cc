@@ -2,10 +2,10 @@
 #include <algorithm>
 #include <memory>
 
-#include "cli/command_line.h"
 #include "cli/connection.h"
 #include "cli/limits.h"
 #include "cli/rows_output.h"
+#include "cli/verb.h"
 #include "cli/view_access.h"
 
 namespace facet {
@@ -31,7 +31,7 @@ void fillOptions(const ScanArguments& arguments, const RelationShape& shape,
   arguments.read.apply(options.initRead());
   if (arguments.after.empty()) return;
   auto key = options.getAfter().initAsAnyStruct(shape.key.dataWords, shape.key.pointers);
-  writeKey(shape, plainArgument(arguments.after), key);
+  writeKey(shape, arguments.after, key);
 }
 
 ExitCode scan(const ScanArguments& arguments) {
@@ -61,18 +61,17 @@ ExitCode scan(const ScanArguments& arguments) {
 
 }  // namespace
 
-Action declareScan(CLI::App& app) {
+Action declareScan(Arguments& take) {
   const auto arguments = std::make_shared<ScanArguments>();
-  app.add_option("VIEW", arguments->view, "a view or table")->required();
-  app.add_option("--where", arguments->where, "an SQL condition over the columns");
-  app.add_option("--order-by", arguments->order, "an ORDER BY list: 'revenue DESC, region'");
-  app.add_option("--limit", arguments->limit, "rows at most")
-      ->check(CLI::Range(uint64_t{1}, UINT64_MAX));
-  app.add_option("--after", arguments->after, "begin behind this key, in key order");
-  arguments->format.declareJson(app);
-  arguments->format.declareCsv(app);
-  arguments->read.declare(app);
-  arguments->connect.declare(app);
+  take.positional("VIEW", arguments->view, "a view or table");
+  take.option("--where", arguments->where, "an SQL condition over the columns");
+  take.option("--order-by", arguments->order, "an ORDER BY list: 'revenue DESC, region'");
+  take.option("--limit", arguments->limit, "rows at most", 1);
+  take.option("--after", arguments->after, "begin behind this key, in key order");
+  arguments->format.declareJson(take);
+  arguments->format.declareCsv(take);
+  arguments->read.declare(take);
+  arguments->connect.declare(take);
   return [arguments]() { return scan(*arguments); };
 }
 

@@ -55,21 +55,19 @@ ExitCode run(ServeArguments& arguments) {
 
 }  // namespace
 
-Action declareServe(CLI::App& app) {
+Action declareServe(Arguments& take) {
   const auto arguments = std::make_shared<ServeArguments>();
-  app.add_option("--model", arguments->model, "the model's folder")->required();
-  app.add_option("--data", arguments->data, "the folder of the log; made if it is not there")
-      ->required();
-  app.add_option("--listen", arguments->listen,
-                 "host:port or unix:/path; again for more ($FACET_ADDRESS, else 127.0.0.1:7400)");
-  app.add_option("--shards", arguments->options.shards, "parts of each view (1)")
-      ->check(CLI::Range(1, 256));
-  app.add_option("--threads", arguments->options.threads, "threads that maintain views (2)")
-      ->check(CLI::Range(1, 256));
-  app.add_option("--memory", arguments->memory, "ceiling, such as 2G; else most of the machine's");
-  app.add_flag("--insecure", arguments->insecure,
-               "listen on other addresses than loopback, though anybody may connect");
-  app.add_flag("--json", arguments->options.json, "the ready line as a JSON object");
+  take.option("--model", arguments->model, "the model's folder", Arguments::Need::required);
+  take.option("--data", arguments->data, "the folder of the log; made if it is not there",
+              Arguments::Need::required);
+  take.option("--listen", arguments->listen,
+              "host:port or unix:/path; again for more ($FACET_ADDRESS, else 127.0.0.1:7400)");
+  take.option("--shards", arguments->options.shards, "parts of each view (1)", 1, 256);
+  take.option("--threads", arguments->options.threads, "threads that maintain views (2)", 1, 256);
+  take.option("--memory", arguments->memory, "ceiling, such as 2G; else most of the machine's");
+  take.flag("--insecure", arguments->insecure,
+            "listen on other addresses than loopback, though anybody may connect");
+  take.flag("--json", arguments->options.json, "the ready line as a JSON object");
   return [arguments]() { return run(*arguments); };
 }
 

@@ -1,9 +1,9 @@
 // `facet sql "SELECT ..." PARAM...`
 #include <memory>
 
-#include "cli/command_line.h"
 #include "cli/connection.h"
 #include "cli/rows_output.h"
+#include "cli/verb.h"
 
 namespace facet {
 namespace {
@@ -20,7 +20,7 @@ ExitCode query(const SqlArguments& arguments) {
   const auto client = arguments.connect.connect();
   auto request = client->session().queryRequest();
   request.setSql(arguments.sql.c_str());
-  const std::vector<std::string> texts = plainArguments(arguments.params);
+  const std::vector<std::string>& texts = arguments.params;
   auto params = request.initParams(static_cast<unsigned>(texts.size()));
   for (unsigned i = 0; i < params.size(); ++i) params[i].setText(texts[i].c_str());
   arguments.read.apply(request.initRead());
@@ -36,16 +36,16 @@ ExitCode query(const SqlArguments& arguments) {
 
 }  // namespace
 
-Action declareSql(CLI::App& app) {
+Action declareSql(Arguments& take) {
   const auto arguments = std::make_shared<SqlArguments>();
-  app.add_option("SELECT", arguments->sql,
-                 "a SELECT over one view or table: WHERE, GROUP BY, HAVING, ORDER BY, LIMIT")
-      ->required();
-  app.add_option("PARAM", arguments->params, "the values of $1, $2, ...");
-  arguments->format.declareJson(app);
-  arguments->format.declareCsv(app);
-  arguments->read.declare(app);
-  arguments->connect.declare(app);
+  take.positional("SELECT", arguments->sql,
+                  "a SELECT over one view or table: WHERE, GROUP BY, HAVING, ORDER BY, LIMIT");
+  take.positional("PARAM", arguments->params, "the values of $1, $2, ...",
+                  Arguments::Need::optional);
+  arguments->format.declareJson(take);
+  arguments->format.declareCsv(take);
+  arguments->read.declare(take);
+  arguments->connect.declare(take);
   return [arguments]() { return query(*arguments); };
 }
 

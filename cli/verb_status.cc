@@ -108,10 +108,10 @@ ExitCode status(const StatusArguments& arguments) {
 
 }  // namespace
 
-Action declareStatus(CLI::App& app) {
+Action declareStatus(Arguments& take) {
   const auto arguments = std::make_shared<StatusArguments>();
-  app.add_flag("--json", arguments->json, "one JSON object");
-  arguments->connect.declare(app);
+  take.flag("--json", arguments->json, "one JSON object");
+  arguments->connect.declare(take);
   return [arguments]() { return status(*arguments); };
 }
 

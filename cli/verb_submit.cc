@@ -143,23 +143,21 @@ ExitCode submit(const SubmitArguments& arguments) {
 
 }  // namespace
 
-Action declareSubmit(CLI::App& app) {
+Action declareSubmit(Arguments& take) {
   const auto arguments = std::make_shared<SubmitArguments>();
-  app.add_option("COMMAND", arguments->command, "a command of the server's model")->required();
-  app.add_option("--csv", arguments->csv,
-                 "a CSV file, or - for stdin; its heading names the fields, in any spelling");
-  app.add_option("--jsonl", arguments->jsonl, "a JSON object a line, or - for stdin");
-  app.add_option("--set", arguments->set, "field=value ...: a single command");
-  app.add_option("--batch", arguments->batch, "commands a batch (500)")
-      ->check(CLI::Range(1U, kMaxBatch));
-  app.add_option("--in-flight", arguments->inFlight, "batches under way at a time (16)")
-      ->check(CLI::Range(1U, kMaxInFlight));
-  app.add_option("--client", arguments->client,
-                 "a UUID: a repeated run with the same one does nothing twice");
-  app.add_flag("--strict", arguments->strict,
-               "end at the first bad line, and at an unknown column");
-  app.add_flag("--json", arguments->json, "a JSON object for each answered batch, and a summary");
-  arguments->connect.declare(app);
+  take.positional("COMMAND", arguments->command, "a command of the server's model");
+  take.option("--csv", arguments->csv,
+              "a CSV file, or - for stdin; its heading names the fields, in any spelling");
+  take.option("--jsonl", arguments->jsonl, "a JSON object a line, or - for stdin");
+  take.option("--set", arguments->set, "field=value ...: a single command");
+  take.option("--batch", arguments->batch, "commands a batch (500)", 1, kMaxBatch);
+  take.option("--in-flight", arguments->inFlight, "batches under way at a time (16)", 1,
+              kMaxInFlight);
+  take.option("--client", arguments->client,
+              "a UUID: a repeated run with the same one does nothing twice");
+  take.flag("--strict", arguments->strict, "end at the first bad line, and at an unknown column");
+  take.flag("--json", arguments->json, "a JSON object for each answered batch, and a summary");
+  arguments->connect.declare(take);
   return [arguments]() { return submit(*arguments); };
 }
 

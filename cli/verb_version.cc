@@ -10,9 +10,9 @@
 
 namespace facet {
 
-Action declareVersion(CLI::App& app) {
+Action declareVersion(Arguments& take) {
   const auto json = std::make_shared<bool>(false);
-  app.add_flag("--json", *json, "as a JSON object");
+  take.flag("--json", *json, "as a JSON object");
   return [json]() {
     Output out;
     if (*json) {

@@ -17,9 +17,13 @@ int digit(char c) {
   return -1;
 }
 
-bool isDash(size_t i) { return std::find(std::begin(kDashes), std::end(kDashes), i) != std::end(kDashes); }
+bool isDash(size_t i) {
+  return std::find(std::begin(kDashes), std::end(kDashes), i) != std::end(kDashes);
+}
 
-std::string str(capnp::Text::Reader text) { return {text.begin(), text.size()}; }
+std::string str(capnp::Text::Reader text) {
+  return {text.begin(), text.size()};
+}
 
 }  // namespace
 

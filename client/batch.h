@@ -1,5 +1,5 @@
-// Batch: commands on their way to a node, built in place in the request, without another copy. Thread: belongs to its client's
-// event loop.
+// Batch: commands on their way to a node, built in place in the request, without another copy.
+// Thread: belongs to its client's event loop.
 #pragma once
 
 #include <array>
@@ -14,7 +14,8 @@
 
 namespace facet {
 
-/// A UUID that identifies a client over its life: with it, a command that is sent twice is done once.
+/// A UUID that identifies a client over its life: with it, a command that is sent twice is done
+/// once.
 using ClientUuid = std::array<uint8_t, 16>;
 ClientUuid randomUuid();
 /// "123e4567-e89b-12d3-a456-426614174000"; nullopt if it is none.
@@ -25,7 +26,8 @@ class Batch {
  public:
   Batch(wire::Commands::Client& commands, unsigned groups, uint64_t words);
 
-  /// The next group: `count` commands of one type, to be filled. There are as many as the batch was made for.
+  /// The next group: `count` commands of one type, to be filled. There are as many as the batch was
+  /// made for.
   template <typename Command>
   typename capnp::List<Command>::Builder add(capnp::Text::Reader name, unsigned count) {
     return startGroup(name, count).getItems().initAs<capnp::List<Command>>(count);
@@ -67,9 +69,9 @@ struct CommandReply {
 
 /// The answer to a batch: everything in it that was accepted is durable.
 struct BatchReply {
-  std::string token;       // for reads that must see the batch
-  uint64_t position = 0;   // of the last event; 0: none
-  uint64_t first = 0;      // of the first event
+  std::string token;      // for reads that must see the batch
+  uint64_t position = 0;  // of the last event; 0: none
+  uint64_t first = 0;     // of the first event
   uint32_t accepted = 0;
   uint32_t rejected = 0;
   uint32_t duplicates = 0;

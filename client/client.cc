@@ -15,12 +15,12 @@ namespace {
 
 constexpr unsigned kDefaultPort = 7400;
 
-/// Bytes that may wait to be sent: the window bounds them; this only tells a program that ignores it from one that has a large
-/// window of large batches.
+/// Bytes that may wait to be sent: the window bounds them; this only tells a program that ignores
+/// it from one that has a large window of large batches.
 constexpr size_t kMaxQueuedToNode = size_t{512} << 20;
 
-/// The first pause before something is tried again, and the longest: each is twice the one before, with a random part, so that
-/// clients do not come back all at once.
+/// The first pause before something is tried again, and the longest: each is twice the one before,
+/// with a random part, so that clients do not come back all at once.
 constexpr auto kFirstPause = 2 * kj::MILLISECONDS;
 constexpr auto kLongestPause = 500 * kj::MILLISECONDS;
 
@@ -31,6 +31,22 @@ kj::Duration pauseBefore(unsigned attempt) {
 
 kj::Exception notReachable(const std::string& what) {
   return {kj::Exception::Type::DISCONNECTED, "facet", 0, kj::str("not reachable: ", what.c_str())};
+}
+
+/// A node closes the connection on larger messages: then the batch would be sent again for ever.
+void checkSize(uint64_t bytes) {
+  if (bytes + 1024 <= kMaxMessageBytes) return;
+  kj::throwFatalException(
+      kj::Exception(kj::Exception::Type::FAILED, "facet", 0,
+                    kj::str("the batch has ", bytes, " bytes; a message has at most ",
+                            kMaxMessageBytes, ": send several")));
+}
+
+/// Of a batch that was sent and not answered.
+[[noreturn]] void throwUnknown(const kj::Exception& why) {
+  kj::throwFatalException(kj::Exception(
+      kj::Exception::Type::DISCONNECTED, "facet", 0,
+      kj::str("unknown: the connection broke before the answer came: ", why.getDescription())));
 }
 
 }  // namespace
@@ -65,15 +81,19 @@ struct AsyncClient::Link {
 struct AsyncClient::Sending {
   Sending(AsyncClient& owner, Batch&& toSend, SubmitOptions submitOptions)
       : client(owner), options(submitOptions), batch(kj::mv(toSend)) {
+    if (options.retries > 0 || options.resend) keepCopy();
     ++client.inFlight_;
-    if (options.retries == 0 && !options.resend) return;
-    auto from = batch.request_.asReader();
-    copy = kj::heap<capnp::MallocMessageBuilder>(
-        static_cast<unsigned>(from.totalSize().wordCount + 8));
-    copy->setRoot(from);
   }
   ~Sending() noexcept(false) { client.finished(); }
   KJ_DISALLOW_COPY(Sending);
+
+  void keepCopy() {
+    auto from = batch.request_.asReader();
+    const uint64_t words = from.totalSize().wordCount;
+    checkSize(words * sizeof(capnp::word));
+    copy = kj::heap<capnp::MallocMessageBuilder>(static_cast<unsigned>(words + 8));
+    copy->setRoot(from);
+  }
 
   AsyncClient& client;
   SubmitOptions options;
@@ -90,7 +110,8 @@ AsyncClient::AsyncClient(kj::AsyncIoContext& io, ClientOptions options)
 
 AsyncClient::~AsyncClient() noexcept(false) = default;
 
-kj::Promise<kj::Own<AsyncClient>> AsyncClient::connect(kj::AsyncIoContext& io, ClientOptions options) {
+kj::Promise<kj::Own<AsyncClient>> AsyncClient::connect(kj::AsyncIoContext& io,
+                                                       ClientOptions options) {
   kj::Own<AsyncClient> client(new AsyncClient(io, std::move(options)),
                               kj::_::HeapDisposer<AsyncClient>::instance);
   auto connected = client->reconnect();
@@ -105,21 +126,21 @@ kj::Promise<void> AsyncClient::reconnect() {
     return notReachable("no answer from " + options_.addresses[0] + " in time");
   });
   auto connected = connectAny(0, 0).exclusiveJoin(kj::mv(timeout));
-  auto& attempt = reconnecting_.emplace(
-      connected
-          .then([this]() { connecting_ = false; },
-                [this](kj::Exception&& why) {
-                  connecting_ = false;
-                  kj::throwFatalException(kj::mv(why));
-                })
-          .fork());
+  auto& attempt = reconnecting_.emplace(connected
+                                            .then([this]() { connecting_ = false; },
+                                                  [this](kj::Exception&& why) {
+                                                    connecting_ = false;
+                                                    kj::throwFatalException(kj::mv(why));
+                                                  })
+                                            .fork());
   return attempt.addBranch();
 }
 
 kj::Promise<void> AsyncClient::connectAny(size_t next, unsigned round) {
   return connectOnce(next).catch_([this, next, round](kj::Exception&& why) -> kj::Promise<void> {
     if (next + 1 < options_.addresses.size()) return connectAny(next + 1, round);
-    if (!options_.retryConnect) {
+    const bool patient = options_.retryConnect || links_ > 0;
+    if (!patient) {
       return notReachable(options_.addresses[next] + ": " + why.getDescription().cStr());
     }
     return io_.provider->getTimer().afterDelay(pauseBefore(round)).then([this, round]() {
@@ -152,13 +173,19 @@ kj::Promise<void> AsyncClient::login(kj::Own<kj::AsyncIoStream> stream) {
   });
 }
 
-kj::Promise<void> AsyncClient::onDisconnect() { return link_->network.onDisconnect(); }
+kj::Promise<void> AsyncClient::onDisconnect() {
+  return link_->network.onDisconnect();
+}
 
-Batch AsyncClient::batch(unsigned groups, uint64_t words) { return {commands_, groups, words}; }
+Batch AsyncClient::batch(unsigned groups, uint64_t words) {
+  return {commands_, groups, words};
+}
 
 kj::Promise<BatchReply> AsyncClient::submit(Batch batch, SubmitOptions options) {
-  KJ_REQUIRE(!options.resend || batch.numbered_, "only a numbered batch can be sent again");
-  return send(kj::heap<Sending>(*this, kj::mv(batch), options));
+  return kj::evalNow([&]() {
+    KJ_REQUIRE(!options.resend || batch.numbered_, "only a numbered batch can be sent again");
+    return send(kj::heap<Sending>(*this, kj::mv(batch), options));
+  });
 }
 
 kj::Promise<BatchReply> AsyncClient::send(kj::Own<Sending> sending) {
@@ -182,18 +209,14 @@ kj::Promise<BatchReply> AsyncClient::send(kj::Own<Sending> sending) {
 kj::Promise<BatchReply> AsyncClient::again(kj::Own<Sending> sending, kj::Exception&& why) {
   const bool overloaded = why.getType() == kj::Exception::Type::OVERLOADED;
   const bool broken = why.getType() == kj::Exception::Type::DISCONNECTED;
-  if (broken && !sending->options.resend) {
-    return kj::Exception(kj::Exception::Type::DISCONNECTED, "facet", 0,
-                         kj::str("unknown: the connection broke before the answer came: ",
-                                 why.getDescription()));
-  }
+  if (broken && !sending->options.resend) throwUnknown(why);
   const bool retry = broken || (overloaded && sending->attempts < sending->options.retries);
   if (!retry) return kj::mv(why);
   auto ready = io_.provider->getTimer().afterDelay(pauseBefore(sending->attempts++));
   if (broken) {
     ready = ready.then([this, link = sending->link]() -> kj::Promise<void> {
       if (link != links_) return kj::READY_NOW;  // another batch has seen to it
-      return reconnect();
+      return reconnect().catch_([](kj::Exception&& reason) { throwUnknown(reason); });
     });
   }
   return ready.then([this, sending = kj::mv(sending)]() mutable {
@@ -238,8 +261,9 @@ kj::Promise<RelationShape> AsyncClient::describe(std::string name) {
     for (RelationShape& relation : all) {
       if (relation.name == name) return std::move(relation);
     }
-    kj::throwFatalException(kj::Exception(kj::Exception::Type::FAILED, "facet", 0,
-                                          kj::str("the node has nothing named \"", name.c_str(), "\"")));
+    kj::throwFatalException(
+        kj::Exception(kj::Exception::Type::FAILED, "facet", 0,
+                      kj::str("the node has nothing named \"", name.c_str(), "\"")));
   });
 }
 

@@ -1,5 +1,6 @@
-// The C++ client library. A program that has the Cap'n Proto schemas of its model and views (`facet schema --capnp`) does everything in
-// their types; one that has not uses descriptions (rows.h). Any other Cap'n Proto client works as well: the wire is stock.
+// The C++ client library. A program that has the Cap'n Proto schemas of its model and views (`facet
+// schema --capnp`) does everything in their types; one that has not uses descriptions (rows.h). Any
+// other Cap'n Proto client works as well: the wire is stock.
 //
 //   facet::Client client({.addresses = {"127.0.0.1:7400"}});
 //
@@ -9,20 +10,21 @@
 //   facet::BatchReply reply = client.submit(kj::mv(batch));     // durable now
 //   for (const facet::CommandReply& r : reply.exceptions) …     // rejected, or done before
 //
-//   auto view = client.view<capnp::List<OrdersByRegionKey>, capnp::List<OrdersByRegion>>("orders_by_region");
-//   auto request = view.getRequest();
+//   auto view = client.view<capnp::List<OrdersByRegionKey>,
+//   capnp::List<OrdersByRegion>>("orders_by_region"); auto request = view.getRequest();
 //   request.initKeys(1)[0].setRegion("South");
 //   client.readAfterWrite(request.initRead());                  // must see the batch
 //   auto row = client.wait(request.send());                     // row.getRows()[0]
 //
-// Errors: a rejected command is data in the reply. Everything else is a ClientError (error.h); promises of AsyncClient carry a
-// kj::Exception, and clientError() says which one it is.
+// Errors: a rejected command is data in the reply. Everything else is a ClientError (error.h);
+// promises of AsyncClient carry a kj::Exception, and clientError() says which one it is.
 //
-// What was sent and not answered when the connection broke has the outcome `unknown`. With SubmitOptions::resend, a numbered batch is sent
-// again on a new connection: the node does each command once.
+// What was sent and not answered when the connection broke has the outcome `unknown`. With
+// SubmitOptions::resend, a numbered batch is sent again on a new connection: the node does each
+// command once.
 //
-// Threads: a client belongs to one thread and its event loop. Client has a loop of its own, which only runs inside of its calls;
-// AsyncClient lives on the caller's.
+// Threads: a client belongs to one thread and its event loop. Client has a loop of its own, which
+// only runs inside of its calls; AsyncClient lives on the caller's.
 #pragma once
 
 #include <capnp/message.h>
@@ -45,7 +47,8 @@ namespace facet {
 struct ClientOptions {
   /// host:port or unix:/path, tried in this order. Empty: $FACET_ADDRESS, or 127.0.0.1:7400.
   std::vector<std::string> addresses;
-  /// How long connecting may take before `notReachable`; refused connections are tried again until then if `retryConnect`.
+  /// How long connecting may take before `notReachable`. A refused connection is tried again until
+  /// then if `retryConnect`, and always once there was one.
   kj::Duration connectTimeout = 5 * kj::SECONDS;
   bool retryConnect = false;
   /// Batches under way before whenRoom() waits.
@@ -59,7 +62,7 @@ struct SubmitOptions {
   bool resend = false;
 };
 
-/// On the caller's event loop: every call is a promise.
+/// On the caller's event loop: every call is a promise, which the client outlives.
 class AsyncClient {
  public:
   /// Connects and logs in.
@@ -69,7 +72,8 @@ class AsyncClient {
 
   // ---- writing ----
 
-  /// A batch of `groups` groups; `words` (8 bytes each) is a guess of its size, so that it is allocated once.
+  /// A batch of `groups` groups; `words` (8 bytes each) is a guess of its size, so that it is
+  /// allocated once.
   Batch batch(unsigned groups, uint64_t words);
   kj::Promise<BatchReply> submit(Batch batch, SubmitOptions options = {});
   /// Resolves when fewer than ClientOptions::window batches are under way.
@@ -117,9 +121,10 @@ class AsyncClient {
   kj::Own<Link> link_;
   wire::Session::Client session_ = nullptr;
   wire::Commands::Client commands_ = nullptr;
-  uint64_t links_ = 0;   // connections so far
+  uint64_t links_ = 0;  // connections so far
   bool connecting_ = false;
-  kj::Maybe<kj::ForkedPromise<void>> reconnecting_;  // the attempt that is under way, or the last one
+  kj::Maybe<kj::ForkedPromise<void>>
+      reconnecting_;  // the attempt that is under way, or the last one
   unsigned inFlight_ = 0;
   std::vector<kj::Own<kj::PromiseFulfiller<void>>> waiting_;
   std::string lastToken_;

@@ -13,8 +13,10 @@ class ClientError : public std::runtime_error {
  public:
   enum class Kind : uint8_t {
     notReachable,  // no connection could be made: nothing was done
-    disconnected,  // the connection broke: a read can be repeated; of a write the outcome is `unknown`
-    timedOut,      // the position that was asked for was not visible in time, or the node did not answer
+    disconnected,  // the connection broke: a read can be repeated; of a write the outcome is
+                   // `unknown`
+    timedOut,      // the position that was asked for was not visible in time, or the node did not
+                   // answer
     overloaded,    // nothing was done: try again later
     unknown,       // a batch may be in the log or not: resend it with the same client and sequence
     lost,          // a token of another log, or of a suffix that was lost
@@ -22,7 +24,8 @@ class ClientError : public std::runtime_error {
     failed,        // the request is wrong, or can't be answered; what() says why
   };
 
-  ClientError(Kind errorKind, const std::string& text) : std::runtime_error(text), kind(errorKind) {}
+  ClientError(Kind errorKind, const std::string& text)
+      : std::runtime_error(text), kind(errorKind) {}
   const Kind kind;
 };
 

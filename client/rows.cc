@@ -15,7 +15,9 @@ namespace {
 
 using Wire = wire::Column::Wire;
 
-std::string str(capnp::Text::Reader text) { return {text.begin(), text.size()}; }
+std::string str(capnp::Text::Reader text) {
+  return {text.begin(), text.size()};
+}
 
 /// Bits of a field in the data section; 0: it is a pointer.
 uint32_t bitsOf(Wire wire) {
@@ -46,7 +48,8 @@ uint64_t loadBits(kj::ArrayPtr<const capnp::byte> data, uint32_t width, uint32_t
   if (width == 1) return slot / 8 < data.size() ? data[slot / 8] >> (slot % 8) & 1U : 0;
   const size_t bytes = width / 8;
   uint64_t out = 0;
-  if ((slot + size_t{1}) * bytes <= data.size()) std::memcpy(&out, data.begin() + slot * bytes, bytes);
+  if ((slot + size_t{1}) * bytes <= data.size())
+    std::memcpy(&out, data.begin() + slot * bytes, bytes);
   return out;
 }
 
@@ -90,7 +93,8 @@ Value valueOfBits(const ColumnShape& column, uint64_t bits) {
     case Wire::FLOAT64:
       return Value::float64(fromBits<double>(bits));
     case Wire::ENUM:
-      KJ_REQUIRE(bits < column.enumerants.size(), "an enumerant that the description does not have");
+      KJ_REQUIRE(bits < column.enumerants.size(),
+                 "an enumerant that the description does not have");
       return Value::text(column.enumerants[bits]);
     case Wire::UINT64:
       return Value::numeric(static_cast<int128>(bits), 0);
@@ -176,7 +180,8 @@ void setBlob(capnp::AnyPointer::Builder out, Wire wire, std::string_view bytes) 
 }
 
 template <typename T>
-std::string setNumbers(capnp::AnyPointer::Builder out, const ColumnShape& column, const Value& array) {
+std::string setNumbers(capnp::AnyPointer::Builder out, const ColumnShape& column,
+                       const Value& array) {
   const auto size = static_cast<unsigned>(arraySize(array));
   auto list = out.initAs<capnp::List<T>>(size);
   for (unsigned i = 0; i < size; ++i) {
@@ -296,14 +301,21 @@ RelationShape relationShape(wire::Relation::Reader relation) {
 
 Type typeFromName(std::string_view name) {
   static constexpr std::pair<std::string_view, Kind> kNames[] = {
-      {"boolean", Kind::boolean},   {"smallint", Kind::int16},
-      {"integer", Kind::int32},     {"bigint", Kind::int64},
-      {"numeric", Kind::numeric},   {"real", Kind::float32},
-      {"double precision", Kind::float64}, {"text", Kind::text},
-      {"bytea", Kind::bytes},       {"date", Kind::date},
+      {"boolean", Kind::boolean},
+      {"smallint", Kind::int16},
+      {"integer", Kind::int32},
+      {"bigint", Kind::int64},
+      {"numeric", Kind::numeric},
+      {"real", Kind::float32},
+      {"double precision", Kind::float64},
+      {"text", Kind::text},
+      {"bytea", Kind::bytes},
+      {"date", Kind::date},
       {"timestamp without time zone", Kind::timestamp},
-      {"timestamp", Kind::timestamp}, {"timestamp with time zone", Kind::timestamptz},
-      {"timestamptz", Kind::timestamptz}, {"interval", Kind::interval},
+      {"timestamp", Kind::timestamp},
+      {"timestamp with time zone", Kind::timestamptz},
+      {"timestamptz", Kind::timestamptz},
+      {"interval", Kind::interval},
   };
   if (name.size() > 2 && name.substr(name.size() - 2) == "[]") {
     const Type element = typeFromName(name.substr(0, name.size() - 2));
@@ -355,7 +367,8 @@ std::string writeField(const ColumnShape& column, std::optional<std::string_view
   }
   const auto raw = bitsOfValue(column.wire, column.enumerants, *value);
   if (!raw) {
-    return column.wire == Wire::ENUM ? "is none of the enum's values" : "is out of the field's range";
+    return column.wire == Wire::ENUM ? "is none of the enum's values"
+                                     : "is out of the field's range";
   }
   storeBits(enclosing(column, out).getDataSection(), bits, column.slot, *raw ^ column.defaultBits);
   return {};

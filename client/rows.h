@@ -1,5 +1,5 @@
-// Rows and commands without their schema: structs read and written by the columns that a node describes. For command lines and
-// generic clients; programs with a schema use the generated types.
+// Rows and commands without their schema: structs read and written by the columns that a node
+// describes. For command lines and generic clients; programs with a schema use the generated types.
 // Thread: a RowReader belongs to its owner; the rest are values.
 #pragma once
 
@@ -53,7 +53,7 @@ struct StructShape {
 struct RelationShape {
   std::string name;
   wire::Relation::Kind kind = wire::Relation::Kind::VIEW;
-  StructShape row;   // commands: the command
+  StructShape row;  // commands: the command
   StructShape key;
   uint64_t rowTypeId = 0;
   std::string source;
@@ -62,7 +62,8 @@ struct RelationShape {
 std::vector<ColumnShape> columnShapes(capnp::List<wire::Column>::Reader columns);
 RelationShape relationShape(wire::Relation::Reader relation);
 
-/// PostgreSQL's name of a type: "bigint", "numeric(18,4)", "text[]". Kind::text if it is none that is known here.
+/// PostgreSQL's name of a type: "bigint", "numeric(18,4)", "text[]". Kind::text if it is none that
+/// is known here.
 Type typeFromName(std::string_view name);
 
 /// Reads structs. Texts point into the message, or into the reader until its next read.
@@ -81,8 +82,8 @@ class RowReader {
   std::vector<std::string> scratch_;
 };
 
-/// Writes a field from its input text, as PostgreSQL would read it; nullopt: NULL. Returns what is wrong with the text, empty if
-/// nothing is. The struct is new.
+/// Writes a field from its input text, as PostgreSQL would read it; nullopt: NULL. Returns what is
+/// wrong with the text, empty if nothing is. The struct is new.
 std::string writeField(const ColumnShape& column, std::optional<std::string_view> text,
                        capnp::AnyStruct::Builder out);
 

@@ -51,6 +51,10 @@ constexpr size_t kMaxRules = 256;
 /// changes; what has more elements wants to be a table. (The form of arrays would allow 32,000.)
 constexpr size_t kMaxListElements = 4'096;
 
+/// Errors of the .capnp files that are reported at once. More than anybody reads, and finding the
+/// place of each takes a pass over its file.
+constexpr size_t kMaxParseErrors = 100;
+
 /// Characters of a name in SQL: PostgreSQL cuts longer ones off.
 constexpr size_t kMaxSqlName = 63;
 

@@ -10,6 +10,7 @@
 #include "model/limits.h"
 #include "model/loading.h"
 #include "model/row_structs.h"
+#include "values/text.h"
 
 namespace facet {
 namespace {
@@ -57,9 +58,9 @@ void checkFiles(const std::vector<ModelFile>& files, std::vector<ModelProblem>& 
       problems.push_back({file.name, 0, 0, "",
                           fmt::format("the file is longer than {} bytes", kMaxModelFileBytes),
                           "split it"});
-    } else if (file.content.find('\0') != std::string::npos) {
+    } else if (!isValidText(file.content)) {
       problems.push_back(
-          {file.name, 0, 0, "", "the file is not text: it has zero bytes in it", ""});
+          {file.name, 0, 0, "", "the file is not UTF-8 text, or has zero bytes in it", ""});
     }
   }
   if (total > kMaxModelBytes) {

@@ -140,6 +140,7 @@ class SchemaFiles::Source final : public capnp::SchemaFile {
   size_t hashCode() const override { return std::hash<std::string>()(name_); }
 
   void reportError(SourcePos start, SourcePos, kj::StringPtr message) const override {
+    if (context_.problems->size() >= kMaxParseErrors) return;
     const auto [line, column] = placeOf(content_, start.byte);
     if (!context_.reported.insert(fmt::format("{}:{}:{}:{}", name_, line, column, message.cStr()))
              .second)

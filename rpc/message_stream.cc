@@ -1,11 +1,10 @@
 #include "rpc/message_stream.h"
 
+#include <kj/debug.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <cstring>
-
-#include <kj/debug.h>
 
 namespace facet {
 
@@ -22,7 +21,9 @@ uint32_t loadCount(const char* at) {
 }
 
 /// Bytes of the table before the segments: their count and sizes, padded to a word.
-size_t tableBytes(uint32_t segments) { return (size_t{segments} / 2 + 1) * kWord; }
+size_t tableBytes(uint32_t segments) {
+  return (size_t{segments} / 2 + 1) * kWord;
+}
 
 /// A message that owns its bytes.
 class OwnedMessage final : public capnp::MessageReader {
@@ -104,8 +105,9 @@ MessageStream::Message MessageStream::deliver(kj::Array<word> words, capnp::Read
   return capnp::MessageReaderAndFds{kj::mv(reader), nullptr};
 }
 
-kj::Promise<MessageStream::Message> MessageStream::tryReadMessage(
-    kj::ArrayPtr<kj::AutoCloseFd>, capnp::ReaderOptions options, kj::ArrayPtr<word>) {
+kj::Promise<MessageStream::Message> MessageStream::tryReadMessage(kj::ArrayPtr<kj::AutoCloseFd>,
+                                                                  capnp::ReaderOptions options,
+                                                                  kj::ArrayPtr<word>) {
   return kj::evalNow([&]() -> kj::Promise<Message> {
     KJ_IF_MAYBE (reason, failed_) return kj::cp(*reason);
     KJ_IF_MAYBE (frame, parseFrame()) {
@@ -209,9 +211,9 @@ kj::Promise<void> MessageStream::writeMessages(
 void MessageStream::scheduleFlush() {
   if (flushing_) return;
   flushing_ = true;
-  flushTask_ = kj::evalLast([this]() { return flush(); }).eagerlyEvaluate([this](kj::Exception&& e) {
-    abort(kj::mv(e));
-  });
+  flushTask_ = kj::evalLast([this]() {
+                 return flush();
+               }).eagerlyEvaluate([this](kj::Exception&& e) { abort(kj::mv(e)); });
 }
 
 kj::Promise<void> MessageStream::flush() {
@@ -239,9 +241,8 @@ void MessageStream::abort(kj::Exception&& reason) {
 kj::Maybe<int> MessageStream::getSendBufferSize() {
   int size = 0;
   unsigned length = sizeof(size);
-  KJ_IF_MAYBE (reason, kj::runCatchingExceptions([&] {
-                 stream_.getsockopt(SOL_SOCKET, SO_SNDBUF, &size, &length);
-               })) {
+  KJ_IF_MAYBE (reason, kj::runCatchingExceptions(
+                           [&] { stream_.getsockopt(SOL_SOCKET, SO_SNDBUF, &size, &length); })) {
     static_cast<void>(reason);
     return nullptr;  // not a socket
   }

@@ -1,13 +1,14 @@
-// MessageStream: Cap'n Proto messages over a byte stream, with few system calls. The wire is the stock one.
+// MessageStream: Cap'n Proto messages over a byte stream, with few system calls. The wire is the
+// stock one.
 //
-// Reading: takes what the socket has in one call, and cuts messages out of the buffer. Lengths are checked before
-// anything is allocated for them (a segment count of FF FF FF FF overflows in the stock reader).
-// Writing: messages are copied behind one another, and go out in one write when the event loop has nothing
-// else to do; so a turn that answers a hundred calls costs one system call. A peer that does not read
-// makes the queue grow to its limit, and then the stream fails.
+// Reading: takes what the socket has in one call, and cuts messages out of the buffer. Lengths are
+// checked before anything is allocated for them (a segment count of FF FF FF FF overflows in the
+// stock reader). Writing: messages are copied behind one another, and go out in one write when the
+// event loop has nothing else to do; so a turn that answers a hundred calls costs one system call.
+// A peer that does not read makes the queue grow to its limit, and then the stream fails.
 //
-// Invariants: messages leave in the order in which they were written; after a failure nothing is read or written.
-// Thread: belongs to its event loop.
+// Invariants: messages leave in the order in which they were written; after a failure nothing is
+// read or written. Thread: belongs to its event loop.
 #pragma once
 
 #include <capnp/serialize-async.h>
@@ -85,15 +86,16 @@ class MessageStream final : public capnp::MessageStream {
   StreamListener* const listener_;
   kj::Maybe<kj::Exception> failed_;
 
-  kj::Array<capnp::word> buffer_;  // bytes [begin_, end_) are read and not yet delivered; begin_ is a message's start
+  kj::Array<capnp::word>
+      buffer_;  // bytes [begin_, end_) are read and not yet delivered; begin_ is a message's start
   size_t begin_ = 0;
   size_t end_ = 0;
-  bool filled_ = false;            // the last read took all the room there was
+  bool filled_ = false;  // the last read took all the room there was
   uint64_t bytesRead_ = 0;
   kj::Canceler reading_;
 
-  std::vector<char> pending_;      // messages to be sent
-  std::vector<char> writing_;      // those that are just being sent
+  std::vector<char> pending_;  // messages to be sent
+  std::vector<char> writing_;  // those that are just being sent
   bool flushing_ = false;
   uint64_t bytesWritten_ = 0;
   kj::Maybe<kj::Own<kj::PromiseFulfiller<void>>> drained_;

@@ -1,17 +1,18 @@
 #include "rpc/socket_stream.h"
 
 #include <fcntl.h>
+#include <kj/debug.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <cerrno>
 
-#include <kj/debug.h>
-
 namespace facet {
 namespace {
 
-bool wouldBlock(int error) { return error == EAGAIN || error == EWOULDBLOCK; }
+bool wouldBlock(int error) {
+  return error == EAGAIN || error == EWOULDBLOCK;
+}
 
 kj::Exception socketError(const char* call, int error) {
   const bool gone = error == ECONNRESET || error == EPIPE || error == ENOTCONN ||
@@ -86,9 +87,13 @@ kj::Promise<void> SocketStream::whenWriteDisconnected() {
   return observer_.whenWriteDisconnected();
 }
 
-void SocketStream::shutdownWrite() { ::shutdown(fd_, SHUT_WR); }
+void SocketStream::shutdownWrite() {
+  ::shutdown(fd_, SHUT_WR);
+}
 
-void SocketStream::abortRead() { ::shutdown(fd_, SHUT_RD); }
+void SocketStream::abortRead() {
+  ::shutdown(fd_, SHUT_RD);
+}
 
 void SocketStream::getsockopt(int level, int option, void* value, unsigned* length) {
   socklen_t size = *length;

@@ -1,6 +1,6 @@
-// SocketStream: a connected stream socket as KJ's AsyncIoStream, with one system call less for each wake-up than KJ's own: a read that
-// got less than it asked for knows that the socket is empty, and waits without asking again.
-// Thread: belongs to its event loop.
+// SocketStream: a connected stream socket as KJ's AsyncIoStream, with one system call less for each
+// wake-up than KJ's own: a read that got less than it asked for knows that the socket is empty, and
+// waits without asking again. Thread: belongs to its event loop.
 #pragma once
 
 #include <kj/async-io.h>
@@ -31,7 +31,8 @@ class SocketStream final : public kj::AsyncIoStream {
 
   kj::AutoCloseFd fd_;
   kj::UnixEventPort::FdObserver observer_;
-  kj::Maybe<kj::Promise<void>> readable_;  // set: the socket was empty; asked for at once, so that no edge is lost
+  kj::Maybe<kj::Promise<void>>
+      readable_;  // set: the socket was empty; asked for at once, so that no edge is lost
 };
 
 /// The socket of a stream of KJ's, as one of ours: for connections that KJ's network made.

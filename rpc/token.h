@@ -1,4 +1,5 @@
-// Token: what a client keeps to read its own writes. Opaque to it: bytes on the wire, hexadecimal digits in text. Value type.
+// Token: what a client keeps to read its own writes. Opaque to it: bytes on the wire, hexadecimal
+// digits in text. Value type.
 #pragma once
 
 #include <array>

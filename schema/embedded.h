@@ -1,5 +1,7 @@
-// The text of schema/model.capnp, and of Cap'n Proto's own c++.capnp, embedded in the program: what a model's imports
-// "/facet/model.capnp" and "/capnp/c++.capnp" find, whatever is installed on the machine. Thread: constants.
+// The text of schema/model.capnp, and of Cap'n Proto's own c++.capnp, embedded in the program: what
+// a model's imports
+// "/facet/model.capnp" and "/capnp/c++.capnp" find, whatever is installed on the machine. Thread:
+// constants.
 #pragma once
 
 #include <string_view>

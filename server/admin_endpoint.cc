@@ -13,7 +13,9 @@
 namespace facet {
 namespace {
 
-capnp::Text::Reader text(const std::string& s) { return {s.c_str(), s.size()}; }
+capnp::Text::Reader text(const std::string& s) {
+  return {s.c_str(), s.size()};
+}
 
 std::string hex(uint128 value) {
   return fmt::format("{:016x}{:016x}", static_cast<uint64_t>(value >> 64),

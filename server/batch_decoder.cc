@@ -24,11 +24,14 @@ ClientId clientFrom(capnp::Data::Reader bytes) {
 wire::Rejection::Rule wireRule(RejectionRule rule) {
   return static_cast<wire::Rejection::Rule>(rule);
 }
-static_assert(static_cast<int>(RejectionRule::check) == static_cast<int>(wire::Rejection::Rule::CHECK));
+static_assert(static_cast<int>(RejectionRule::check) ==
+              static_cast<int>(wire::Rejection::Rule::CHECK));
 static_assert(static_cast<int>(RejectionRule::atomic) ==
               static_cast<int>(wire::Rejection::Rule::ATOMIC));
 
-capnp::Text::Reader text(const std::string& s) { return {s.c_str(), s.size()}; }
+capnp::Text::Reader text(const std::string& s) {
+  return {s.c_str(), s.size()};
+}
 
 }  // namespace
 
@@ -47,9 +50,10 @@ void BatchDecoder::decodeGroup(wire::Batch::Group::Reader group, CommandBatch& o
   const auto items = readStructs(group.getItems(), "batch.groups.items");
   const auto versions = group.getExpectedVersions();
   if (versions.size() != 0 && versions.size() != items.size()) {
-    throwFailed(fmt::format("batch.groups.expectedVersions has {} numbers for {} items; it is empty, "
-                            "or has one for each",
-                            versions.size(), items.size()));
+    throwFailed(
+        fmt::format("batch.groups.expectedVersions has {} numbers for {} items; it is empty, "
+                    "or has one for each",
+                    versions.size(), items.size()));
   }
   if (out.items.size() + items.size() > kMaxBatchCommands) {
     throwFailed(fmt::format("a batch has at most {} commands; send several", kMaxBatchCommands));
@@ -102,7 +106,8 @@ size_t resultWords(const BatchOutcome& outcome) {
   return words;
 }
 
-void encodeOutcome(const BatchOutcome& outcome, const Token& token, wire::SubmitResult::Builder out) {
+void encodeOutcome(const BatchOutcome& outcome, const Token& token,
+                   wire::SubmitResult::Builder out) {
   const TokenBytes bytes = encodeToken(token);
   auto to = out.initToken(kTokenBytes);
   std::copy(bytes.begin(), bytes.end(), to.begin());

@@ -1,4 +1,5 @@
-// From a submit request to a batch of commands, and from its outcome to the reply. Thread: belongs to its RPC thread.
+// From a submit request to a batch of commands, and from its outcome to the reply. Thread: belongs
+// to its RPC thread.
 #pragma once
 
 #include <string>
@@ -14,8 +15,9 @@ class BatchDecoder {
  public:
   explicit BatchDecoder(const Model& model) : model_(model) {}
 
-  /// Checks the request and packs its commands: one copy from the message. What is wrong with a single command's
-  /// values is noted in the batch, and becomes its rejection; a request that makes no sense is an exception.
+  /// Checks the request and packs its commands: one copy from the message. What is wrong with a
+  /// single command's values is noted in the batch, and becomes its rejection; a request that makes
+  /// no sense is an exception.
   CommandBatch decode(wire::Batch::Reader request, bool atomic);
 
  private:
@@ -29,6 +31,7 @@ class BatchDecoder {
 /// Words that the reply to a batch takes, for its size hint.
 size_t resultWords(const BatchOutcome& outcome);
 /// `token` is of the outcome's durable position.
-void encodeOutcome(const BatchOutcome& outcome, const Token& token, wire::SubmitResult::Builder out);
+void encodeOutcome(const BatchOutcome& outcome, const Token& token,
+                   wire::SubmitResult::Builder out);
 
 }  // namespace facet

@@ -83,7 +83,8 @@ class CommandsEndpoint final : public wire::Commands::Server {
 
 }  // namespace
 
-wire::Commands::Client newCommandsEndpoint(SessionState& session, wire::Session::Client capability) {
+wire::Commands::Client newCommandsEndpoint(SessionState& session,
+                                           wire::Session::Client capability) {
   return kj::heap<CommandsEndpoint>(session, kj::mv(capability));
 }
 

@@ -1,12 +1,11 @@
 #include "server/completion_queue.h"
 
+#include <kj/debug.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 #include <cstdint>
 #include <utility>
-
-#include <kj/debug.h>
 
 #include "values/assert.h"
 
@@ -61,7 +60,9 @@ void CompletionQueue::onVisible(Position visible) {
   wake();
 }
 
-void CompletionQueue::onFailed(const std::string& reason) { onFailed_(reason); }
+void CompletionQueue::onFailed(const std::string& reason) {
+  onFailed_(reason);
+}
 
 void CompletionQueue::wake() {
   if (woken_) return;

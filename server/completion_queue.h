@@ -1,6 +1,7 @@
-// CompletionQueue: the one way from the node's threads into an RPC thread's event loop. What they report is put behind a mutex; the loop is
-// woken only if it had nothing to fetch yet, so that a burst of reports costs one wake-up.
-// Thread: onOutcomes, onVisible, onFailed by any; everything else by the RPC thread.
+// CompletionQueue: the one way from the node's threads into an RPC thread's event loop. What they
+// report is put behind a mutex; the loop is woken only if it had nothing to fetch yet, so that a
+// burst of reports costs one wake-up. Thread: onOutcomes, onVisible, onFailed by any; everything
+// else by the RPC thread.
 #pragma once
 
 #include <kj/async-unix.h>
@@ -36,8 +37,8 @@ class CompletionQueue final : public NodeListener {
   /// Hands reports to the handler; never resolves.
   kj::Promise<void> run(Handler& handler);
 
-  /// Wakes the loop as soon as this position is visible; UINT64_MAX: don't. After it the caller looks at Cuts::visible() once
-  /// more: what had become visible before is not reported.
+  /// Wakes the loop as soon as this position is visible; UINT64_MAX: don't. After it the caller
+  /// looks at Cuts::visible() once more: what had become visible before is not reported.
   void wakeAt(uint64_t position) { wakeAt_.store(position, std::memory_order_seq_cst); }
 
   void onOutcomes(std::vector<BatchOutcome> outcomes) override;

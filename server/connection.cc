@@ -8,8 +8,8 @@
 namespace facet {
 namespace {
 
-/// Words of calls that are not answered yet: beyond it nothing more is read from the connection. Twice what its batches may
-/// take, so that "overloaded" is said before silence.
+/// Words of calls that are not answered yet: beyond it nothing more is read from the connection.
+/// Twice what its batches may take, so that "overloaded" is said before silence.
 constexpr size_t kFlowLimitWords = 2 * kMaxBatchBytesInFlight / sizeof(capnp::word);
 
 }  // namespace
@@ -74,7 +74,8 @@ const char* Connection::overdue(kj::TimePoint now) {
 
 void Connection::cutOff(const char* why) {
   cutOff_ = true;
-  messages_.abort(fault(kj::Exception::Type::DISCONNECTED, fmt::format("connection closed: {}", why)));
+  messages_.abort(
+      fault(kj::Exception::Type::DISCONNECTED, fmt::format("connection closed: {}", why)));
 }
 
 }  // namespace facet

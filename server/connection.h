@@ -1,6 +1,6 @@
-// Connection: one client's socket with its RPC system, and the limits that no client gets past: message size, calls that are not
-// finished, answers that are not read, time without login and without a sign of life.
-// Thread: belongs to its event loop.
+// Connection: one client's socket with its RPC system, and the limits that no client gets past:
+// message size, calls that are not finished, answers that are not read, time without login and
+// without a sign of life. Thread: belongs to its event loop.
 #pragma once
 
 #include <capnp/rpc-twoparty.h>
@@ -30,7 +30,8 @@ class Connection final : private StreamListener {
   /// Resolves when the client is gone, or was cut off.
   kj::Promise<void> onDisconnect() { return network_.onDisconnect(); }
 
-  /// Why its time is up; null: it may stay. To be asked from time to time: it remembers what it saw.
+  /// Why its time is up; null: it may stay. To be asked from time to time: it remembers what it
+  /// saw.
   const char* overdue(kj::TimePoint now);
   void cutOff(const char* why);
   bool isCutOff() const { return cutOff_; }
@@ -54,8 +55,8 @@ class Connection final : private StreamListener {
 
   const kj::TimePoint since_;
   kj::TimePoint lastMessage_;
-  kj::TimePoint lastProgress_;   // something that waited was sent, or nothing waited
-  uint64_t written_ = 0;         // at the last look
+  kj::TimePoint lastProgress_;  // something that waited was sent, or nothing waited
+  uint64_t written_ = 0;        // at the last look
   size_t questions_ = 0;
   bool cutOff_ = false;
 };

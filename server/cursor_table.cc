@@ -25,7 +25,8 @@ struct CursorBytes {
 
 CursorTable::Place::Place(CursorTable& table, uint64_t session) : table_(table), session_(session) {
   const auto own = table.openOfSession_.find(session);
-  if (table.open_ >= kMaxOpen || (own != table.openOfSession_.end() && own->second >= kMaxOpenPerSession)) {
+  if (table.open_ >= kMaxOpen ||
+      (own != table.openOfSession_.end() && own->second >= kMaxOpenPerSession)) {
     throwOverloaded(
         "overloaded: too many scans and queries are open; read those that you began to their end, "
         "or wait until their cursors expire");

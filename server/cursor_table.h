@@ -1,6 +1,6 @@
-// CursorTable: scans that a client has begun and not ended, each with its pinned cut, between two pages. Bounded in
-// number and in time: what is not asked for in time is dropped, and its pin with it. While a page is made, the scan is
-// not in the table: two requests can't run it at once.
+// CursorTable: scans that a client has begun and not ended, each with its pinned cut, between two
+// pages. Bounded in number and in time: what is not asked for in time is dropped, and its pin with
+// it. While a page is made, the scan is not in the table: two requests can't run it at once.
 // Thread: belongs to its event loop.
 #pragma once
 
@@ -24,7 +24,8 @@ class CursorTable {
   ~CursorTable();
   KJ_DISALLOW_COPY(CursorTable);
 
-  /// Counts a scan or query that is open, for as long as it lives. Throws "overloaded" at the limits.
+  /// Counts a scan or query that is open, for as long as it lives. Throws "overloaded" at the
+  /// limits.
   class Place {
    public:
     Place(CursorTable& table, uint64_t session);

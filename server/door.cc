@@ -36,6 +36,7 @@ struct Door::Entrance {
         observer(port, listener.fd(), kj::UnixEventPort::FdObserver::OBSERVE_READ) {}
   Listener listener;
   kj::UnixEventPort::FdObserver observer;
+  int error = 0;  // that stands in the way just now; said once
   kj::Promise<void> accepting = nullptr;
 };
 
@@ -76,7 +77,9 @@ void Door::open(Listener listener) {
   entrance.accepting = acceptAll(entrance).eagerlyEvaluate(nullptr);
 }
 
-void Door::close() { entrances_.clear(); }
+void Door::close() {
+  entrances_.clear();
+}
 
 kj::Promise<void> Door::pause(Entrance& entrance, int milliseconds) {
   return thread_.timer().afterDelay(milliseconds * kj::MILLISECONDS).then([this, &entrance]() {
@@ -86,8 +89,10 @@ kj::Promise<void> Door::pause(Entrance& entrance, int milliseconds) {
 
 kj::Promise<void> Door::acceptAll(Entrance& entrance) {
   for (int taken = 0; taken < kAcceptsPerTurn; ++taken) {
-    const int fd = ::accept4(entrance.listener.fd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    const int fd =
+        ::accept4(entrance.listener.fd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd >= 0) {
+      entrance.error = 0;
       admit(kj::AutoCloseFd(fd));
       continue;
     }
@@ -98,8 +103,11 @@ kj::Promise<void> Door::acceptAll(Entrance& entrance) {
     }
     if (isPassing(error)) continue;
     // Out of descriptors or memory: those who are connected go on, and some of it comes back.
-    std::fprintf(stderr, "accept on %s: %s\n", entrance.listener.address().c_str(),
-                 std::strerror(error));
+    if (entrance.error != error) {
+      std::fprintf(stderr, "accept on %s: %s\n", entrance.listener.address().c_str(),
+                   std::strerror(error));
+    }
+    entrance.error = error;
     return pause(entrance, kAcceptBackOffMs);
   }
   return pause(entrance, 0);
@@ -119,9 +127,10 @@ void Door::admit(kj::AutoCloseFd socket) {
 
 /// The oldest connection that has not logged in goes. False: all have.
 bool Door::makePlace() {
-  const auto stranger = std::find_if(connections_.begin(), connections_.end(), [](const Place* place) {
-    return !place->connection.loggedIn() && !place->connection.isCutOff();
-  });
+  const auto stranger =
+      std::find_if(connections_.begin(), connections_.end(), [](const Place* place) {
+        return !place->connection.loggedIn() && !place->connection.isCutOff();
+      });
   if (stranger == connections_.end()) return false;
   (*stranger)->connection.cutOff("the node has as many connections as it can have");
   return true;
@@ -138,9 +147,8 @@ kj::Promise<void> Door::sweep() {
 }
 
 kj::Promise<void> Door::drain(kj::TimePoint deadline) {
-  const bool idle = std::all_of(connections_.begin(), connections_.end(), [](const Place* place) {
-    return place->connection.isIdle();
-  });
+  const bool idle = std::all_of(connections_.begin(), connections_.end(),
+                                [](const Place* place) { return place->connection.isIdle(); });
   if (idle || thread_.timer().now() >= deadline) return kj::READY_NOW;
   return thread_.timer().afterDelay(1 * kj::MILLISECONDS).then([this, deadline]() {
     return drain(deadline);

@@ -1,5 +1,5 @@
-// Door: accepts connections, and keeps them within the limits. Nothing that a client or the kernel does at accept ends it.
-// Thread: belongs to its event loop.
+// Door: accepts connections, and keeps them within the limits. Nothing that a client or the kernel
+// does at accept ends it. Thread: belongs to its event loop.
 #pragma once
 
 #include <kj/async-unix.h>
@@ -50,11 +50,12 @@ class Door final : private kj::TaskSet::ErrorHandler {
   ConnectionTotals totals_;
   Places connections_;
   std::list<std::unique_ptr<Entrance>> entrances_;
-  kj::TaskSet tasks_;        // one for each connection, which it owns
+  kj::TaskSet tasks_;  // one for each connection, which it owns
   kj::Promise<void> sweeper_;
 };
 
-/// kMaxConnections, or fewer if the process may not have so many descriptors; raises the soft limit as far as it goes.
+/// kMaxConnections, or fewer if the process may not have so many descriptors; raises the soft limit
+/// as far as it goes.
 size_t connectionLimit();
 
 }  // namespace facet

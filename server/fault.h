@@ -1,5 +1,5 @@
-// Faults: what a client gets as an exception, in Cap'n Proto's kinds. A text says what is wrong, where, and what to do; its
-// beginning says which of these it is. Thread: pure functions.
+// Faults: what a client gets as an exception, in Cap'n Proto's kinds. A text says what is wrong,
+// where, and what to do; its beginning says which of these it is. Thread: pure functions.
 #pragma once
 
 #include <fmt/format.h>

@@ -1,11 +1,10 @@
 #include "server/helper_thread.h"
 
+#include <kj/debug.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 #include <utility>
-
-#include <kj/debug.h>
 
 #include "values/assert.h"
 
@@ -39,7 +38,9 @@ HelperThread::~HelperThread() {
   if (thread_.joinable()) thread_.join();
 }
 
-kj::Promise<void> HelperThread::ended() { return kj::mv(ended_); }
+kj::Promise<void> HelperThread::ended() {
+  return kj::mv(ended_);
+}
 
 std::exception_ptr HelperThread::thrown() {
   if (thread_.joinable()) thread_.join();

@@ -1,5 +1,5 @@
-// HelperThread: runs one blocking call (starting or stopping a node) beside the event loop, which goes on. Thread: belongs to its event
-// loop; the call runs on a thread of its own.
+// HelperThread: runs one blocking call (starting or stopping a node) beside the event loop, which
+// goes on. Thread: belongs to its event loop; the call runs on a thread of its own.
 #pragma once
 
 #include <kj/async-unix.h>

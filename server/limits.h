@@ -1,5 +1,5 @@
-// Limits of the door: nothing that a client can do is unbounded. Each with its unit and its reason both ways. Constants; rpc/limits.h has
-// those of the byte stream.
+// Limits of the door: nothing that a client can do is unbounded. Each with its unit and its reason
+// both ways. Constants; rpc/limits.h has those of the byte stream.
 #pragma once
 
 #include <cstddef>
@@ -9,37 +9,38 @@ namespace facet {
 
 // ---- connections ----
 
-/// Connections at a time (fewer where the process may not have so many descriptors). Pools of services have hundreds; each costs
-/// about 30 KB and a descriptor.
+/// Connections at a time (fewer where the process may not have so many descriptors). Pools of
+/// services have hundreds; each costs about 30 KB and a descriptor.
 constexpr size_t kMaxConnections = 4'096;
 
 /// Descriptors that are kept for everything else: the log, snapshots, standard streams.
 constexpr size_t kReservedDescriptors = 128;
 
-/// Seconds in which a new connection must have logged in. A slow network needs two or three; more lets idle peers hold
-/// places.
+/// Seconds in which a new connection must have logged in. A slow network needs two or three; more
+/// lets idle peers hold places.
 constexpr int kLoginSeconds = 15;
 
-/// Seconds after which a connection without any message is closed. Pools keep connections for minutes; a dead
-/// peer's place should come free within the hour.
+/// Seconds after which a connection without any message is closed. Pools keep connections for
+/// minutes; a dead peer's place should come free within the hour.
 constexpr int kIdleSeconds = 3'600;
 
-/// Seconds in which a client must read something of what waits for it. A client that pauses for a garbage collection takes
-/// a few; more lets it hold rpc/limits.h's kMaxQueuedBytes for long.
+/// Seconds in which a client must read something of what waits for it. A client that pauses for a
+/// garbage collection takes a few; more lets it hold rpc/limits.h's kMaxQueuedBytes for long.
 constexpr int kStalledSeconds = 30;
 
-/// Milliseconds between looks at the connections for the three limits above: a fraction of the shortest.
+/// Milliseconds between looks at the connections for the three limits above: a fraction of the
+/// shortest.
 constexpr int kSweepMs = 1'000;
 
-/// Milliseconds until accepting is tried again when descriptors ran out: long enough for some to come free, and
-/// short enough for a good client to be served within a second.
+/// Milliseconds until accepting is tried again when descriptors ran out: long enough for some to
+/// come free, and short enough for a good client to be served within a second.
 constexpr int kAcceptBackOffMs = 50;
 
 /// New connections that one turn of the loop accepts, before it looks at those that are there.
 constexpr int kAcceptsPerTurn = 64;
 
-/// Calls that have not been finished, on one connection. Clients with a window have up to some thousand; each
-/// costs about 500 bytes.
+/// Calls that have not been finished, on one connection. Clients with a window have up to some
+/// thousand; each costs about 500 bytes.
 constexpr size_t kMaxQuestions = 16'384;
 /// The same before login: bootstrap, login, and what is pipelined behind it.
 constexpr size_t kMaxQuestionsBeforeLogin = 64;
@@ -47,25 +48,26 @@ constexpr size_t kMaxQuestionsBeforeLogin = 64;
 /// Sessions of one connection. One is enough; a pool that shares a connection may want some.
 constexpr size_t kMaxSessions = 64;
 
-/// Capabilities (views, commands) that one connection holds. Clients need one for each view; each costs about 500 bytes.
+/// Capabilities (views, commands) that one connection holds. Clients need one for each view; each
+/// costs about 500 bytes.
 constexpr size_t kMaxCapabilities = 10'000;
 
-/// Bytes of answers that may wait to be sent to all clients together: a bound on what clients that do not read can take; two clients
-/// of the greatest queue fit.
+/// Bytes of answers that may wait to be sent to all clients together: a bound on what clients that
+/// do not read can take; two clients of the greatest queue fit.
 constexpr int64_t kMaxQueuedBytesTotal = int64_t{192} << 20;
 
 // ---- commands ----
 
-/// Commands of one batch. Beyond some hundred, larger batches are no faster; this bounds how long one holds the
-/// sequencer (about 10 ms).
+/// Commands of one batch. Beyond some hundred, larger batches are no faster; this bounds how long
+/// one holds the sequencer (about 10 ms).
 constexpr size_t kMaxBatchCommands = 10'000;
 
-/// Batches under way on one connection: enough for any window that helps (a commit takes about a millisecond), and a bound
-/// on what waits.
+/// Batches under way on one connection: enough for any window that helps (a commit takes about a
+/// millisecond), and a bound on what waits.
 constexpr size_t kMaxBatchesInFlight = 4'096;
 
-/// Bytes of batches under way: on one connection, and of all together. Room for two of the largest messages; and in all for
-/// what the log writes in about a second.
+/// Bytes of batches under way: on one connection, and of all together. Room for two of the largest
+/// messages; and in all for what the log writes in about a second.
 constexpr size_t kMaxBatchBytesInFlight = size_t{64} << 20;
 constexpr size_t kMaxBatchBytesTotal = size_t{256} << 20;
 
@@ -83,31 +85,33 @@ constexpr uint32_t kMaxPage = 50'000;
 /// Bytes after which a page ends, whatever its rows.
 constexpr size_t kPageBytes = size_t{4} << 20;
 
-/// Rows that a query without LIMIT may answer. A person reads tens; a program that wants more scans in pages.
+/// Rows that a query without LIMIT may answer. A person reads tens; a program that wants more scans
+/// in pages.
 constexpr size_t kMaxQueryRows = 100'000;
 
-/// Rows of the source that a query looks at in one turn of the loop: about 0.2 ms, so that others are not held up.
+/// Rows of the source that a query looks at in one turn of the loop: about 0.2 ms, so that others
+/// are not held up.
 constexpr uint64_t kRowsPerTurn = 1'000;
 
 /// What a sort or grouping may hold: rows, and bytes. Larger questions are views.
 constexpr uint64_t kMaxQueryHeldRows = 1'000'000;
 constexpr uint64_t kMaxQueryHeldBytes = uint64_t{256} << 20;
 
-/// Queries and scans that are open at a time, between pages too: of one session, and of all. Each pins a cut (views/cuts.h has 512
-/// pins), and old versions are kept for it.
+/// Queries and scans that are open at a time, between pages too: of one session, and of all. Each
+/// pins a cut (views/cuts.h has 512 pins), and old versions are kept for it.
 constexpr size_t kMaxOpenPerSession = 64;
 constexpr size_t kMaxOpen = 384;
 
-/// Seconds that a cursor lives between pages: a client works on a page for a second or so; meanwhile every
-/// changed row is kept twice.
+/// Seconds that a cursor lives between pages: a client works on a page for a second or so;
+/// meanwhile every changed row is kept twice.
 constexpr int kCursorSeconds = 30;
 
 /// Milliseconds that a read waits for its token if the client does not say, and at most.
 constexpr uint32_t kDefaultWaitMs = 5'000;
 constexpr uint32_t kMaxWaitMs = 60'000;
 
-/// Bytes of the text of a filter, an order or a query is bounded by sql/limits.h. Parameters of a query: PostgreSQL's limit is
-/// 65,535; so many are a mistake.
+/// Bytes of the text of a filter, an order or a query is bounded by sql/limits.h. Parameters of a
+/// query: PostgreSQL's limit is 65,535; so many are a mistake.
 constexpr size_t kMaxParams = 1'000;
 
 /// Events of one log call.
@@ -116,8 +120,8 @@ constexpr uint32_t kMaxLogEvents = 10'000;
 
 // ---- the end ----
 
-/// Milliseconds from SIGTERM in which clients get the answers of what is under way; the node's own stop takes up to
-/// as long again. Together under the contract's 5 s.
+/// Milliseconds from SIGTERM in which clients get the answers of what is under way; the node's own
+/// stop takes up to as long again. Together under the contract's 5 s.
 constexpr int kDrainMs = 1'500;
 
 }  // namespace facet

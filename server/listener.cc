@@ -64,7 +64,8 @@ AddressList resolve(const std::string& host, const std::string& port, std::strin
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = AI_PASSIVE;
   addrinfo* found = nullptr;
-  const int error = ::getaddrinfo(host.empty() ? nullptr : host.c_str(), port.c_str(), &hints, &found);
+  const int error =
+      ::getaddrinfo(host.empty() ? nullptr : host.c_str(), port.c_str(), &hints, &found);
   if (error != 0) {
     throw ListenError(fmt::format("can't listen on {}: {}", address, ::gai_strerror(error)));
   }
@@ -87,8 +88,7 @@ Listener::Listener(std::string_view address, Exposure exposure) : address_(addre
   }
   const size_t colon = address.rfind(':');
   if (colon == std::string_view::npos || colon + 1 == address.size()) {
-    throw ListenError(
-        fmt::format("\"{}\" is no address: write host:port, or unix:/path", address));
+    throw ListenError(fmt::format("\"{}\" is no address: write host:port, or unix:/path", address));
   }
   std::string_view host = address.substr(0, colon);
   if (host.size() >= 2 && host.front() == '[' && host.back() == ']') {

@@ -22,7 +22,8 @@ enum class Exposure : uint8_t {
 
 class Listener {
  public:
-  /// Takes the address; port 0: any free one. A socket file that nobody listens on is replaced. Throws ListenError.
+  /// Takes the address; port 0: any free one. A socket file that nobody listens on is replaced.
+  /// Throws ListenError.
   Listener(std::string_view address, Exposure exposure);
   /// From here on clients can connect; before they are refused.
   void start();

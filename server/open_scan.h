@@ -1,6 +1,6 @@
-// OpenScan: a scan or query under way at its pinned cut: makes rows in slices, so that others on the same RPC thread are not
-// held up, and hands them out in pages.
-// Thread: belongs to its event loop.
+// OpenScan: a scan or query under way at its pinned cut: makes rows in slices, so that others on
+// the same RPC thread are not held up, and hands them out in pages. Thread: belongs to its event
+// loop.
 #pragma once
 
 #include <kj/async.h>
@@ -54,8 +54,8 @@ class OpenScan {
   const ReadCut& cut() const { return cut_; }
   const std::vector<OutputColumn>& outputs() const { return query_.outputs(); }
 
-  /// Fills a page. True: there are more rows after it. Failing expressions and too large sorts are exceptions. The scan and the
-  /// page outlive the promise.
+  /// Fills a page. True: there are more rows after it. Failing expressions and too large sorts are
+  /// exceptions. The scan and the page outlive the promise.
   kj::Promise<bool> fill(RowPage& page, PageLimits limits);
 
  private:

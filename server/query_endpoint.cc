@@ -36,8 +36,8 @@ Parameter parameter(wire::Param::Reader param) {
   throwFailed("a parameter is of a kind that this node does not know");
 }
 
-Select bind(const Model& model, capnp::CallContext<wire::Session::QueryParams,
-                                                   wire::Session::QueryResults>& context) {
+Select bind(const Model& model,
+            capnp::CallContext<wire::Session::QueryParams, wire::Session::QueryResults>& context) {
   const auto params = context.getParams();
   const auto from = params.getParams();
   if (from.size() > kMaxParams) {
@@ -77,8 +77,10 @@ struct RunningQuery {
 
 void answer(SessionState& session, QueryContext& context, RunningQuery& query, bool more) {
   if (more) {
-    throwFailed(fmt::format("the query has more than {} rows or {} MB; add a LIMIT, or read the view with scan, in pages",
-                            kMaxQueryRows, kMaxReplyBytes >> 20));
+    throwFailed(
+        fmt::format("the query has more than {} rows or {} MB; add a LIMIT, or read the view with "
+                    "scan, in pages",
+                    kMaxQueryRows, kMaxReplyBytes >> 20));
   }
   const size_t words = 64 + query.page.words(query.encoder) + query.layout.columns.size() * 24;
   auto results = context.getResults(capnp::MessageSize{words, 0});
@@ -102,8 +104,10 @@ kj::Promise<void> answerQuery(SessionState& session, QueryContext context) {
   }
   const ReadDemand demand = thread.demand(context.getParams().getRead());
   return thread.cut(plan->live, demand, session.floor)
-      .then([&session, &thread, plan, context, select = std::move(select)](kj::Own<ReadCut> cut) mutable {
-        auto query = kj::heap<RunningQuery>(thread, session.id, *plan, std::move(select), kj::mv(*cut));
+      .then([&session, &thread, plan, context,
+             select = std::move(select)](kj::Own<ReadCut> cut) mutable {
+        auto query =
+            kj::heap<RunningQuery>(thread, session.id, *plan, std::move(select), kj::mv(*cut));
         auto filled = query->scan.fill(query->page, {kMaxQueryRows, kMaxReplyBytes});
         return filled.then([&session, context, query = kj::mv(query)](bool more) mutable {
           answer(session, context, *query, more);

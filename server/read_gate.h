@@ -14,12 +14,14 @@ namespace facet {
 
 class ReadGate {
  public:
-  /// `onWanted` learns the least position that somebody waits for, whenever it changes; UINT64_MAX: nobody does.
+  /// `onWanted` learns the least position that somebody waits for, whenever it changes; UINT64_MAX:
+  /// nobody does.
   ReadGate(kj::Timer& timer, std::function<void(uint64_t)> onWanted)
       : timer_(timer), onWanted_(std::move(onWanted)) {}
   KJ_DISALLOW_COPY(ReadGate);
 
-  /// True once `position` is visible, false if `maxWait` ends before. Dropping the promise ends the wait.
+  /// True once `position` is visible, false if `maxWait` ends before. Dropping the promise ends the
+  /// wait.
   kj::Promise<bool> wait(Position position, kj::Duration maxWait);
 
   /// Everything up to `visible` can be read now.

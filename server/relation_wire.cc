@@ -6,12 +6,17 @@
 namespace facet {
 namespace {
 
-capnp::Text::Reader text(const std::string& s) { return {s.c_str(), s.size()}; }
+capnp::Text::Reader text(const std::string& s) {
+  return {s.c_str(), s.size()};
+}
 
-wire::Column::Wire wireOf(Wire wire) { return static_cast<wire::Column::Wire>(wire); }
+wire::Column::Wire wireOf(Wire wire) {
+  return static_cast<wire::Column::Wire>(wire);
+}
 static_assert(static_cast<int>(Wire::boolean) == static_cast<int>(wire::Column::Wire::BOOL));
 static_assert(static_cast<int>(Wire::text) == static_cast<int>(wire::Column::Wire::TEXT));
-static_assert(static_cast<int>(Wire::valueText) == static_cast<int>(wire::Column::Wire::VALUE_TEXT));
+static_assert(static_cast<int>(Wire::valueText) ==
+              static_cast<int>(wire::Column::Wire::VALUE_TEXT));
 
 void describeCommandField(const WireColumn& from, wire::Column::Builder out) {
   if (!from.path.empty()) {
@@ -108,7 +113,8 @@ void describeModel(RpcThread& thread, wire::Session::DescribeResults::Builder ou
   for (const TableType& table : model.tables()) describeLive(table.relation);
   for (const ViewType& view : model.views()) describeLive(view.relation);
   for (const EventType& event : model.events()) describeEvent(event, relations[next++]);
-  for (uint32_t c = 0; c < model.commands().size(); ++c) describeCommand(model, c, relations[next++]);
+  for (uint32_t c = 0; c < model.commands().size(); ++c)
+    describeCommand(model, c, relations[next++]);
 }
 
 }  // namespace facet

@@ -1,4 +1,5 @@
-// What clients are told about relations: names, types, and where each column is in a struct. Thread: the RPC thread's.
+// What clients are told about relations: names, types, and where each column is in a struct.
+// Thread: the RPC thread's.
 #pragma once
 
 #include <vector>

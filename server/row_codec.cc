@@ -31,7 +31,9 @@ void setBit(kj::ArrayPtr<capnp::byte> data, uint32_t bit) {
   data[bit / 8] = static_cast<capnp::byte>(data[bit / 8] | 1U << bit % 8);
 }
 
-bool fitsInt64(int128 wide) { return wide >= INT64_MIN && wide <= INT64_MAX; }
+bool fitsInt64(int128 wide) {
+  return wide >= INT64_MIN && wide <= INT64_MAX;
+}
 
 }  // namespace
 
@@ -89,8 +91,8 @@ void RowEncoder::encodeColumn(uint32_t c, const Value& value, kj::ArrayPtr<capnp
     if (step.op != Op::text && step.nullable) setBit(data, step.nullSlot);
     return;
   }
-  if (value.isError()) throwFailed(fmt::format("column \"{}\": {}", columns_[c].name,
-                                               errorText(value.errorCode())));
+  if (value.isError())
+    throwFailed(fmt::format("column \"{}\": {}", columns_[c].name, errorText(value.errorCode())));
   capnp::byte* to = data.begin() + step.offset;
   switch (step.op) {
     case Op::integer: {
@@ -126,8 +128,10 @@ void RowEncoder::encodeOther(uint32_t c, const Value& value, capnp::AnyStruct::B
   if (encodeField(columns_[c], value, out)) return;
   const WireColumn& column = columns_[c];
   if (value.isNull()) throwFailed(fmt::format("column \"{}\" can't be NULL here", column.name));
-  throwFailed(fmt::format("column \"{}\": {} does not fit into its field; cast it to text or to double precision in the SELECT",
-                          column.name, toText(column.type, value)));
+  throwFailed(
+      fmt::format("column \"{}\": {} does not fit into its field; cast it to text or to double "
+                  "precision in the SELECT",
+                  column.name, toText(column.type, value)));
 }
 
 KeyReader::KeyReader(const WireLayout& wire, const RowLayout& layout)

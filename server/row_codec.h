@@ -1,6 +1,7 @@
-// Rows on their way out, and keys on their way in: the plans by which an RPC thread encodes and decodes structs of a relation. Offsets and
-// kinds are resolved once; then plain columns cost a load and a store, and the rest goes through model/codec.h.
-// Thread: RowEncoder is immutable; a KeyReader belongs to its RPC thread.
+// Rows on their way out, and keys on their way in: the plans by which an RPC thread encodes and
+// decodes structs of a relation. Offsets and kinds are resolved once; then plain columns cost a
+// load and a store, and the rest goes through model/codec.h. Thread: RowEncoder is immutable; a
+// KeyReader belongs to its RPC thread.
 #pragma once
 
 #include <capnp/any.h>
@@ -14,8 +15,8 @@
 
 namespace facet {
 
-/// The list of structs that a reply's or request's AnyPointer is. Empty if the pointer is null; anything that is no list
-/// of structs is the sender's fault.
+/// The list of structs that a reply's or request's AnyPointer is. Empty if the pointer is null;
+/// anything that is no list of structs is the sender's fault.
 capnp::List<capnp::AnyStruct>::Reader readStructs(capnp::AnyPointer::Reader in, const char* what);
 
 class RowEncoder {
@@ -26,7 +27,8 @@ class RowEncoder {
   size_t words() const { return size_t{dataWords_} + pointers_; }
   capnp::List<capnp::AnyStruct>::Builder init(capnp::AnyPointer::Builder out, size_t rows) const;
 
-  /// Writes a row into a new struct; column(c) gives its values. A value that does not fit is an exception.
+  /// Writes a row into a new struct; column(c) gives its values. A value that does not fit is an
+  /// exception.
   template <typename Column>
   void encode(Column&& column, capnp::AnyStruct::Builder out) const {
     const kj::ArrayPtr<capnp::byte> data = out.getDataSection();
@@ -38,7 +40,7 @@ class RowEncoder {
   enum class Op : uint8_t { integer, scaled, real64, text, other };
   struct Step {
     Op op;
-    uint8_t bytes;      // integer: of the field
+    uint8_t bytes;  // integer: of the field
     bool nullable;
     uint32_t offset;    // data: in bytes; text: pointer
     uint32_t nullSlot;  // bit

@@ -74,6 +74,16 @@ kj::Promise<BatchOutcome> RpcThread::submit(CommandBatch batch) {
   return kj::mv(outcome.promise);
 }
 
+void RpcThread::abandon() {
+  const auto abandoned = std::move(batches_);
+  batches_.clear();
+  batchBytes_ = 0;
+  for (const auto& [ticket, pending] : abandoned) {
+    pending.fulfiller->reject(
+        fault(kj::Exception::Type::DISCONNECTED, "the node has stopped before the batch was done"));
+  }
+}
+
 void RpcThread::handleOutcome(BatchOutcome outcome) {
   const auto found = batches_.find(outcome.ticket);
   FACET_ASSERT(found != batches_.end(), outcome.ticket);
@@ -99,18 +109,20 @@ ReadDemand RpcThread::demand(wire::ReadOptions::Reader options) {
   ReadDemand out;
   const auto bytes = options.getAtLeast();
   if (bytes.size() == 0) return out;
-  const auto token =
-      decodeToken({reinterpret_cast<const char*>(bytes.begin()), bytes.size()});
+  const auto token = decodeToken({reinterpret_cast<const char*>(bytes.begin()), bytes.size()});
   if (!token) throwFailed("atLeast is no token of facet's; take it from a reply as it is");
   if (token->log != node_.logId()) {
-    throwFailed(fmt::format("{}the token is from another log (this node was restored, or holds "
-                            "other data); read without it, and submit again what is missing", kLost));
+    throwFailed(
+        fmt::format("{}the token is from another log (this node was restored, or holds "
+                    "other data); read without it, and submit again what is missing",
+                    kLost));
   }
   const Epoch epoch = node_.epoch();
   if (token->epoch > epoch || (token->epoch == epoch && token->position > node_.head())) {
-    throwFailed(fmt::format("{}the token stands for position {}, which this log no longer has; "
-                            "read without it, and submit again what is missing",
-                            kLost, token->position.value));
+    throwFailed(
+        fmt::format("{}the token stands for position {}, which this log no longer has; "
+                    "read without it, and submit again what is missing",
+                    kLost, token->position.value));
   }
   out.atLeast = token->position;
   const uint32_t wait = options.getMaxWaitMs() == 0 ? kDefaultWaitMs : options.getMaxWaitMs();
@@ -140,9 +152,10 @@ ReadCut RpcThread::checked(const LiveRelation& live, ReadCut cut, const ReadDema
           "have its last good rows",
           live.source().relation().name, cut.at.value, demand.atLeast.value, cut.degraded.cStr()));
     }
-    throwFailed(fmt::format("{}position {} is not visible yet, the newest is {}; wait longer, or "
-                            "read with orOlder",
-                            kTimedOut, demand.atLeast.value, cut.at.value));
+    throwFailed(
+        fmt::format("{}position {} is not visible yet, the newest is {}; wait longer, or "
+                    "read with orOlder",
+                    kTimedOut, demand.atLeast.value, cut.at.value));
   }
   cut.older = true;
   return cut;
@@ -166,9 +179,10 @@ kj::Promise<kj::Own<ReadCut>> RpcThread::cut(const LiveRelation& live, const Rea
   return waiting.then([this, &live, demand, floor](bool reached) {
     const Position visible = node_.cuts().visible();
     if (!reached && visible < floor) {
-      throwFailed(fmt::format("{}the session has seen position {}, and the newest visible one is {}; "
-                              "try again",
-                              kTimedOut, floor.value, visible.value));
+      throwFailed(
+          fmt::format("{}the session has seen position {}, and the newest visible one is {}; "
+                      "try again",
+                      kTimedOut, floor.value, visible.value));
     }
     return kj::heap<ReadCut>(checked(live, pinned(live), demand));
   });

@@ -1,6 +1,6 @@
-// RpcThread: what the endpoints of one RPC thread share: the node, batches that wait for their outcome, reads that wait for a position,
-// open cursors, plans for encoding. There is one for each event loop, so that more threads need no locks.
-// Thread: belongs to its event loop.
+// RpcThread: what the endpoints of one RPC thread share: the node, batches that wait for their
+// outcome, reads that wait for a position, open cursors, plans for encoding. There is one for each
+// event loop, so that more threads need no locks. Thread: belongs to its event loop.
 #pragma once
 
 #include <kj/async.h>
@@ -26,9 +26,9 @@ struct RelationPlan {
   explicit RelationPlan(const Model& model, const LiveRelation& relation);
 
   const LiveRelation& live;
-  const Relation& relation;      // names and types
+  const Relation& relation;  // names and types
   const WireLayout& rowLayout;
-  const WireLayout* keyLayout;   // null: no key
+  const WireLayout* keyLayout;  // null: no key
   RowEncoder encoder;
   std::unique_ptr<KeyReader> keys;
 };
@@ -37,8 +37,8 @@ struct RelationPlan {
 struct ReadCut {
   Cuts::Pin pin;
   Position at;
-  bool older = false;    // the token was not reached in time, and the client takes what there is
-  kj::String degraded;   // why the relation stands at an older cut
+  bool older = false;   // the token was not reached in time, and the client takes what there is
+  kj::String degraded;  // why the relation stands at an older cut
 };
 
 /// What a client asks of a cut; checked.
@@ -62,6 +62,9 @@ class RpcThread final : private CompletionQueue::Handler {
 
   /// Hands a batch to the node. The promise breaks as "overloaded" if it was not taken.
   kj::Promise<BatchOutcome> submit(CommandBatch batch);
+  /// At the end, when the node has stopped: what still waits for an outcome won't get one. After it
+  /// the loop turns once more, so that the calls let go of this thread before it goes.
+  void abandon();
   size_t batchesInFlight() const { return batches_.size(); }
   size_t batchBytesInFlight() const { return batchBytes_; }
 
@@ -69,12 +72,15 @@ class RpcThread final : private CompletionQueue::Handler {
 
   /// Null: there is no such view or table.
   RelationPlan* findRelation(std::string_view name);
-  /// What the options ask for; a token of another log, or of a lost part of this one, is an exception.
+  /// What the options ask for; a token of another log, or of a lost part of this one, is an
+  /// exception.
   ReadDemand demand(wire::ReadOptions::Reader options);
-  /// A cut at once, if the demand and the session's floor are met now: for calls that must not cost a promise.
+  /// A cut at once, if the demand and the session's floor are met now: for calls that must not cost
+  /// a promise.
   kj::Maybe<ReadCut> cutNow(const LiveRelation& live, const ReadDemand& demand, Position floor);
   /// A cut, maybe later; or an exception: "timed out", degraded, overloaded.
-  kj::Promise<kj::Own<ReadCut>> cut(const LiveRelation& live, const ReadDemand& demand, Position floor);
+  kj::Promise<kj::Own<ReadCut>> cut(const LiveRelation& live, const ReadDemand& demand,
+                                    Position floor);
   void describeCut(const ReadCut& cut, wire::Cut::Builder out);
   void writeToken(Position position, capnp::Data::Builder out);
   Token token(Position position) const;

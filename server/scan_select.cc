@@ -12,7 +12,9 @@
 namespace facet {
 namespace {
 
-std::string_view view(capnp::Text::Reader text) { return {text.begin(), text.size()}; }
+std::string_view view(capnp::Text::Reader text) {
+  return {text.begin(), text.size()};
+}
 
 /// A literal that takes its type from its place.
 std::string quoted(const Type& type, const Value& value) {

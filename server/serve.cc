@@ -60,8 +60,8 @@ void printReady(const ServeOptions& options, const std::string& addresses, const
   const uint64_t position = node.head().value;
   const std::string line =
       options.json
-          ? fmt::format(R"({{"ready":"{}","position":{},"recovered":{},"seconds":{:.3f}}})", addresses,
-                        position, recovery.events, recovery.seconds)
+          ? fmt::format(R"({{"ready":"{}","position":{},"recovered":{},"seconds":{:.3f}}})",
+                        addresses, position, recovery.events, recovery.seconds)
           : fmt::format("ready {} position {} recovered {} events in {:.3f} s", addresses, position,
                         recovery.events, recovery.seconds);
   std::printf("%s\n", line.c_str());
@@ -91,6 +91,8 @@ class Service {
       asked.wait(io_.waitScope);
       stop(door);
     }
+    thread.abandon();
+    io_.waitScope.poll();
     return 0;
   }
 
@@ -102,11 +104,11 @@ class Service {
     return terminated.exclusiveJoin(io_.unixEventPort.onSignal(SIGINT).ignoreResult());
   }
 
-  /// False: it was asked to stop before it was ready. Nothing new is in the log then: it can end as it is.
+  /// False: it was asked to stop before it was ready. Nothing new is in the log then: it can end as
+  /// it is.
   bool start(kj::Promise<void>& asked) {
-    HelperThread helper(io_.unixEventPort, [this]() {
-      node_ = Node::start(nodeOptions(options_), completions_);
-    });
+    HelperThread helper(io_.unixEventPort,
+                        [this]() { node_ = Node::start(nodeOptions(options_), completions_); });
     auto stopped = asked.then([]() { return true; });
     auto ended = helper.ended().then([]() { return false; });
     auto first = ended.exclusiveJoin(kj::mv(stopped));
@@ -119,7 +121,8 @@ class Service {
     return true;
   }
 
-  /// Everything that was acknowledged is in the log anyway; what is under way gets its answer if there is time.
+  /// Everything that was acknowledged is in the log anyway; what is under way gets its answer if
+  /// there is time.
   void stop(Door& door) {
     door.close();
     HelperThread helper(io_.unixEventPort, [this]() { node_->stop(); });

@@ -1,4 +1,5 @@
-// `facet serve`: the wiring of a serving process, from the model's folder to the last answer. Thread: main.
+// `facet serve`: the wiring of a serving process, from the model's folder to the last answer.
+// Thread: main.
 #pragma once
 
 #include <cstdint>
@@ -17,18 +18,18 @@ struct ServeOptions {
   Exposure exposure = Exposure::loopback;
   uint32_t shards = 1;
   uint32_t threads = 2;
-  uint64_t memoryBytes = 0;         // 0: the node's default
-  bool json = false;                // the ready line as JSON
-  bool progress = false;            // recovery's progress on stderr
+  uint64_t memoryBytes = 0;  // 0: the node's default
+  bool json = false;         // the ready line as JSON
+  bool progress = false;     // recovery's progress on stderr
 };
 
 /// Serves until SIGTERM or SIGINT. Prints one line to stdout when it is ready:
 ///
 ///     ready <address>[,<address>…] position <p> recovered <events> events in <s> s
 ///
-/// Returns the process's exit code: 0 stopped as asked, 1 could not start. If the log fails while serving, the process
-/// ends at once with code 1, so that nothing is acknowledged that may not be there. Is to be called before any
-/// other thread exists.
+/// Returns the process's exit code: 0 stopped as asked, 1 could not start. If the log fails while
+/// serving, the process ends at once with code 1, so that nothing is acknowledged that may not be
+/// there. Is to be called before any other thread exists.
 int serve(const ServeOptions& options);
 
 }  // namespace facet

@@ -11,8 +11,12 @@
 namespace facet {
 namespace {
 
-std::string_view view(capnp::Text::Reader text) { return {text.begin(), text.size()}; }
-capnp::Text::Reader text(std::string_view s) { return {s.data(), s.size()}; }
+std::string_view view(capnp::Text::Reader text) {
+  return {text.begin(), text.size()};
+}
+capnp::Text::Reader text(std::string_view s) {
+  return {s.data(), s.size()};
+}
 
 void writeId(capnp::Data::Builder out, uint64_t high, uint64_t low) {
   for (unsigned i = 0; i < 8; ++i) {
@@ -74,9 +78,11 @@ class SessionEndpoint final : public wire::Session::Server {
 
   void checkType(const RelationPlan& plan, uint64_t typeId) const {
     if (typeId == 0 || typeId == plan.rowLayout.typeId) return;
-    throwFailed(fmt::format("\"{}\" has rows of type @0x{:016x} here, and the client was compiled for @0x{:016x}: the view's "
-                            "columns have changed; run `facet schema --capnp` again and recompile",
-                            plan.relation.name, plan.rowLayout.typeId, typeId));
+    throwFailed(
+        fmt::format("\"{}\" has rows of type @0x{:016x} here, and the client was compiled for "
+                    "@0x{:016x}: the view's "
+                    "columns have changed; run `facet schema --capnp` again and recompile",
+                    plan.relation.name, plan.rowLayout.typeId, typeId));
   }
 
   kj::Own<SessionState> state_;
@@ -94,7 +100,8 @@ class FacetEndpoint final : public wire::Facet::Server {
       throwFailed("this node has no users configured: log in with empty user and secret");
     }
     if (budget_->sessions >= kMaxSessions) {
-      throwOverloaded(fmt::format("overloaded: this connection has {} sessions; use them", kMaxSessions));
+      throwOverloaded(
+          fmt::format("overloaded: this connection has {} sessions; use them", kMaxSessions));
     }
     budget_->loggedIn = true;
     auto results = context.getResults(capnp::MessageSize{32, 1});
@@ -107,7 +114,8 @@ class FacetEndpoint final : public wire::Facet::Server {
     const LogId log = node.logId();
     writeId(about.initLogId(16), log.high, log.low);
     const uint128 hash = node.model().hash();
-    writeId(about.initModelHash(16), static_cast<uint64_t>(hash >> 64), static_cast<uint64_t>(hash));
+    writeId(about.initModelHash(16), static_cast<uint64_t>(hash >> 64),
+            static_cast<uint64_t>(hash));
     return kj::READY_NOW;
   }
 
@@ -137,7 +145,9 @@ SessionHold::SessionHold(SessionState& session) : session_(kj::addRef(session)) 
   ++session.budget->capabilities;
 }
 
-SessionHold::~SessionHold() noexcept(false) { --session_->budget->capabilities; }
+SessionHold::~SessionHold() noexcept(false) {
+  --session_->budget->capabilities;
+}
 
 wire::Facet::Client newFacetEndpoint(RpcThread& thread, kj::Own<ClientBudget> budget) {
   return kj::heap<FacetEndpoint>(thread, kj::mv(budget));

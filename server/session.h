@@ -1,5 +1,5 @@
-// The capabilities that a client holds: Facet (before login), Session, and what comes from it. Each endpoint is a thin shell around
-// the RPC thread. Thread: belong to their event loop.
+// The capabilities that a client holds: Facet (before login), Session, and what comes from it. Each
+// endpoint is a thin shell around the RPC thread. Thread: belong to their event loop.
 #pragma once
 
 #include <kj/refcount.h>
@@ -11,8 +11,8 @@
 
 namespace facet {
 
-/// What one connection may use, and does. Shared by the endpoints of the connection, which can outlive it for as long as a
-/// batch of theirs is under way.
+/// What one connection may use, and does. Shared by the endpoints of the connection, which can
+/// outlive it for as long as a batch of theirs is under way.
 struct ClientBudget : kj::Refcounted {
   size_t sessions = 0;
   size_t capabilities = 0;
@@ -38,7 +38,8 @@ class SessionState final : public kj::Refcounted {
   Position floor;
 };
 
-/// An endpoint's hold on its session: counts it against the connection's limit ("overloaded" beyond it).
+/// An endpoint's hold on its session: counts it against the connection's limit ("overloaded" beyond
+/// it).
 class SessionHold {
  public:
   explicit SessionHold(SessionState& session);
@@ -58,8 +59,7 @@ wire::Commands::Client newCommandsEndpoint(SessionState& session, wire::Session:
 capnp::Capability::Client newViewEndpoint(SessionState& session, RelationPlan& plan);
 wire::Admin::Client newAdminEndpoint(SessionState& session);
 
-using QueryContext =
-    capnp::CallContext<wire::Session::QueryParams, wire::Session::QueryResults>;
+using QueryContext = capnp::CallContext<wire::Session::QueryParams, wire::Session::QueryResults>;
 /// Session.query.
 kj::Promise<void> answerQuery(SessionState& session, QueryContext context);
 

@@ -31,7 +31,8 @@ class ViewEndpoint final : public AnyView::Server {
       return kj::READY_NOW;
     }
     context.allowCancellation();
-    return thread().cut(plan_.live, demand, session_->floor)
+    return thread()
+        .cut(plan_.live, demand, session_->floor)
         .then([this, context](kj::Own<ReadCut> cut) mutable { answerGet(context, *cut); });
   }
 
@@ -47,9 +48,11 @@ class ViewEndpoint final : public AnyView::Server {
     }
     Select select = selectForScan(plan_, options);
     const ReadDemand demand = thread().demand(options.getRead());
-    return thread().cut(plan_.live, demand, session_->floor)
+    return thread()
+        .cut(plan_.live, demand, session_->floor)
         .then([this, context, select = std::move(select)](kj::Own<ReadCut> cut) mutable {
-          auto open = kj::heap<OpenScan>(thread(), session_->id, plan_, std::move(select), kj::mv(*cut));
+          auto open =
+              kj::heap<OpenScan>(thread(), session_->id, plan_, std::move(select), kj::mv(*cut));
           return answerPage(context, kj::mv(open));
         });
   }
@@ -96,8 +99,8 @@ void ViewEndpoint::answerGet(GetContext& context, const ReadCut& cut) {
   const size_t words = kReplyWords + keys.size() * plan_.encoder.words() + bytes / 8 +
                        (missing > 0 ? keys.size() / 64 + 1 : 0);
   if (words * 8 > kMaxReplyBytes) {
-    throwFailed(fmt::format("the rows of {} keys take {} bytes; ask for fewer at a time", keys.size(),
-                            words * 8));
+    throwFailed(fmt::format("the rows of {} keys take {} bytes; ask for fewer at a time",
+                            keys.size(), words * 8));
   }
   auto results = context.getResults(capnp::MessageSize{words, 0});
   auto rows = plan_.encoder.init(results.getRows(), keys.size());

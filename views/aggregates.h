@@ -19,16 +19,16 @@ namespace facet {
 
 struct AggregatePlan {
   enum class State : uint8_t {
-    none,        // count(*): the group's weight
-    count,       // int64
-    sum,         // integers and stored decimals: int128, and int64 count if `counted`
-    wideSum,     // any numerics: WideSum, int64 count
-    floatSum,    // ExactSum, int64 count
-    extreme,     // min, max, of one word: the word, int64 whether there is one
-    wideExtreme, // of numerics and intervals: 16 bytes, their scale, whether there is one
-    extremeText, // of texts, bytes, arrays: nothing; a column of the group's row of extremes
-    booleans,    // int64 true, int64 false
-    values,      // a counted set; int64: distinct values of count(DISTINCT), else nothing
+    none,         // count(*): the group's weight
+    count,        // int64
+    sum,          // integers and stored decimals: int128, and int64 count if `counted`
+    wideSum,      // any numerics: WideSum, int64 count
+    floatSum,     // ExactSum, int64 count
+    extreme,      // min, max, of one word: the word, int64 whether there is one
+    wideExtreme,  // of numerics and intervals: 16 bytes, their scale, whether there is one
+    extremeText,  // of texts, bytes, arrays: nothing; a column of the group's row of extremes
+    booleans,     // int64 true, int64 false
+    values,       // a counted set; int64: distinct values of count(DISTINCT), else nothing
   };
 
   /// `retractable`: rows can be taken back.

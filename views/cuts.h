@@ -40,8 +40,8 @@ class Cuts {
   /// listener if it rose.
   void publish(size_t writer, Position position);
   /// A writer that stands still (a degraded view) no longer holds `visible` back; it keeps its own
-  /// cut readable itself. Calling with true makes it count anew: from then on `visible` does not pass
-  /// what it publishes; it may have done so before (the caller looks).
+  /// cut readable itself. Calling with true makes it count anew: from then on `visible` does not
+  /// pass what it publishes; it may have done so before (the caller looks).
   void setCounts(size_t writer, bool counts);
 
   /// Versions that only readers before this position need can go: min(visible, oldest pin).

@@ -85,8 +85,7 @@ class Explain {
          texts ? ", and its texts" : "");
     for (size_t i = 0; i < plan_.joins.size(); ++i) {
       const TableType& table = owner_.model().tables()[plan_.joins[i].table];
-      line("  join     table {} on {}", table.relation.name,
-           this->texts(plan_.upper.joinKeys[i]));
+      line("  join     table {} on {}", table.relation.name, this->texts(plan_.upper.joinKeys[i]));
       std::vector<std::string> used;
       for (uint32_t column = 0; column < table.places.size(); ++column) {
         if (isUsed(plan_.joins[i], table.places[column])) {
@@ -96,7 +95,8 @@ class Explain {
       line("           a row that comes, goes{} moves the combinations of its key",
            used.empty() ? "" : fmt::format(", or changes in {}", list(used)));
     }
-    if (!plan_.upper.rows.where.empty()) line("           where {}", this->texts(plan_.upper.rows.where));
+    if (!plan_.upper.rows.where.empty())
+      line("           where {}", this->texts(plan_.upper.rows.where));
   }
 
   static bool isUsed(const JoinPlan& join, const TableType::Place& place) {

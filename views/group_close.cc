@@ -124,8 +124,7 @@ void GroupStore::computeGroup(Touched& touched) {
     if (value.isError()) return fail(version, plan_.outputs[i].text, value.errorCode());
     builder_.set(i, value);
   }
-  touched.version =
-      splice(version, 0, restBytes(plan_, *version), builder_.finish().bytes());
+  touched.version = splice(version, 0, restBytes(plan_, *version), builder_.finish().bytes());
 }
 
 /// All output columns; valid until builder_ is used again.

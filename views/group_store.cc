@@ -148,8 +148,7 @@ Version* GroupStore::keepText(Version* version, const AggregatePlan& aggregate,
   if (!before.isNull() && !aggregate.isBetter(value, before)) return version;
   valueBuilder_.start(plan_.extremeLayout);
   for (size_t i = 0; i < plan_.extremeLayout.size(); ++i) {
-    valueBuilder_.set(
-        i, i == aggregate.extremeColumn ? value : kept.get(plan_.extremeLayout, i));
+    valueBuilder_.set(i, i == aggregate.extremeColumn ? value : kept.get(plan_.extremeLayout, i));
   }
   return splice(version, offset, kept.size(), valueBuilder_.finish().bytes());
 }

@@ -39,8 +39,8 @@ struct Site {
 /// What the contributions of rows to groups are made from.
 struct RowPrograms {
   std::vector<Site> where;
-  std::vector<Site> key;   // the columns of the stored key, in its order
-  std::vector<Site> rest;  // plain views: the other output columns
+  std::vector<Site> key;                       // the columns of the stored key, in its order
+  std::vector<Site> rest;                      // plain views: the other output columns
   std::vector<std::optional<Site>> arguments;  // by aggregate; none for what is summed below
   std::vector<std::optional<Site>> filters;    // by aggregate
 };
@@ -60,16 +60,17 @@ struct JoinPlan {
 /// Below the joins.
 struct LowerPlan {
   std::vector<Site> where;
-  std::vector<Site> shardKey;  // the first join's key, over the source
-  std::vector<Site> columns;   // lifted expressions
-  RowLayout layout;            // kSourceRow, then those
+  std::vector<Site> shardKey;                  // the first join's key, over the source
+  std::vector<Site> columns;                   // lifted expressions
+  RowLayout layout;                            // kSourceRow, then those
   std::vector<AggregatePlan> sums;             // what is summed below, laid out on its own
   std::vector<std::optional<Site>> arguments;  // by sum
   std::vector<std::optional<Site>> filters;
   std::vector<uint32_t> sumOf;  // which aggregate of the view each sum is
   uint32_t sumBytes = 0;
 
-  /// Column of the lower row: NULL, or what the fallback programs need of the source (join_state.h).
+  /// Column of the lower row: NULL, or what the fallback programs need of the source
+  /// (join_state.h).
   static constexpr size_t kSourceRow = 0;
 };
 
@@ -120,9 +121,9 @@ struct ViewPlan::Operators {
   std::vector<uint32_t> shardViewColumns;  // where they are in the view's key
 
   // Reading.
-  std::vector<OutputPlace> places;      // by output column
-  RowLayout outputLayout;               // all output columns
-  bool keyIsStored = false;             // the view's key is the stored key; else uniqueOrder finds it
+  std::vector<OutputPlace> places;  // by output column
+  RowLayout outputLayout;           // all output columns
+  bool keyIsStored = false;         // the view's key is the stored key; else uniqueOrder finds it
   RowLayout viewKeyLayout;
   std::optional<uint32_t> uniqueOrder;  // in orders: of the view's key
   std::vector<OrderPlan> orders;        // indexes; the first ones are the model's

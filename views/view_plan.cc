@@ -161,8 +161,7 @@ class Compiler {
       if (inKey < plainKey_.size()) {
         out_.places.push_back({OutputPlace::In::key, inKey});
       } else {
-        out_.places.push_back(
-            {OutputPlace::In::rest, static_cast<uint32_t>(plainRest_.size())});
+        out_.places.push_back({OutputPlace::In::rest, static_cast<uint32_t>(plainRest_.size())});
         plainRest_.push_back(i);
       }
     }
@@ -307,7 +306,8 @@ class Compiler {
         if (!place.inKey) used.insert(place.index);
       });
     };
-    for (const Join& other : select_.joins) std::for_each(other.keys.begin(), other.keys.end(), look);
+    for (const Join& other : select_.joins)
+      std::for_each(other.keys.begin(), other.keys.end(), look);
     std::for_each(select_.where.begin(), select_.where.end(), look);
     std::for_each(select_.groupBy.begin(), select_.groupBy.end(), look);
     for (const Aggregate& aggregate : select_.aggregates) {

@@ -94,8 +94,8 @@ void ViewShard::State::joinChunk(const ChunkInput& chunk, const JoinState::Emit&
 /// whose key fails has none: shard 0 counts it.
 void ViewShard::State::applyRows(const ChunkInput& chunk) {
   time_ = plan.sourceIsEvent ? chunk.time : 0;
-  forEachSourceRow(
-      chunk, [&](const EvalContext& context, int64_t weight) { takeRow(context, weight); });
+  forEachSourceRow(chunk,
+                   [&](const EvalContext& context, int64_t weight) { takeRow(context, weight); });
   foldTaken();
 }
 
@@ -106,11 +106,8 @@ void ViewShard::State::takeRow(const EvalContext& context, int64_t weight) {
     const size_t key = keys_.size();
     keys_.resize(key + contribution.key.size() / sizeof(uint64_t));
     std::memcpy(&keys_[key], contribution.key.data(), contribution.key.size());
-    taken_.push_back({{context.rows[0], context.rows[1]},
-                      context.position,
-                      weight,
-                      contribution.hash,
-                      key});
+    taken_.push_back(
+        {{context.rows[0], context.rows[1]}, context.position, weight, contribution.hash, key});
     groups.prefetch(contribution.hash);
   }
   arena_.reset();

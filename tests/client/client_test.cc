@@ -1,4 +1,6 @@
 // The client library before a door: windows, tokens, broken connections, errors.
+#include <unistd.h>
+
 #include "tests/server/server_fixture.h"
 
 namespace facet::test {
@@ -6,7 +8,9 @@ namespace {
 
 using Kind = ClientError::Kind;
 
-ClientUuid someUuid() { return *uuidFromText("123e4567-e89b-12d3-a456-426614174000"); }
+ClientUuid someUuid() {
+  return *uuidFromText("123e4567-e89b-12d3-a456-426614174000");
+}
 
 BOOST_AUTO_TEST_SUITE(client_library)
 
@@ -38,7 +42,8 @@ BOOST_FIXTURE_TEST_CASE(a_broken_connection_makes_the_outcome_unknown, ServerFix
   node.automatic = false;
   auto reply = client->submit(orders({"1"}));
   BOOST_REQUIRE(eventually([&] { return node.batches.size() == 1; }));
-  door = std::make_unique<Door>(*thread, io.unixEventPort, 10);  // the old one's connections are gone
+  door =
+      std::make_unique<Door>(*thread, io.unixEventPort, 10);  // the old one's connections are gone
   BOOST_TEST(failure(kj::mv(reply)).kind == Kind::unknown);
 }
 
@@ -57,6 +62,7 @@ BOOST_FIXTURE_TEST_CASE(a_numbered_batch_is_sent_again_when_asked_to, ServerFixt
   BOOST_TEST((node.batches[1].client == node.batches[0].client));
   node.answer(node.accepted(node.batches[1]));
   BOOST_TEST(wait(kj::mv(reply)).accepted == 1U);
+  node.publish(1);
   wait(get({"South"}));
 }
 
@@ -65,7 +71,8 @@ BOOST_FIXTURE_TEST_CASE(nobody_at_the_address_is_not_reachable, ServerFixture) {
   const ClientError error = failure(AsyncClient::connect(io, {.addresses = {address}}));
   BOOST_TEST(error.kind == Kind::notReachable);
   BOOST_TEST(contains(error.what(), address));
-  const ClientError bad = failure(AsyncClient::connect(io, {.addresses = {"unix:/no/such/socket"}}));
+  const ClientError bad =
+      failure(AsyncClient::connect(io, {.addresses = {"unix:/no/such/socket"}}));
   BOOST_TEST(bad.kind == Kind::notReachable);
 }
 
@@ -87,8 +94,8 @@ BOOST_FIXTURE_TEST_CASE(the_second_address_serves_when_the_first_does_not, Serve
 BOOST_FIXTURE_TEST_CASE(a_node_that_never_answers_is_not_reachable_in_time, ServerFixture) {
   auto silent = wait(io.provider->getNetwork().parseAddress("127.0.0.1:0"))->listen();
   const std::string where = fmt::format("127.0.0.1:{}", silent->getPort());
-  const ClientError error = failure(AsyncClient::connect(
-      io, {.addresses = {where}, .connectTimeout = 20 * kj::MILLISECONDS}));
+  const ClientError error = failure(
+      AsyncClient::connect(io, {.addresses = {where}, .connectTimeout = 20 * kj::MILLISECONDS}));
   BOOST_TEST(error.kind == Kind::notReachable);
 }
 

@@ -1,10 +1,11 @@
 // Structs without their schema: written from text, read back as text.
-#include <boost/test/unit_test.hpp>
+#include "client/rows.h"
 
 #include <capnp/message.h>
 
+#include <boost/test/unit_test.hpp>
+
 #include "client/batch.h"
-#include "client/rows.h"
 
 namespace facet {
 namespace {
@@ -44,13 +45,16 @@ BOOST_AUTO_TEST_CASE(values_of_every_wire_type_come_back) {
   BOOST_TEST(through(column("smallint", Wire::UINT8, 3), "255") == "255");
   BOOST_TEST(through(column("integer", Wire::INT32, 1), "-5") == "-5");
   BOOST_TEST(through(column("bigint", Wire::UINT32, 1), "4294967295") == "4294967295");
-  BOOST_TEST(through(column("bigint", Wire::INT64, 2), "-9223372036854775808") == "-9223372036854775808");
-  BOOST_TEST(through(column("numeric(20,0)", Wire::UINT64, 2), "18446744073709551615") == "18446744073709551615");
+  BOOST_TEST(through(column("bigint", Wire::INT64, 2), "-9223372036854775808") ==
+             "-9223372036854775808");
+  BOOST_TEST(through(column("numeric(20,0)", Wire::UINT64, 2), "18446744073709551615") ==
+             "18446744073709551615");
   BOOST_TEST(through(column("numeric(18,4)", Wire::INT64), "-1.5") == "-1.5000");
   BOOST_TEST(through(column("real", Wire::FLOAT32), "0.1") == "0.1");
   BOOST_TEST(through(column("double precision", Wire::FLOAT64), "1e300") == "1e+300");
   BOOST_TEST(through(column("date", Wire::INT32), "11/8/2017") == "2017-11-08");
-  BOOST_TEST(through(column("timestamp without time zone", Wire::INT64), "2017-11-08 10:00") == "2017-11-08 10:00:00");
+  BOOST_TEST(through(column("timestamp without time zone", Wire::INT64), "2017-11-08 10:00") ==
+             "2017-11-08 10:00:00");
   BOOST_TEST(through(column("text", Wire::TEXT, 2), "it's") == "it's");
   BOOST_TEST(through(column("bytea", Wire::DATA), "\\x01ff") == "\\x01ff");
   BOOST_TEST(through(column("numeric", Wire::NUMERIC_TEXT), "12.340") == "12.340");
@@ -58,10 +62,13 @@ BOOST_AUTO_TEST_CASE(values_of_every_wire_type_come_back) {
 }
 
 BOOST_AUTO_TEST_CASE(what_does_not_fit_says_why) {
-  BOOST_TEST(through(column("smallint", Wire::UINT8), "256") == "error: is out of the field's range");
-  BOOST_TEST(through(column("smallint", Wire::INT8), "-129") == "error: is out of the field's range");
+  BOOST_TEST(through(column("smallint", Wire::UINT8), "256") ==
+             "error: is out of the field's range");
+  BOOST_TEST(through(column("smallint", Wire::INT8), "-129") ==
+             "error: is out of the field's range");
   BOOST_TEST(through(column("bigint", Wire::INT64), "x") == "error: is not of type bigint");
-  BOOST_TEST(through(column("bigint", Wire::INT64), std::nullopt).find("can't be NULL") != std::string::npos);
+  BOOST_TEST(through(column("bigint", Wire::INT64), std::nullopt).find("can't be NULL") !=
+             std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(nulls_are_absent_pointers_bits_or_values) {
@@ -98,7 +105,7 @@ BOOST_AUTO_TEST_CASE(lists_and_fields_of_groups_within_are_written) {
   list.path = {{0, 1, 2}};
   BOOST_TEST(writeField(list, "{1,-2,3}", s.builder) == "");
   auto inner = s.builder.getPointerSection()[0].getAs<capnp::AnyStruct>();
-  const auto numbers = inner.getPointerSection()[1].getAs<capnp::List<int32_t>>();
+  auto numbers = inner.getPointerSection()[1].getAs<capnp::List<int32_t>>();
   BOOST_REQUIRE(numbers.size() == 3U);
   BOOST_TEST(numbers[1] == -2);
 }
@@ -106,7 +113,8 @@ BOOST_AUTO_TEST_CASE(lists_and_fields_of_groups_within_are_written) {
 BOOST_AUTO_TEST_CASE(structs_that_are_too_short_give_defaults) {
   capnp::MallocMessageBuilder message;
   auto empty = message.initRoot<capnp::AnyPointer>().initAsAnyStruct(0, 0);
-  const std::vector<ColumnShape> columns = {column("bigint", Wire::INT64, 9), column("text", Wire::TEXT, 9)};
+  const std::vector<ColumnShape> columns = {column("bigint", Wire::INT64, 9),
+                                            column("text", Wire::TEXT, 9)};
   RowReader reader(columns);
   reader.read(empty.asReader());
   BOOST_TEST(reader.text(0).value() == "0");

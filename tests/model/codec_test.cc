@@ -1,4 +1,5 @@
-// Rows and keys on the wire: what encodeField writes is what the stock compiler's layout of the emitted schema reads.
+// Rows and keys on the wire: what encodeField writes is what the stock compiler's layout of the
+// emitted schema reads.
 #include <capnp/dynamic.h>
 #include <capnp/message.h>
 #include <capnp/serialize.h>
@@ -21,8 +22,10 @@ namespace {
 const std::string kWide = R"(
   enum Color { red @0; green @1; }
   struct Things $Facet.table(key = ["k2", "k1"]) {
-    k1 @0 :Int32; k2 @1 :Text; b @2 :Bool $Facet.nullValue("true"); i8 @3 :Int8; u8 @4 :UInt8; u16 @5 :UInt16;
-    u32 @6 :UInt32; u64 @7 :UInt64; f32 @8 :Float32 $Facet.nullValue("NaN"); f64 @9 :Float64; d @10 :Data; c @11 :Color;
+    k1 @0 :Int32; k2 @1 :Text; b @2 :Bool $Facet.nullValue("true"); i8 @3 :Int8;
+    u8 @4 :UInt8; u16 @5 :UInt16;
+    u32 @6 :UInt32; u64 @7 :UInt64; f32 @8 :Float32 $Facet.nullValue("NaN"); f64 @9 :Float64;
+    d @10 :Data; c @11 :Color;
     day @12 :Int32 $Facet.date; at @13 :Int64 $Facet.timestamp $Facet.nullValue("2000-01-01");
     price @14 :Int64 $Facet.decimal(3); tags @15 :List(Text); i16 @16 :Int16;
   })";
@@ -38,7 +41,8 @@ std::string run(const std::string& commandLine) {
 }
 
 /// The stock tool's reading of a struct that was written by encodeField.
-std::string readByTool(const Model& model, const std::string& structName, capnp::MallocMessageBuilder& message) {
+std::string readByTool(const Model& model, const std::string& structName,
+                       capnp::MallocMessageBuilder& message) {
   const TemporaryFolder folder;
   folder.write("facet/model.capnp", std::string(kModelCapnp));
   folder.write("views.capnp", capnpSchema(model));
@@ -46,18 +50,21 @@ std::string readByTool(const Model& model, const std::string& structName, capnp:
   const auto bytes = words.asBytes();
   folder.write("row", std::string(reinterpret_cast<const char*>(bytes.begin()), bytes.size()));
   const std::string path = folder.path().string();
-  return run("capnp decode --short -I " + path + " " + path + "/views.capnp " + structName + " < " + path + "/row");
+  return run("capnp decode --short -I " + path + " " + path + "/views.capnp " + structName + " < " +
+             path + "/row");
 }
 
 capnp::AnyStruct::Builder start(capnp::MallocMessageBuilder& message, const WireLayout& layout) {
   return message.initRoot<capnp::AnyPointer>().initAsAnyStruct(layout.dataWords, layout.pointers);
 }
 
-void write(const WireLayout& layout, const std::vector<std::string>& texts, capnp::AnyStruct::Builder out) {
+void write(const WireLayout& layout, const std::vector<std::string>& texts,
+           capnp::AnyStruct::Builder out) {
   BOOST_REQUIRE(layout.columns.size() == texts.size());
   std::string scratch;
   for (size_t i = 0; i < texts.size(); ++i) {
-    const auto value = texts[i] == "NULL" ? Value::null() : parseText(layout.columns[i].type, texts[i], scratch);
+    const auto value =
+        texts[i] == "NULL" ? Value::null() : parseText(layout.columns[i].type, texts[i], scratch);
     BOOST_REQUIRE_MESSAGE(value, texts[i]);
     BOOST_TEST(encodeField(layout.columns[i], *value, out), layout.columns[i].name);
   }
@@ -74,11 +81,18 @@ std::vector<std::string> read(const WireLayout& layout, capnp::AnyStruct::Reader
   return texts;
 }
 
-const std::vector<std::string> kFull = {
-    "-7", "key", "f", "-8", "200", "60000", "4000000000", "9223372036854775807", "1.5", "-2.25", "\\x00ff", "green",
-    "2017-11-08", "2017-11-08 10:00:00.5", "-12.345", "{a,\"b c\"}", "-9"};
-const std::vector<std::string> kNulls = {
-    "0", "", "NULL", "0", "0", "0", "0", "0", "NULL", "0", "NULL", "", "1970-01-01", "NULL", "0.000", "NULL", "0"};
+const std::vector<std::string> kFull = {"-7",         "key",
+                                        "f",          "-8",
+                                        "200",        "60000",
+                                        "4000000000", "9223372036854775807",
+                                        "1.5",        "-2.25",
+                                        "\\x00ff",    "green",
+                                        "2017-11-08", "2017-11-08 10:00:00.5",
+                                        "-12.345",    "{a,\"b c\"}",
+                                        "-9"};
+const std::vector<std::string> kNulls = {"0",          "",     "NULL",  "0",    "0",    "0",
+                                         "0",          "0",    "NULL",  "0",    "NULL", "",
+                                         "1970-01-01", "NULL", "0.000", "NULL", "0"};
 
 }  // namespace
 
@@ -101,9 +115,12 @@ BOOST_AUTO_TEST_CASE(the_stock_tool_reads_rows_and_keys_as_written) {
   capnp::MallocMessageBuilder row;
   write(model->codecs().tableRow(0), kFull, start(row, model->codecs().tableRow(0)));
   BOOST_TEST(readByTool(*model, "ThingsRow", row) ==
-             "(k1 = -7, k2 = \"key\", b = false, bIsNull = false, i8 = -8, u8 = 200, u16 = 60000, u32 = 4000000000, "
-             "u64 = 9223372036854775807, f32 = 1.5, f32IsNull = false, f64 = -2.25, d = \"\\000\\377\", c = \"green\", "
-             "day = 17478, at = 1510135200500000, atIsNull = false, price = -12345, tags = \"{a,\\\"b c\\\"}\", "
+             "(k1 = -7, k2 = \"key\", b = false, bIsNull = false, i8 = -8, u8 = 200, u16 = 60000, "
+             "u32 = 4000000000, "
+             "u64 = 9223372036854775807, f32 = 1.5, f32IsNull = false, f64 = -2.25, d = "
+             "\"\\000\\377\", c = \"green\", "
+             "day = 17478, at = 1510135200500000, atIsNull = false, price = -12345, tags = "
+             "\"{a,\\\"b c\\\"}\", "
              "i16 = -9)\n");
   capnp::MallocMessageBuilder key;
   write(model->codecs().tableKey(0), {"it", "12"}, start(key, model->codecs().tableKey(0)));
@@ -127,7 +144,8 @@ BOOST_AUTO_TEST_CASE(the_contracts_view_is_laid_out_by_the_compiler) {
   BOOST_TEST(model->codecs().viewKey(0).typeId == model->views()[0].keyTypeId);
   capnp::MallocMessageBuilder row;
   write(layout, {"South", "3", "10.5000"}, start(row, layout));
-  BOOST_TEST(readByTool(*model, "OrdersByRegion", row) == "(region = \"South\", orders = 3, revenue = 105000)\n");
+  BOOST_TEST(readByTool(*model, "OrdersByRegion", row) ==
+             "(region = \"South\", orders = 3, revenue = 105000)\n");
 }
 
 BOOST_AUTO_TEST_CASE(numbers_that_do_not_fit_are_not_written) {
@@ -159,18 +177,18 @@ BOOST_AUTO_TEST_CASE(texts_of_keys_are_checked) {
 
 BOOST_AUTO_TEST_CASE(query_results_need_no_schema) {
   const std::vector<RelationColumn> columns = {
-      {"avg", Type::of(Kind::numeric), true},      {"n", Type::of(Kind::int64), true},
-      {"ok", Type::of(Kind::boolean), true},       {"small", Type::of(Kind::int16), false},
-      {"span", Type::of(Kind::interval), true},    {"name", Type::of(Kind::text), true},
-      {"at", Type::of(Kind::timestamptz), false},  {"wide", Type::decimal(30), false},
-      {"real", Type::of(Kind::float32), true},     {"date", Type::of(Kind::date), true}};
+      {"avg", Type::of(Kind::numeric), true},     {"n", Type::of(Kind::int64), true},
+      {"ok", Type::of(Kind::boolean), true},      {"small", Type::of(Kind::int16), false},
+      {"span", Type::of(Kind::interval), true},   {"name", Type::of(Kind::text), true},
+      {"at", Type::of(Kind::timestamptz), false}, {"wide", Type::decimal(30), false},
+      {"real", Type::of(Kind::float32), true},    {"date", Type::of(Kind::date), true}};
   const WireLayout layout = layoutForColumns(columns);
   BOOST_TEST(layout.typeId == 0U);
   const std::vector<std::vector<std::string>> rows = {
       {"3.1415926535897932", "5", "t", "-3", "1 mon 02:03:04", "x", "2020-01-01 00:00:00+00",
        "1.000000000000000000000000000000", "0.1", "2020-02-29"},
-      {"NULL", "NULL", "NULL", "0", "NULL", "NULL", "1970-01-01 00:00:00+00", "0.000000000000000000000000000000", "NULL",
-       "NULL"}};
+      {"NULL", "NULL", "NULL", "0", "NULL", "NULL", "1970-01-01 00:00:00+00",
+       "0.000000000000000000000000000000", "NULL", "NULL"}};
   for (const auto& texts : rows) {
     capnp::MallocMessageBuilder message;
     const auto out = start(message, layout);

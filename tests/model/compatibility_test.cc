@@ -8,17 +8,21 @@ using namespace facet::test;
 namespace {
 
 const std::string kTable = "struct T $Facet.table(key = [\"id\"]) { id @0 :Text; n @1 :Int32; }\n";
-const std::string kEvent = "struct E $Facet.event(writes = [(table = \"T\")]) { id @0 :Text; n @1 :Int32; }\n";
-const std::string kCommand = "struct C $Facet.command(emits = [(event = \"E\")]) { id @0 :Text; n @1 :Int32; }\n";
+const std::string kEvent =
+    "struct E $Facet.event(writes = [(table = \"T\")]) { id @0 :Text; n @1 :Int32; }\n";
+const std::string kCommand =
+    "struct C $Facet.command(emits = [(event = \"E\")]) { id @0 :Text; n @1 :Int32; }\n";
 const std::string kView = "CREATE MATERIALIZED VIEW v AS SELECT n FROM e;";
 
 /// What is incompatible if the model above becomes this one.
 std::string change(const std::string& declarations, const std::string& views = kView) {
   const ModelPtr older = modelOf(kTable + kEvent + kCommand, kView);
   const ModelPtr newer =
-      loadModel(std::vector<ModelFile>{{"a.capnp", capnpFile(declarations)}, {"views.sql", views}}, older.get());
+      loadModel(std::vector<ModelFile>{{"a.capnp", capnpFile(declarations)}, {"views.sql", views}},
+                older.get());
   std::string out;
-  for (const ModelProblem& problem : incompatibilities(*older, *newer)) out += formatProblem(problem) + "\n";
+  for (const ModelProblem& problem : incompatibilities(*older, *newer))
+    out += formatProblem(problem) + "\n";
   BOOST_TEST(out.empty() >= sameData(*older, *newer));
   return out;
 }
@@ -38,59 +42,80 @@ BOOST_AUTO_TEST_CASE(views_may_change) {
 }
 
 BOOST_AUTO_TEST_CASE(commands_may_change) {
-  const std::string other = "struct C $Facet.command(emits = [(event = \"E\", set = [(field = \"n\", to = \"1\")])]) { id @0 :Text; }\n";
+  const std::string other =
+      "struct C $Facet.command(emits = [(event = \"E\", set = [(field = \"n\", to = \"1\")])]) { "
+      "id @0 :Text; }\n";
   BOOST_TEST(change(kTable + kEvent + other) == "");
   BOOST_TEST(change(kTable + kEvent) == "");
   BOOST_TEST(!same(kTable + kEvent + other));
-  BOOST_TEST(!same(kTable + kEvent + "struct C $Facet.command(emits = [(event = \"E\")], check = [(that = \"n > 0\")]) "
-                                     "{ id @0 :Text; n @1 :Int32; }"));
+  BOOST_TEST(
+      !same(kTable + kEvent +
+            "struct C $Facet.command(emits = [(event = \"E\")], check = [(that = \"n > 0\")]) "
+            "{ id @0 :Text; n @1 :Int32; }"));
 }
 
 BOOST_AUTO_TEST_CASE(structs_and_fields_may_be_added) {
   BOOST_TEST(change(kTable + kEvent + kCommand + "struct A $Facet.event() { x @0 :Int32; }") == "");
-  BOOST_TEST(change("struct T $Facet.table(key = [\"id\"]) { id @0 :Text; n @1 :Int32; m @2 :Text; }\n"
-                    "struct E $Facet.event(writes = [(table = \"T\")]) { id @0 :Text; n @1 :Int32; m @2 :Text; }\n") == "");
+  BOOST_TEST(
+      change("struct T $Facet.table(key = [\"id\"]) { id @0 :Text; n @1 :Int32; m @2 :Text; }\n"
+             "struct E $Facet.event(writes = [(table = \"T\")]) { id @0 :Text; n @1 :Int32; m @2 "
+             ":Text; }\n") == "");
   BOOST_TEST(!same(kTable + kEvent + kCommand + "struct A $Facet.event() { x @0 :Int32; }"));
 }
 
 BOOST_AUTO_TEST_CASE(new_fields_are_null_or_zero_in_older_events) {
   const std::string problem = "E.m: a new field has a default that older rows do not have\n";
   const auto withField = [](const std::string& field) {
-    return change(kTable + "enum X { a @0; b @1; }\nstruct E $Facet.event(writes = [(table = \"T\")]) { id @0 :Text; n @1 :Int32; m @2 " +
+    return change(kTable +
+                  "enum X { a @0; b @1; }\nstruct E $Facet.event(writes = [(table = \"T\")]) { id "
+                  "@0 :Text; n @1 :Int32; m @2 " +
                   field + "; }");
   };
-  BOOST_TEST(withField(":Int32 = 1") == problem + "  leave the default away, so that it is zero or NULL there\n");
-  BOOST_TEST(withField(":Text = \"x\"") == problem + "  leave the default away, so that it is zero or NULL there\n");
-  BOOST_TEST(withField(":X") == problem + "  make its first enumerant mean NULL: $Facet.nullValue(\"…\")\n");
+  BOOST_TEST(withField(":Int32 = 1") ==
+             problem + "  leave the default away, so that it is zero or NULL there\n");
+  BOOST_TEST(withField(":Text = \"x\"") ==
+             problem + "  leave the default away, so that it is zero or NULL there\n");
+  BOOST_TEST(withField(":X") ==
+             problem + "  make its first enumerant mean NULL: $Facet.nullValue(\"…\")\n");
   BOOST_TEST(withField(":X $Facet.nullValue(\"a\")") == "");
   BOOST_TEST(withField(":Int32 $Facet.nullValue(\"-1\")") == "");
 }
 
 BOOST_AUTO_TEST_CASE(what_is_in_the_log_stays) {
-  BOOST_TEST(change(kTable, "") == "E: the event was removed\n  leave it in the model: the log has it\n");
-  BOOST_TEST(change("struct E $Facet.event() { id @0 :Text; n @1 :Int32; }") ==
-             "T: the table was removed\n  leave it in the model; a table that nothing writes costs nothing\n"
-             "E.writes: the event does something else to tables: those in the log were done as they were\n"
-             "  declare a new event, and let the commands emit that one\n");
-  BOOST_TEST(change("struct T $Facet.table(key = [\"id\"]) { id @0 :Text; }\n" + kEvent) ==
-             "T.n: the field was removed\n  leave it in the struct\n"
-             "E.writes: the event does something else to tables: those in the log were done as they were\n"
-             "  declare a new event, and let the commands emit that one\n");
-  BOOST_TEST(change("struct T $Facet.table(key = [\"id\"]) { id @0 :Text; n @1 :Int64; }\n"
-                    "struct E $Facet.event(writes = [(table = \"T\")]) { id @0 :Text; n @1 :Int64; }") ==
-             "T.n: the field's type changed from integer to bigint\n  add a new field at the end\n"
-             "E.n: the field's type changed from integer to bigint\n  add a new field at the end\n");
-  BOOST_TEST(change("struct T $Facet.table(key = [\"n\"]) { id @0 :Text; n @1 :Int32; }\n" + kEvent).starts_with(
-      "T: the key of the table changed\n  declare a new table, and an event that fills it\n"));
+  BOOST_TEST(change(kTable, "") ==
+             "E: the event was removed\n  leave it in the model: the log has it\n");
+  BOOST_TEST(
+      change("struct E $Facet.event() { id @0 :Text; n @1 :Int32; }") ==
+      "T: the table was removed\n  leave it in the model; a table that nothing writes costs "
+      "nothing\n"
+      "E.writes: the event does something else to tables: those in the log were done as they were\n"
+      "  declare a new event, and let the commands emit that one\n");
+  BOOST_TEST(
+      change("struct T $Facet.table(key = [\"id\"]) { id @0 :Text; }\n" + kEvent) ==
+      "T.n: the field was removed\n  leave it in the struct\n"
+      "E.writes: the event does something else to tables: those in the log were done as they were\n"
+      "  declare a new event, and let the commands emit that one\n");
+  BOOST_TEST(
+      change("struct T $Facet.table(key = [\"id\"]) { id @0 :Text; n @1 :Int64; }\n"
+             "struct E $Facet.event(writes = [(table = \"T\")]) { id @0 :Text; n @1 :Int64; }") ==
+      "T.n: the field's type changed from integer to bigint\n  add a new field at the end\n"
+      "E.n: the field's type changed from integer to bigint\n  add a new field at the end\n");
+  BOOST_TEST(change("struct T $Facet.table(key = [\"n\"]) { id @0 :Text; n @1 :Int32; }\n" + kEvent)
+                 .starts_with("T: the key of the table changed\n  declare a new table, and an "
+                              "event that fills it\n"));
 }
 
 BOOST_AUTO_TEST_CASE(an_event_goes_on_doing_what_it_did) {
-  const std::string problem = "E.writes: the event does something else to tables: those in the log were done as they were\n"
-                              "  declare a new event, and let the commands emit that one\n";
+  const std::string problem =
+      "E.writes: the event does something else to tables: those in the log were done as they were\n"
+      "  declare a new event, and let the commands emit that one\n";
   const std::string fields = ") { id @0 :Text; n @1 :Int32; }";
-  BOOST_TEST(change(kTable + "struct E $Facet.event(writes = [(table = \"T\", how = upsert)]" + fields) == problem);
-  BOOST_TEST(change(kTable + "struct E $Facet.event(writes = [(table = \"T\", set = [(field = \"n\", to = \"n + 1\")])]" + fields) ==
-             problem);
+  BOOST_TEST(change(kTable + "struct E $Facet.event(writes = [(table = \"T\", how = upsert)]" +
+                    fields) == problem);
+  BOOST_TEST(change(kTable +
+                    "struct E $Facet.event(writes = [(table = \"T\", set = [(field = \"n\", to = "
+                    "\"n + 1\")])]" +
+                    fields) == problem);
   BOOST_TEST(change(kTable + "struct E $Facet.event(" + fields) == problem);
 }
 

@@ -18,7 +18,9 @@ namespace {
 class Sample {
  public:
   explicit Sample(const std::string& declarations)
-      : files_{{"a.capnp", capnpFile(declarations)}}, model_(loadModel(files_)), parsed_(files_, problems_) {
+      : files_{{"a.capnp", capnpFile(declarations)}},
+        model_(loadModel(files_)),
+        parsed_(files_, problems_) {
     for (const ParsedStruct& found : parsed_.structs()) {
       if (found.name == "C") schema_ = found.schema;
     }
@@ -44,7 +46,8 @@ class Sample {
     const std::vector<uint64_t> aligned = copy(bytes);
     for (size_t i = 0; i < command().fields.size(); ++i) {
       const Value value = Row(aligned.data()).get(command().layout, i);
-      out += (i == 0 ? "" : "|") + (value.isNull() ? "NULL" : toText(command().fields[i].type, value));
+      out +=
+          (i == 0 ? "" : "|") + (value.isNull() ? "NULL" : toText(command().fields[i].type, value));
     }
     return out;
   }
@@ -76,15 +79,18 @@ class Sample {
   capnp::MallocMessageBuilder message_;
 };
 
-std::string command(const std::string& fields) { return "struct C $Facet.command() { " + fields + " }\n"; }
+std::string command(const std::string& fields) {
+  return "struct C $Facet.command() { " + fields + " }\n";
+}
 
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(decoder)
 
 BOOST_AUTO_TEST_CASE(numbers_are_taken_over_with_their_sign) {
-  Sample sample(command("a @0 :Bool; b @1 :Int8; c @2 :Int16; d @3 :Int32; e @4 :Int64; f @5 :UInt8; g @6 :UInt16;"
-                        "h @7 :UInt32; i @8 :UInt64; j @9 :Float32; k @10 :Float64;"));
+  Sample sample(command(
+      "a @0 :Bool; b @1 :Int8; c @2 :Int16; d @3 :Int32; e @4 :Int64; f @5 :UInt8; g @6 :UInt16;"
+      "h @7 :UInt32; i @8 :UInt64; j @9 :Float32; k @10 :Float64;"));
   BOOST_TEST(sample.decode() == "f|0|0|0|0|0|0|0|0|0|0");
   auto in = sample.in();
   in.set("a", true);
@@ -99,11 +105,14 @@ BOOST_AUTO_TEST_CASE(numbers_are_taken_over_with_their_sign) {
   in.set("j", -1.5);
   in.set("k", 1e300);
   BOOST_TEST(sample.decode() ==
-             "t|-128|-32768|-2147483648|-9223372036854775808|255|65535|4294967295|18446744073709551615|-1.5|1e+300");
+             "t|-128|-32768|-2147483648|-9223372036854775808|255|65535|4294967295|"
+             "18446744073709551615|-1.5|1e+300");
 }
 
 BOOST_AUTO_TEST_CASE(texts_are_taken_over_and_absent_ones_are_null) {
-  Sample sample(command("a @0 :Text; b @1 :Data; c @2 :Text; d @3 :Text = \"d\"; e @4 :Data = 0x\"00 ff\"; f @5 :Text = \"\";"));
+  Sample sample(
+      command("a @0 :Text; b @1 :Data; c @2 :Text; d @3 :Text = \"d\"; e @4 :Data = 0x\"00 ff\"; f "
+              "@5 :Text = \"\";"));
   BOOST_TEST(sample.decode() == "NULL|NULL|NULL|d|\\x00ff|");
   auto in = sample.in();
   in.set("a", "");
@@ -117,9 +126,12 @@ BOOST_AUTO_TEST_CASE(texts_are_taken_over_and_absent_ones_are_null) {
 BOOST_AUTO_TEST_CASE(defaults_and_null_values_are_understood) {
   Sample sample(
       "enum Color { red @0; green @1; }\n" +
-      command("a @0 :Int32 = 5; b @1 :Int32 = 5 $Facet.nullValue(\"5\"); c @2 :Int32 $Facet.nullValue(\"-1\");"
-              "d @3 :Bool = true; e @4 :Float64 = 1.5 $Facet.nullValue(\"NaN\"); f @5 :Color $Facet.nullValue(\"red\");"
-              "g @6 :Text $Facet.nullValue(\"-\"); h @7 :Int64 $Facet.decimal(2) $Facet.nullValue(\"-0.01\");"
+      command("a @0 :Int32 = 5; b @1 :Int32 = 5 $Facet.nullValue(\"5\"); c @2 :Int32 "
+              "$Facet.nullValue(\"-1\");"
+              "d @3 :Bool = true; e @4 :Float64 = 1.5 $Facet.nullValue(\"NaN\"); f @5 :Color "
+              "$Facet.nullValue(\"red\");"
+              "g @6 :Text $Facet.nullValue(\"-\"); h @7 :Int64 $Facet.decimal(2) "
+              "$Facet.nullValue(\"-0.01\");"
               "i @8 :Color = green; j @9 :UInt64 $Facet.nullValue(\"18446744073709551615\");"));
   BOOST_TEST(sample.decode() == "5|NULL|0|t|1.5|NULL|NULL|0.00|green|0");
   auto in = sample.in();
@@ -137,7 +149,8 @@ BOOST_AUTO_TEST_CASE(defaults_and_null_values_are_understood) {
 }
 
 BOOST_AUTO_TEST_CASE(dates_and_decimals_out_of_postgres_range_are_refused) {
-  Sample sample(command("a @0 :Int32 $Facet.date; b @1 :Int64 $Facet.timestamp; c @2 :Int64 $Facet.decimal(4);"));
+  Sample sample(command(
+      "a @0 :Int32 $Facet.date; b @1 :Int64 $Facet.timestamp; c @2 :Int64 $Facet.decimal(4);"));
   auto in = sample.in();
   in.set("a", 17478);
   in.set("b", 1510135200500000);
@@ -160,7 +173,8 @@ BOOST_AUTO_TEST_CASE(dates_and_decimals_out_of_postgres_range_are_refused) {
 BOOST_AUTO_TEST_CASE(texts_that_postgres_cannot_store_are_refused) {
   Sample sample(command("a @0 :Int32; b @1 :Text; l @2 :List(Text);"));
   const std::string reason = "b is not valid UTF-8 text without NUL";
-  for (const std::string& bad : {std::string("a\0b", 3), std::string("\xff"), std::string("\xed\xa0\x80"), std::string("\xc0\x80")}) {
+  for (const std::string& bad : {std::string("a\0b", 3), std::string("\xff"),
+                                 std::string("\xed\xa0\x80"), std::string("\xc0\x80")}) {
     sample.in().set("b", capnp::Text::Reader(bad.data(), bad.size()));
     BOOST_TEST(sample.decode() == reason);
   }
@@ -171,13 +185,15 @@ BOOST_AUTO_TEST_CASE(texts_that_postgres_cannot_store_are_refused) {
 
 BOOST_AUTO_TEST_CASE(an_enumerant_of_a_newer_client_is_refused) {
   Sample sample("enum Color { red @0; green @1; }\n" + command("a @0 :Color; b @1 :List(Color);"));
-  sample.in().set("a", capnp::DynamicEnum(sample.in().getSchema().getFieldByName("a").getType().asEnum(), 2));
+  sample.in().set(
+      "a", capnp::DynamicEnum(sample.in().getSchema().getFieldByName("a").getType().asEnum(), 2));
   BOOST_TEST(sample.decode() == "a is not an enumerant of the model");
 }
 
 BOOST_AUTO_TEST_CASE(lists_become_arrays) {
   Sample sample("enum Color { red @0; green @1; }\n" +
-                command("a @0 :List(Int32); b @1 :List(Text); c @2 :List(Bool); d @3 :List(UInt64); e @4 :List(Color);"
+                command("a @0 :List(Int32); b @1 :List(Text); c @2 :List(Bool); d @3 "
+                        ":List(UInt64); e @4 :List(Color);"
                         "f @5 :List(Float64); g @6 :List(Data); h @7 :List(Int8);"));
   BOOST_TEST(sample.decode() == "NULL|NULL|NULL|NULL|NULL|NULL|NULL|NULL");
   auto in = sample.in();
@@ -191,9 +207,10 @@ BOOST_AUTO_TEST_CASE(lists_become_arrays) {
   in.init("f", 1).as<capnp::DynamicList>().set(0, 0.5);
   in.init("g", 0);
   in.init("h", 1).as<capnp::DynamicList>().set(0, -1);
-  BOOST_TEST(sample.decode() ==
-             "{0,-1,-2,-3,-4,-5,-6,-7,-8,-9,-10,-11,-12,-13,-14,-15,-16,-17,-18,-19}|{\"x,y\",\"\"}|{f,t}|"
-             "{18446744073709551615}|{red,green}|{0.5}|{}|{-1}");
+  BOOST_TEST(
+      sample.decode() ==
+      "{0,-1,-2,-3,-4,-5,-6,-7,-8,-9,-10,-11,-12,-13,-14,-15,-16,-17,-18,-19}|{\"x,y\",\"\"}|{f,t}|"
+      "{18446744073709551615}|{red,green}|{0.5}|{}|{-1}");
   in.init("a", 4097);
   BOOST_TEST(sample.decode() == "a has more than 4096 elements");
 }
@@ -211,7 +228,8 @@ BOOST_AUTO_TEST_CASE(structs_within_are_read_or_have_their_defaults) {
 }
 
 BOOST_AUTO_TEST_CASE(older_clients_send_less_and_newer_ones_more) {
-  Sample sample(command("a @0 :Int32; b @1 :Text; c @2 :Int64 = 9; d @3 :Text; e @4 :Bool = true;"));
+  Sample sample(
+      command("a @0 :Int32; b @1 :Text; c @2 :Int64 = 9; d @3 :Text; e @4 :Bool = true;"));
   capnp::MallocMessageBuilder message;
   auto older = message.initRoot<capnp::AnyPointer>().initAsAnyStruct(1, 1);
   older.getDataSection()[0] = 42;
@@ -225,7 +243,8 @@ BOOST_AUTO_TEST_CASE(older_clients_send_less_and_newer_ones_more) {
 }
 
 BOOST_AUTO_TEST_CASE(pointers_of_another_type_are_refused) {
-  Sample sample("struct S { a @0 :Text; }" + command("a @0 :Int32; b @1 :Text; c @2 :S; d @3 :List(Text);"));
+  Sample sample("struct S { a @0 :Text; }" +
+                command("a @0 :Int32; b @1 :Text; c @2 :S; d @3 :List(Text);"));
   capnp::MallocMessageBuilder message;
   auto root = message.initRoot<capnp::AnyPointer>().initAsAnyStruct(1, 3);
   root.getPointerSection()[0].initAsAnyStruct(1, 1);
@@ -239,8 +258,9 @@ BOOST_AUTO_TEST_CASE(pointers_of_another_type_are_refused) {
 }
 
 BOOST_AUTO_TEST_CASE(hostile_messages_are_refused_or_read) {
-  Sample sample("struct S { a @0 :Text; b @1 :List(Int32); }" +
-                command("a @0 :Int32; b @1 :Text; c @2 :S; d @3 :List(Text); e @4 :Data; f @5 :Int64;"));
+  Sample sample(
+      "struct S { a @0 :Text; b @1 :List(Int32); }" +
+      command("a @0 :Int32; b @1 :Text; c @2 :S; d @3 :List(Text); e @4 :Data; f @5 :Int64;"));
   std::mt19937_64 random(7);
   std::string row;
   size_t refused = 0;
@@ -249,7 +269,8 @@ BOOST_AUTO_TEST_CASE(hostile_messages_are_refused_or_read) {
     for (auto& word : words) {
       uint64_t bits = random();
       // Pointers that are near to right: small offsets and sizes.
-      if ((random() & 3) != 0) bits = (bits & 0x0000'0007'0000'0003) | (random() % 12) << 2 | (random() % 6) << 32;
+      if ((random() & 3) != 0)
+        bits = (bits & 0x0000'0007'0000'0003) | (random() % 12) << 2 | (random() % 6) << 32;
       std::memcpy(static_cast<void*>(&word), &bits, sizeof(bits));
     }
     const kj::ArrayPtr<const capnp::word> segment(words.data(), words.size());
@@ -274,7 +295,8 @@ BOOST_AUTO_TEST_CASE(hostile_messages_are_refused_or_read) {
 
 BOOST_AUTO_TEST_CASE(wide_structs_have_their_nulls_in_place) {
   std::string fields;
-  for (int i = 0; i < 200; ++i) fields += "f" + std::to_string(i) + " @" + std::to_string(i) + " :Text;";
+  for (int i = 0; i < 200; ++i)
+    fields += "f" + std::to_string(i) + " @" + std::to_string(i) + " :Text;";
   Sample sample(command(fields));
   std::string expected;
   for (int i = 0; i < 200; ++i) {
@@ -288,17 +310,21 @@ BOOST_AUTO_TEST_CASE(wide_structs_have_their_nulls_in_place) {
 BOOST_AUTO_TEST_CASE(clients_without_a_schema_can_fill_a_command) {
   Sample sample("enum Color { red @0; green @1; } struct S { t @0 :Text; n @1 :Int16 = 4; }\n" +
                 command("a @0 :Int32 = 5; b @1 :Text; c @2 :Color; d @3 :List(Int16); e @4 :S;"
-                        "f @5 :Int64 $Facet.nullValue(\"7\"); g @6 :Int64 $Facet.decimal(2); h @7 :List(Color); i @8 :List(Text);"));
+                        "f @5 :Int64 $Facet.nullValue(\"7\"); g @6 :Int64 $Facet.decimal(2); h @7 "
+                        ":List(Color); i @8 :List(Text);"));
   const WireLayout& wire = sample.decoder().wire();
   capnp::MallocMessageBuilder message;
   auto out = message.initRoot<capnp::AnyPointer>().initAsAnyStruct(wire.dataWords, wire.pointers);
-  const std::vector<std::string> texts = {"8", "text", "green", "{1,-2}", "inner", "-3", "NULL", "1.25", "{green,red}", "{x,y}"};
+  const std::vector<std::string> texts = {"8",  "text", "green", "{1,-2}",      "inner",
+                                          "-3", "NULL", "1.25",  "{green,red}", "{x,y}"};
   std::string scratch;
   for (size_t i = 0; i < texts.size(); ++i) {
-    const auto value = texts[i] == "NULL" ? Value::null() : *parseText(wire.columns[i].type, texts[i], scratch);
+    const auto value =
+        texts[i] == "NULL" ? Value::null() : *parseText(wire.columns[i].type, texts[i], scratch);
     BOOST_TEST(encodeField(wire.columns[i], value, out));
   }
-  BOOST_TEST(sample.decode(out.asReader()) == "8|text|green|{1,-2}|inner|-3|NULL|1.25|{green,red}|{x,y}");
+  BOOST_TEST(sample.decode(out.asReader()) ==
+             "8|text|green|{1,-2}|inner|-3|NULL|1.25|{green,red}|{x,y}");
   BOOST_TEST(!encodeField(wire.columns[2], Value::text("blue"), out));
   BOOST_TEST(!encodeField(wire.columns[0], Value::null(), out));
   BOOST_TEST(decodeField(wire.columns[5], out.asReader(), scratch)->asInt() == -3);

@@ -59,7 +59,8 @@ BOOST_AUTO_TEST_CASE(a_command_passes_fields_by_name_and_sets_others) {
   BOOST_TEST(emit.event == event.relation.index);
   BOOST_TEST(emit.needsTables);
   BOOST_TEST(!emit.same);
-  BOOST_TEST(emit.fields[columnOf(event.fields, "total")].column == columnOf(command.fields, "total"));
+  BOOST_TEST(emit.fields[columnOf(event.fields, "total")].column ==
+             columnOf(command.fields, "total"));
   const FieldSource& region = emit.fields[columnOf(event.fields, "region")];
   BOOST_TEST(region.needsTables);
   BOOST_TEST(region.expr->relation == 1U);
@@ -88,7 +89,8 @@ BOOST_AUTO_TEST_CASE(an_event_writes_tables_as_it_says) {
 
 BOOST_AUTO_TEST_CASE(a_tables_row_is_a_key_and_the_rest) {
   const ModelPtr model = modelOf(
-      "struct T $Facet.table(key = [\"b\", \"a\"]) { a @0 :Text; x @1 :Int32; b @2 :Int64; y @3 :Bool; }");
+      "struct T $Facet.table(key = [\"b\", \"a\"]) { a @0 :Text; x @1 :Int32; b @2 :Int64; y @3 "
+      ":Bool; }");
   const TableType& table = model->tables().at(0);
   BOOST_TEST(table.keyLayout.size() == 2U);
   BOOST_TEST((table.keyLayout.type(0).kind == Kind::int64));
@@ -102,7 +104,8 @@ BOOST_AUTO_TEST_CASE(a_tables_row_is_a_key_and_the_rest) {
 
 BOOST_AUTO_TEST_CASE(a_struct_can_be_a_command_and_its_own_event) {
   const ModelPtr model = modelOf(
-      "struct Bid $Facet.event() $Facet.command(emits = [(event = \"Bid\")]) { item @0 :Text; price @1 :Int64; }");
+      "struct Bid $Facet.event() $Facet.command(emits = [(event = \"Bid\")]) { item @0 :Text; "
+      "price @1 :Int64; }");
   BOOST_TEST(model->commands().at(0).emits.at(0).same);
 }
 
@@ -122,7 +125,8 @@ BOOST_AUTO_TEST_CASE(a_table_that_no_expression_looks_at_is_not_looked_up) {
   const ModelPtr model = modelOf(R"(
     struct Accounts $Facet.table(key = ["account"]) { account @0 :Text; }
     struct Paid $Facet.event() { account @0 :Text; note @1 :Text; }
-    struct Pay $Facet.command(emits = [(event = "Paid", set = [(field = "note", to = "'accounts'")])]) {
+    struct Pay $Facet.command(
+        emits = [(event = "Paid", set = [(field = "note", to = "'accounts'")])]) {
       account @0 :Text; })");
   BOOST_TEST(model->commands().at(0).lookups.empty());
 }
@@ -130,9 +134,11 @@ BOOST_AUTO_TEST_CASE(a_table_that_no_expression_looks_at_is_not_looked_up) {
 BOOST_AUTO_TEST_CASE(references_to_composite_keys_name_several_fields) {
   const ModelPtr model = modelOf(R"(
     struct Lines $Facet.table(key = ["sale", "line"]) { line @0 :Int32; sale @1 :Text; }
-    struct Drop $Facet.command(references = [(field = "of, number", table = "Lines")]) { number @0 :Int32; of @1 :Text; })");
+    struct Drop $Facet.command(references = [(field = "of, number", table = "Lines")]) {
+      number @0 :Int32; of @1 :Text; })");
   const std::vector<uint32_t> fields = {1, 0};
-  BOOST_TEST(model->commands().at(0).lookups.at(0).keyFields == fields, boost::test_tools::per_element());
+  BOOST_TEST(model->commands().at(0).lookups.at(0).keyFields == fields,
+             boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(groups_and_structs_are_flattened_in_order_of_ordinals) {
@@ -152,9 +158,11 @@ BOOST_AUTO_TEST_CASE(groups_and_structs_are_flattened_in_order_of_ordinals) {
 }
 
 BOOST_AUTO_TEST_CASE(indexes_of_a_previous_model_are_kept) {
-  const ModelPtr before = modelOf("struct B $Facet.event() { x @0 :Int32; } struct C $Facet.event() { x @0 :Int32; }");
+  const ModelPtr before =
+      modelOf("struct B $Facet.event() { x @0 :Int32; } struct C $Facet.event() { x @0 :Int32; }");
   std::string more;
-  for (char c = 'A'; c <= 'Z'; ++c) more += std::string("struct ") + c + " $Facet.event() { x @0 :Int32; }\n";
+  for (char c = 'A'; c <= 'Z'; ++c)
+    more += std::string("struct ") + c + " $Facet.event() { x @0 :Int32; }\n";
   const std::vector<ModelFile> files = {{"a.capnp", capnpFile(more)}};
   const ModelPtr after = loadModel(files, before.get());
   BOOST_TEST(after->events().size() == 26U);

@@ -1,4 +1,5 @@
-// Payloads from outside are checked before they are read: no damage is read beyond its bytes, most is found.
+// Payloads from outside are checked before they are read: no damage is read beyond its bytes, most
+// is found.
 #include <random>
 
 #include "tests/model/record_vocabulary.h"
@@ -10,7 +11,8 @@ namespace {
 
 uint32_t eventsOf(const std::vector<uint64_t>& payload) {
   uint32_t events = 0;
-  forEachBlock(asBytes(payload), [&events](const Block& block) { events += block.header().events; });
+  forEachBlock(asBytes(payload),
+               [&events](const Block& block) { events += block.header().events; });
   return events;
 }
 
@@ -18,13 +20,15 @@ uint32_t eventsOf(const std::vector<uint64_t>& payload) {
 uint64_t readAll(const Model& model, const std::vector<uint64_t>& payload) {
   uint64_t sum = 0;
   forEachBlock(asBytes(payload), [&](const Block& block) {
-    for (uint32_t i = 0; i < block.header().commands; ++i) sum += block.accepted(i) ? block.eventCount(i) : 0;
+    for (uint32_t i = 0; i < block.header().commands; ++i)
+      sum += block.accepted(i) ? block.eventCount(i) : 0;
     block.forEachEvent([&](const EventHeader& event, Row row) {
       const RowLayout& layout = model.events()[event.event].layout;
       for (size_t c = 0; c < layout.size(); ++c) {
         const Value value = row.get(layout, c);
         if (value.isNull()) continue;
-        sum += value.kind() == Kind::int64 ? static_cast<uint64_t>(value.asInt()) : value.asText().size();
+        sum += value.kind() == Kind::int64 ? static_cast<uint64_t>(value.asInt())
+                                           : value.asText().size();
       }
     });
   });
@@ -80,7 +84,8 @@ BOOST_AUTO_TEST_CASE(every_cut_is_noticed) {
   const std::vector<uint64_t> good = maker.payload(2, 9);
   const uint32_t events = eventsOf(good);
   for (size_t words = 0; words < good.size(); ++words) {
-    BOOST_TEST(!maker.isValid({good.begin(), good.begin() + static_cast<ptrdiff_t>(words)}, events));
+    BOOST_TEST(
+        !maker.isValid({good.begin(), good.begin() + static_cast<ptrdiff_t>(words)}, events));
   }
 }
 
@@ -93,12 +98,16 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_is_said) {
     maker.isValid(bad, 2);
     return maker.problem();
   };
-  BOOST_TEST(problemWith(0, good[0] & ~uint64_t{0xffffffff}) == "block at byte 0: its size, 0, is impossible");
+  BOOST_TEST(problemWith(0, good[0] & ~uint64_t{0xffffffff}) ==
+             "block at byte 0: its size, 0, is impossible");
   BOOST_TEST(problemWith(0, good[0] + 8) == "block at byte 0: it is cut off");
   BOOST_TEST(problemWith(5, good[5] | 4) == "block at byte 0: it has flags of a newer version");
-  BOOST_TEST(problemWith(6, 1) == "block at byte 0: event 0 is of type 1, which the model does not have");
-  BOOST_TEST(problemWith(6, uint64_t{1} << 32) == "block at byte 0: event 0 belongs to another command");
-  BOOST_TEST(problemWith(7, good[7] + (uint64_t{1} << 32)) == "block at byte 0: event 0 is no row of E");
+  BOOST_TEST(problemWith(6, 1) ==
+             "block at byte 0: event 0 is of type 1, which the model does not have");
+  BOOST_TEST(problemWith(6, uint64_t{1} << 32) ==
+             "block at byte 0: event 0 belongs to another command");
+  BOOST_TEST(problemWith(7, good[7] + (uint64_t{1} << 32)) ==
+             "block at byte 0: event 0 is no row of E");
   maker.isValid(good, 3);
   BOOST_TEST(maker.problem() == "it has 2 events instead of 3");
   std::string problem;

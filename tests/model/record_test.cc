@@ -22,7 +22,8 @@ BOOST_AUTO_TEST_CASE(a_batch_of_which_everything_was_accepted_is_just_its_events
   BOOST_TEST(block.header().flags == (kAllAccepted | kOneEventEach));
   BOOST_TEST(block.header().client.low == 2U);
   BOOST_TEST(block.header().firstSequence == 10U);
-  BOOST_TEST(block.bytes().size() == 48 + 3 * 8 + maker.row(0).size() + maker.row(1).size() + maker.row(2).size());
+  BOOST_TEST(block.bytes().size() ==
+             48 + 3 * 8 + maker.row(0).size() + maker.row(1).size() + maker.row(2).size());
   BOOST_TEST(maker.describe(block) == "10: 0:0 1:1 2:2 ");
   BOOST_TEST(maker.isValid(bytes, 3));
 }

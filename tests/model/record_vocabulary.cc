@@ -5,7 +5,8 @@
 namespace facet::test {
 
 EventMaker::EventMaker()
-    : model_(modelOf("struct E $Facet.event() { n @0 :Int64; note @1 :Text; tags @2 :List(Int32); }")) {}
+    : model_(modelOf(
+          "struct E $Facet.event() { n @0 :Int64; note @1 :Text; tags @2 :List(Int32); }")) {}
 
 Row EventMaker::row(int64_t n) {
   const Value elements[] = {Value::integer(Kind::int32, n % 100), Value::integer(Kind::int32, 7)};

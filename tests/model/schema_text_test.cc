@@ -7,13 +7,18 @@ using namespace facet::test;
 
 namespace {
 
-const std::string kEvent = "struct Sale $Facet.event() { id @0 :Int64; region @1 :Text; total @2 :Int64; }";
+const std::string kEvent =
+    "struct Sale $Facet.event() { id @0 :Int64; region @1 :Text; total @2 :Int64; }";
 
-ModelPtr viewOf(const std::string& select, const std::string& name = "v", const std::string& index = "") {
-  return modelOf(kEvent, "CREATE MATERIALIZED VIEW " + name + " AS SELECT " + select + " FROM sale;" + index);
+ModelPtr viewOf(const std::string& select, const std::string& name = "v",
+                const std::string& index = "") {
+  return modelOf(
+      kEvent, "CREATE MATERIALIZED VIEW " + name + " AS SELECT " + select + " FROM sale;" + index);
 }
 
-uint64_t idOf(const ModelPtr& model) { return model->views().at(0).rowTypeId; }
+uint64_t idOf(const ModelPtr& model) {
+  return model->views().at(0).rowTypeId;
+}
 
 }  // namespace
 
@@ -30,15 +35,18 @@ BOOST_AUTO_TEST_CASE(the_contracts_model_gives_these_structs) {
              "  orders @1 :Int64;\n"
              "  revenue @2 :Int64 $Facet.decimal(4);\n"
              "}\n\nstruct OrdersB");
-  for (const char* name : {"OrdersByRegionKey", "CustomersRow", "CustomersKey", "OrdersRow", "OrdersKey"}) {
+  for (const char* name :
+       {"OrdersByRegionKey", "CustomersRow", "CustomersKey", "OrdersRow", "OrdersKey"}) {
     BOOST_TEST(text.find(std::string("struct ") + name + " @0x") != std::string::npos);
   }
 }
 
 BOOST_AUTO_TEST_CASE(types_that_cap_n_proto_does_not_have_are_texts) {
-  const ModelPtr model = viewOf("avg(total) AS mean, max(_time) - min(_time) AS span, max(_time)::date AS day");
+  const ModelPtr model =
+      viewOf("avg(total) AS mean, max(_time) - min(_time) AS span, max(_time)::date AS day");
   const std::string text = capnpSchema(*model);
-  BOOST_TEST(text.find("  mean @0 :Text;  # numeric\n  span @1 :Text;  # interval\n  day @2 :Int32 $Facet.date;\n"
+  BOOST_TEST(text.find("  mean @0 :Text;  # numeric\n  span @1 :Text;  # interval\n  day @2 :Int32 "
+                       "$Facet.date;\n"
                        "  dayIsNull @3 :Bool;\n") != std::string::npos);
   BOOST_TEST(text.find("struct VKey @") != std::string::npos);
 }
@@ -49,8 +57,9 @@ BOOST_AUTO_TEST_CASE(a_view_without_a_key_has_no_key_struct) {
 
 BOOST_AUTO_TEST_CASE(names_that_are_keywords_of_cap_n_proto_are_fine) {
   std::string select;
-  for (const char* word : {"struct", "enum", "using", "import", "const", "interface", "annotation", "group", "void", "text",
-                           "true_", "inf", "list", "embed", "extends", "of", "fixed"}) {
+  for (const char* word :
+       {"struct", "enum", "using", "import", "const", "interface", "annotation", "group", "void",
+        "text", "true_", "inf", "list", "embed", "extends", "of", "fixed"}) {
     select += std::string(select.empty() ? "" : ", ") + "id AS \"" + word + "\"";
   }
   BOOST_TEST(viewOf(select)->codecs().viewRow(0).columns.size() == 17U);
@@ -75,11 +84,15 @@ BOOST_AUTO_TEST_CASE(type_ids_stay_when_columns_are_added_at_the_end) {
 
 BOOST_AUTO_TEST_CASE(postgres_gets_tables_for_events_and_tables) {
   const ModelPtr model = modelOf(R"(
-    struct Lines $Facet.table(key = ["b", "a"]) { a @0 :Int32; b @1 :Text; n @2 :UInt64; t @3 :List(Text); u @4 :List(UInt64); }
+    struct Lines $Facet.table(key = ["b", "a"]) {
+      a @0 :Int32; b @1 :Text; n @2 :UInt64; t @3 :List(Text); u @4 :List(UInt64); }
     struct Nothing $Facet.event() {}
-    struct Sold $Facet.event() { price @0 :Int64 $Facet.decimal(2); at @1 :Int64 $Facet.timestamp $Facet.nullValue("2000-01-01"); })");
+    struct Sold $Facet.event() {
+      price @0 :Int64 $Facet.decimal(2);
+      at @1 :Int64 $Facet.timestamp $Facet.nullValue("2000-01-01"); })");
   const std::string text = postgresSchema(*model);
-  const std::string system = "_position bigint NOT NULL,\n  _time timestamp without time zone NOT NULL\n);\n";
+  const std::string system =
+      "_position bigint NOT NULL,\n  _time timestamp without time zone NOT NULL\n);\n";
   BOOST_TEST(text.find("CREATE TABLE lines (\n"
                        "  a integer NOT NULL,\n"
                        "  b text COLLATE \"C\" NOT NULL,\n"
@@ -90,7 +103,8 @@ BOOST_AUTO_TEST_CASE(postgres_gets_tables_for_events_and_tables) {
   BOOST_TEST(text.find("CREATE TABLE nothing (\n  " + system) != std::string::npos);
   BOOST_TEST(text.find("CREATE TABLE sold (\n"
                        "  price numeric(18,2) NOT NULL,\n"
-                       "  at timestamp without time zone,\n  " + system) != std::string::npos);
+                       "  at timestamp without time zone,\n  " +
+                       system) != std::string::npos);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -14,7 +14,8 @@ namespace fs = std::filesystem;
 
 std::string joined(const ModelError& error) {
   std::string out;
-  for (const ModelProblem& problem : error.problems()) out += (out.empty() ? "" : "\n") + formatProblem(problem);
+  for (const ModelProblem& problem : error.problems())
+    out += (out.empty() ? "" : "\n") + formatProblem(problem);
   return out;
 }
 
@@ -25,7 +26,8 @@ std::string capnpFile(const std::string& declarations) {
 }
 
 ModelPtr modelOf(const std::string& declarations, const std::string& views) {
-  return loadModel(std::vector<ModelFile>{{"a.capnp", capnpFile(declarations)}, {"views.sql", views}});
+  return loadModel(
+      std::vector<ModelFile>{{"a.capnp", capnpFile(declarations)}, {"views.sql", views}});
 }
 
 std::string problemsOf(const std::string& declarations, const std::string& views) {
@@ -44,11 +46,14 @@ std::string problemsOf(std::vector<ModelFile> files) {
 std::vector<ModelFile> shopFiles() {
   const fs::path here = fs::path(__FILE__).parent_path();
   std::vector<ModelFile> files = readModelFiles(here);
-  std::erase_if(files, [](const ModelFile& f) { return f.name != "shop.capnp" && f.name != "views.sql"; });
+  std::erase_if(files,
+                [](const ModelFile& f) { return f.name != "shop.capnp" && f.name != "views.sql"; });
   return files;
 }
 
-ModelPtr shop() { return loadModel(shopFiles()); }
+ModelPtr shop() {
+  return loadModel(shopFiles());
+}
 
 std::string shopAnd(const std::string& declarations) {
   const std::string text = shopFiles().front().content;

@@ -1,16 +1,16 @@
 // The byte stream under the RPC: what it reads, what it refuses, and how it writes.
-#include <boost/test/unit_test.hpp>
+#include "rpc/message_stream.h"
 
 #include <capnp/message.h>
 #include <capnp/serialize.h>
 
+#include <boost/test/unit_test.hpp>
 #include <cstring>
 #include <random>
 #include <string>
 #include <vector>
 
 #include "rpc/kj_interfaces.h"
-#include "rpc/message_stream.h"
 #include "schema/facet.capnp.h"
 
 namespace facet {
@@ -69,7 +69,8 @@ struct Pipe {
 };
 
 kj::Own<capnp::MallocMessageBuilder> node(const std::string& version, unsigned firstWords = 64) {
-  auto message = kj::heap<capnp::MallocMessageBuilder>(firstWords, capnp::AllocationStrategy::FIXED_SIZE);
+  auto message =
+      kj::heap<capnp::MallocMessageBuilder>(firstWords, capnp::AllocationStrategy::FIXED_SIZE);
   message->initRoot<wire::Node>().setVersion(version.c_str());
   return message;
 }
@@ -89,7 +90,9 @@ std::vector<unsigned char> bytesOf(capnp::MessageBuilder& message) {
   return {bytes.begin(), bytes.end()};
 }
 
-bool contains(const std::string& text, const char* part) { return text.find(part) != std::string::npos; }
+bool contains(const std::string& text, const char* part) {
+  return text.find(part) != std::string::npos;
+}
 
 BOOST_AUTO_TEST_SUITE(message_stream)
 
@@ -196,7 +199,8 @@ BOOST_AUTO_TEST_CASE(an_end_within_a_message_is_a_disconnect) {
     Pipe pipe;
     auto bytes = bytesOf(*node("never whole"));
     bytes.resize(keep);
-    auto sent = pipe.sendBytes(bytes).then([&]() { pipe.far.shutdownWrite(); }).eagerlyEvaluate(nullptr);
+    auto sent =
+        pipe.sendBytes(bytes).then([&]() { pipe.far.shutdownWrite(); }).eagerlyEvaluate(nullptr);
     BOOST_TEST(contains(pipe.failure(), "in the middle of a message"));
   }
 }
@@ -206,8 +210,11 @@ BOOST_AUTO_TEST_CASE(random_bytes_never_do_harm) {
   for (int round = 0; round < 2000; ++round) {
     Pipe pipe;
     std::vector<unsigned char> bytes(1 + random() % 200);
-    for (auto& byte : bytes) byte = static_cast<unsigned char>(random() % 4 == 0 ? random() : random() % 3);
-    auto sent = pipe.sendBytes(bytes).then([&]() { pipe.far.shutdownWrite(); }).eagerlyEvaluate([](kj::Exception&&) {});
+    for (auto& byte : bytes)
+      byte = static_cast<unsigned char>(random() % 4 == 0 ? random() : random() % 3);
+    auto sent = pipe.sendBytes(bytes)
+                    .then([&]() { pipe.far.shutdownWrite(); })
+                    .eagerlyEvaluate([](kj::Exception&&) {});
     const auto stopped = kj::runCatchingExceptions([&] {
       for (int i = 0; i < 100; ++i) {
         KJ_IF_MAYBE (message, pipe.read()) {

@@ -1,14 +1,13 @@
 // Sockets that know when they are empty.
-#include <boost/test/unit_test.hpp>
+#include "rpc/socket_stream.h"
 
 #include <kj/async-io.h>
 #include <kj/debug.h>
 #include <sys/socket.h>
 
+#include <boost/test/unit_test.hpp>
 #include <string>
 #include <vector>
-
-#include "rpc/socket_stream.h"
 
 namespace facet {
 namespace {
@@ -27,9 +26,8 @@ struct Sockets {
   kj::Promise<std::string> read(int end, size_t least, size_t most) {
     auto buffer = kj::heapArray<char>(most);
     auto got = ends[end]->tryRead(buffer.begin(), least, most);
-    return got.then([buffer = kj::mv(buffer)](size_t bytes) {
-      return std::string(buffer.begin(), bytes);
-    });
+    return got.then(
+        [buffer = kj::mv(buffer)](size_t bytes) { return std::string(buffer.begin(), bytes); });
   }
   void write(int end, const std::string& text) {
     ends[end]->write(text.data(), text.size()).wait(io.waitScope);

@@ -1,9 +1,8 @@
 // Tokens as bytes and as text.
-#include <boost/test/unit_test.hpp>
-
-#include <string>
-
 #include "rpc/token.h"
+
+#include <boost/test/unit_test.hpp>
+#include <string>
 
 namespace facet {
 namespace {

@@ -1,8 +1,7 @@
 // Clients that mean no good, and good clients that are served all the same.
-#include "tests/server/server_fixture.h"
-
 #include <capnp/rpc.capnp.h>
 #include <capnp/serialize-async.h>
+#include <netinet/in.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -11,6 +10,7 @@
 #include <cstdio>
 
 #include "server/limits.h"
+#include "tests/server/server_fixture.h"
 
 namespace facet::test {
 namespace {
@@ -121,8 +121,8 @@ BOOST_FIXTURE_TEST_CASE(running_out_of_descriptors_is_survived, ServerFixture) {
 
 BOOST_FIXTURE_TEST_CASE(hostile_first_bytes_end_that_connection_alone, ServerFixture) {
   const std::string attacks[] = {std::string("\xff\xff\xff\xff", 4), std::string(8, '\x7f'),
-                                 std::string("\0\0\0\0\xff\xff\xff\xff", 8), std::string(4096, '\0'),
-                                 "GET / HTTP/1.1\r\nHost: x\r\n\r\n"};
+                                 std::string("\0\0\0\0\xff\xff\xff\xff", 8),
+                                 std::string(4096, '\0'), "GET / HTTP/1.1\r\nHost: x\r\n\r\n"};
   for (const std::string& attack : attacks) {
     auto stream = connectRaw();
     wait(stream->write(attack.data(), attack.size()));
@@ -170,7 +170,8 @@ BOOST_FIXTURE_TEST_CASE(a_client_that_never_reads_is_cut_off, ServerFixture) {
     request.initOptions().setPage(kMaxPage);
     replies.push_back(request.send().then([](auto&&) {}).eagerlyEvaluate([](kj::Exception&&) {}));
     if (i % 8 == 0) pass(0);
-    BOOST_REQUIRE(door->totals().queuedBytes <= static_cast<int64_t>(kMaxQueuedBytes + kMaxReplyBytes));
+    BOOST_REQUIRE(door->totals().queuedBytes <=
+                  static_cast<int64_t>(kMaxQueuedBytes + kMaxReplyBytes));
   }
   BOOST_TEST(eventually([&] { return door->connections() == 1; }));
   BOOST_TEST(eventually([&] { return door->totals().queuedBytes == 0; }));

@@ -11,9 +11,15 @@ namespace {
 
 constexpr const char* kShop = R"(@0xd2a49c31e07b6f15;
 using Facet = import "/facet/model.capnp";
-struct Customers $Facet.table(key = ["customerId"]) { customerId @0 :Text; name @1 :Text; region @2 :Text; }
-struct CustomerAdded $Facet.event(writes = [(table = "Customers")]) { customerId @0 :Text; name @1 :Text; region @2 :Text; }
-struct AddCustomer $Facet.command(emits = [(event = "CustomerAdded")]) { customerId @0 :Text; name @1 :Text; region @2 :Text; }
+struct Customers $Facet.table(key = ["customerId"]) {
+  customerId @0 :Text;  name @1 :Text;  region @2 :Text;
+}
+struct CustomerAdded $Facet.event(writes = [(table = "Customers")]) {
+  customerId @0 :Text;  name @1 :Text;  region @2 :Text;
+}
+struct AddCustomer $Facet.command(emits = [(event = "CustomerAdded")]) {
+  customerId @0 :Text;  name @1 :Text;  region @2 :Text;
+}
 struct OrderPlaced $Facet.event() {
   orderId @0 :Text;  customerId @1 :Text;  placedOn @2 :Int32 $Facet.date;
   total   @3 :Int64 $Facet.decimal(4);     region @4 :Text;
@@ -21,7 +27,8 @@ struct OrderPlaced $Facet.event() {
 struct PlaceOrder $Facet.command(
     emits      = [(event = "OrderPlaced", set = [(field = "region", to = "customers.region")])],
     references = [(field = "customerId", table = "Customers")]) {
-  orderId @0 :Text;  customerId @1 :Text;  placedOn @2 :Int32 $Facet.date;  total @3 :Int64 $Facet.decimal(4);
+  orderId  @0 :Text;  customerId @1 :Text;
+  placedOn @2 :Int32 $Facet.date;  total @3 :Int64 $Facet.decimal(4);
 }
 )";
 
@@ -31,7 +38,8 @@ CREATE MATERIALIZED VIEW orders_by_region AS
   FROM order_placed GROUP BY region;
 )";
 
-std::vector<Type> typesOf(const Relation& relation, const std::vector<uint32_t>* columns = nullptr) {
+std::vector<Type> typesOf(const Relation& relation,
+                          const std::vector<uint32_t>* columns = nullptr) {
   std::vector<Type> out;
   if (columns == nullptr) {
     for (const RelationColumn& column : relation.columns) out.push_back(column.type);
@@ -79,7 +87,8 @@ void FakeSource::put(Position at, const std::vector<Value>& row) {
   rows_[std::string(key)].push_back(version);
 }
 
-const Version* FakeSource::versionAt(const std::vector<const Version*>& versions, Position at) const {
+const Version* FakeSource::versionAt(const std::vector<const Version*>& versions,
+                                     Position at) const {
   for (auto it = versions.rbegin(); it != versions.rend(); ++it) {
     if ((*it)->position <= at) return *it;
   }
@@ -144,8 +153,9 @@ void FakeNode::publish(uint64_t position) {
 
 void FakeNode::putRegion(uint64_t at, const std::string& region, int64_t orders, int64_t revenue) {
   const Value average = orders == 0 ? Value::null() : Value::numeric(revenue / orders, 4);
-  relation("orders_by_region").rows.put(
-      {at}, {Value::text(region), Value::int64(orders), Value::numeric(revenue, 4), average});
+  relation("orders_by_region")
+      .rows.put({at},
+                {Value::text(region), Value::int64(orders), Value::numeric(revenue, 4), average});
 }
 
 BatchOutcome FakeNode::accepted(const CommandBatch& batch) {
@@ -190,7 +200,8 @@ NodeStatus FakeNode::status() const {
   out.epoch = epoch();
   out.position = head_;
   out.visible = cuts_.visible();
-  out.views.push_back({"orders_by_region", "live", 4, 1000, cuts_.visible(), 0, 0, uint128{255}, ""});
+  out.views.push_back(
+      {"orders_by_region", "live", 4, 1000, cuts_.visible(), 0, 0, uint128{255}, ""});
   return out;
 }
 

@@ -1,5 +1,5 @@
-// FakeNode: a node without a log and without actors: rows and outcomes are what the test says. So the tests of the door depend on
-// nothing behind it. Thread: the test's.
+// FakeNode: a node without a log and without actors: rows and outcomes are what the test says. So
+// the tests of the door depend on nothing behind it. Thread: the test's.
 #pragma once
 
 #include <deque>
@@ -80,8 +80,8 @@ class FakeNode final : public Node {
   void putRegion(uint64_t at, const std::string& region, int64_t orders, int64_t revenue);
   FakeRelation& relation(const std::string& name) { return *relations_.at(name); }
 
-  /// What was submitted and not answered yet. In automatic mode every batch is answered at once, its events durable and
-  /// visible.
+  /// What was submitted and not answered yet. In automatic mode every batch is answered at once,
+  /// its events durable and visible.
   std::deque<CommandBatch> batches;
   bool automatic = true;
   std::string refusal;  // not empty: nothing is taken

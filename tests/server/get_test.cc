@@ -1,7 +1,6 @@
 // Rows by key, and reads that wait for what was written.
-#include "tests/server/server_fixture.h"
-
 #include "server/limits.h"
+#include "tests/server/server_fixture.h"
 
 namespace facet::test {
 namespace {
@@ -35,7 +34,9 @@ BOOST_FIXTURE_TEST_CASE(found_says_which_keys_have_a_row, Regions) {
   BOOST_TEST(all.getFound().size() == 0U);
 }
 
-BOOST_FIXTURE_TEST_CASE(no_keys_are_no_rows, Regions) { BOOST_TEST(get({}).empty()); }
+BOOST_FIXTURE_TEST_CASE(no_keys_are_no_rows, Regions) {
+  BOOST_TEST(get({}).empty());
+}
 
 BOOST_FIXTURE_TEST_CASE(nulls_and_empty_texts_are_different, Regions) {
   node.putRegion(2, "", 0, 0);
@@ -109,7 +110,8 @@ BOOST_FIXTURE_TEST_CASE(a_read_can_be_pipelined_on_a_submit, Regions) {
   auto open = sent.getSession().viewRequest();
   open.setName("orders_by_region");
   auto request = open.send().getView().castAs<AnyView>().getRequest();
-  request.getKeys().initAsListOfAnyStruct(0, 1, 1)[0].getPointerSection()[0].setAs<capnp::Text>("North");
+  request.getKeys().initAsListOfAnyStruct(0, 1, 1)[0].getPointerSection()[0].setAs<capnp::Text>(
+      "North");
   auto reply = request.send().wait(io.waitScope);
   BOOST_TEST(reply.getCut().getPosition() == 3U);
 }
@@ -149,7 +151,8 @@ BOOST_FIXTURE_TEST_CASE(a_stock_client_gets_the_same, Regions) {
   auto open = session.viewRequest();
   open.setName("orders_by_region");
   auto request = open.send().getView().castAs<AnyView>().getRequest();
-  request.getKeys().initAsListOfAnyStruct(0, 1, 1)[0].getPointerSection()[0].setAs<capnp::Text>("North");
+  request.getKeys().initAsListOfAnyStruct(0, 1, 1)[0].getPointerSection()[0].setAs<capnp::Text>(
+      "North");
   const auto reply = request.send().wait(io.waitScope);
   BOOST_TEST((rows(reply.getRows()) == Lines{"North|2|3.0000|1.5000"}));
 }

@@ -1,9 +1,8 @@
 // Reads that wait for a position, in virtual time.
-#include <boost/test/unit_test.hpp>
-
-#include <cstdint>
-
 #include "server/read_gate.h"
+
+#include <boost/test/unit_test.hpp>
+#include <cstdint>
 
 namespace facet {
 namespace {

@@ -1,7 +1,6 @@
 // Scans in pages, and queries.
-#include "tests/server/server_fixture.h"
-
 #include "server/limits.h"
+#include "tests/server/server_fixture.h"
 
 namespace facet::test {
 namespace {
@@ -46,7 +45,8 @@ struct ManyRegions : ServerFixture {
     Lines out;
     do {
       const Scan reply = wait(scan(ask));
-      for (const std::string& row : rows(reply.getRows())) out.push_back(row.substr(0, row.find('|')));
+      for (const std::string& row : rows(reply.getRows()))
+        out.push_back(row.substr(0, row.find('|')));
       ask = {.page = ask.page, .cursor = cursorOf(reply)};
     } while (!ask.cursor.empty());
     return out;
@@ -64,10 +64,12 @@ struct ManyRegions : ServerFixture {
     const auto columns = columnShapes(reply.getColumns());
     RowReader reader(columns);
     Lines out;
-    for (const auto row : reply.getRows().getAs<capnp::AnyList>().as<capnp::List<capnp::AnyStruct>>()) {
+    for (const auto row :
+         reply.getRows().getAs<capnp::AnyList>().as<capnp::List<capnp::AnyStruct>>()) {
       reader.read(row);
       std::string& line = out.emplace_back();
-      for (size_t c = 0; c < columns.size(); ++c) line += (c > 0 ? "|" : "") + reader.text(c).value_or("NULL");
+      for (size_t c = 0; c < columns.size(); ++c)
+        line += (c > 0 ? "|" : "") + reader.text(c).value_or("NULL");
     }
     return out;
   }
@@ -107,7 +109,8 @@ BOOST_FIXTURE_TEST_CASE(a_scan_can_begin_after_a_key, ManyRegions) {
   BOOST_TEST((regions({.after = "r097"}) == Lines{"r098", "r099"}));
   BOOST_TEST((regions({.filter = "orders < 3", .after = "r000"}) == Lines{"r001", "r002"}));
   BOOST_TEST((regions({.limit = 1, .after = "o'clock"}) == Lines{"r000"}));
-  BOOST_TEST(contains(failure(scan({.order = "orders", .after = "r0"})).what(), "leave order empty"));
+  BOOST_TEST(
+      contains(failure(scan({.order = "orders", .after = "r0"})).what(), "leave order empty"));
 }
 
 BOOST_FIXTURE_TEST_CASE(bad_filters_name_their_place, ManyRegions) {
@@ -116,7 +119,8 @@ BOOST_FIXTURE_TEST_CASE(bad_filters_name_their_place, ManyRegions) {
   BOOST_TEST(contains(error.what(), "ordres"));
   BOOST_TEST(contains(error.what(), "line 1, column 1"));
   BOOST_TEST(failure(scan({.filter = "orders >"})).kind == Kind::failed);
-  BOOST_TEST(contains(failure(scan({.filter = "1 / (orders - 50) > 0"})).what(), "division by zero"));
+  BOOST_TEST(
+      contains(failure(scan({.filter = "1 / (orders - 50) > 0"})).what(), "division by zero"));
 }
 
 BOOST_FIXTURE_TEST_CASE(a_cursor_serves_one_page_and_one_session, ManyRegions) {
@@ -157,16 +161,19 @@ BOOST_FIXTURE_TEST_CASE(others_are_served_while_a_long_scan_goes_on, ManyRegions
 BOOST_FIXTURE_TEST_CASE(a_query_gives_columns_and_rows, ManyRegions) {
   BOOST_TEST((answer("SELECT count(*), sum(orders), max(region) FROM orders_by_region") ==
               Lines{"100|4950|r099"}));
-  BOOST_TEST((answer("SELECT region, average FROM orders_by_region WHERE orders < 2 ORDER BY region") ==
-              Lines{"r000|NULL", "r001|1.0000"}));
-  BOOST_TEST((answer("SELECT orders FROM orders_by_region WHERE region = $1", {"r042"}) == Lines{"42"}));
+  BOOST_TEST(
+      (answer("SELECT region, average FROM orders_by_region WHERE orders < 2 ORDER BY region") ==
+       Lines{"r000|NULL", "r001|1.0000"}));
+  BOOST_TEST(
+      (answer("SELECT orders FROM orders_by_region WHERE region = $1", {"r042"}) == Lines{"42"}));
 }
 
 BOOST_FIXTURE_TEST_CASE(queries_that_can_not_be_answered_say_why, ManyRegions) {
   BOOST_TEST(contains(failure(query("SELECT nothing FROM orders_by_region")).what(), "nothing"));
   BOOST_TEST(contains(failure(query("SELECT 1 FROM order_placed")).what(), "order_placed"));
   BOOST_TEST(contains(failure(query("DROP TABLE customers")).what(), "line 1"));
-  BOOST_TEST(contains(failure(query("SELECT 1 / (orders - 3) FROM orders_by_region")).what(), "division by zero"));
+  BOOST_TEST(contains(failure(query("SELECT 1 / (orders - 3) FROM orders_by_region")).what(),
+                      "division by zero"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

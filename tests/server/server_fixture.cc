@@ -22,6 +22,8 @@ ServerFixture::ServerFixture(size_t maxConnections)
 ServerFixture::~ServerFixture() {
   client = nullptr;
   door = nullptr;
+  thread->abandon();
+  io.waitScope.poll();
   thread = nullptr;
 }
 
@@ -34,7 +36,9 @@ kj::Own<kj::AsyncIoStream> ServerFixture::connectRaw() {
   return wait(parsed->connect());
 }
 
-kj::Own<StockClient> ServerFixture::connectStock() { return kj::heap<StockClient>(connectRaw()); }
+kj::Own<StockClient> ServerFixture::connectStock() {
+  return kj::heap<StockClient>(connectRaw());
+}
 
 void ServerFixture::pass(unsigned milliseconds) {
   wait(io.provider->getTimer().afterDelay(milliseconds * kj::MILLISECONDS));
@@ -56,10 +60,11 @@ Batch ServerFixture::orders(const std::vector<std::string>& totals) {
   Batch batch = client->batch(1, 1000);
   auto items = batch.add(order, static_cast<unsigned>(totals.size()));
   for (unsigned i = 0; i < totals.size(); ++i) {
-    for (const auto& [field, text] : {std::pair<const char*, std::string>{"order_id", std::to_string(i)},
-                                      {"customerId", "c1"},
-                                      {"placed_on", "2017-11-08"},
-                                      {"total", totals[i]}}) {
+    for (const auto& [field, text] :
+         {std::pair<const char*, std::string>{"order_id", std::to_string(i)},
+          {"customerId", "c1"},
+          {"placed_on", "2017-11-08"},
+          {"total", totals[i]}}) {
       BOOST_TEST(writeField(*order.row.find(field), text, items[i]) == "");
     }
   }

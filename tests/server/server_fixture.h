@@ -1,11 +1,11 @@
-// A door before a fake node, and clients of it, all on one event loop. The vocabulary of the server's tests. Thread: the test's.
+// A door before a fake node, and clients of it, all on one event loop. The vocabulary of the
+// server's tests. Thread: the test's.
 #pragma once
-
-#include <boost/test/unit_test.hpp>
 
 #include <capnp/rpc-twoparty.h>
 #include <kj/async-io.h>
 
+#include <boost/test/unit_test.hpp>
 #include <memory>
 #include <optional>
 #include <string>
@@ -71,7 +71,8 @@ class ServerFixture {
   kj::Promise<Get> get(const std::vector<std::string>& regions, const std::string& atLeast = "",
                        uint32_t maxWaitMs = 0, bool orOlder = false);
   /// The rows of a reply as text: "South|2|30.0000|15.0000"; a missing one is "-".
-  std::vector<std::string> rows(capnp::AnyPointer::Reader rows, capnp::List<bool>::Reader found = {});
+  std::vector<std::string> rows(capnp::AnyPointer::Reader rows,
+                                capnp::List<bool>::Reader found = {});
   std::string token(uint64_t position);
 
   template <typename T>
@@ -94,6 +95,8 @@ bool contains(const std::string& text, const std::string& part);
 namespace boost::test_tools::tt_detail {
 template <>
 struct print_log_value<facet::ClientError::Kind> {
-  void operator()(std::ostream& out, facet::ClientError::Kind kind) { out << static_cast<int>(kind); }
+  void operator()(std::ostream& out, facet::ClientError::Kind kind) {
+    out << static_cast<int>(kind);
+  }
 };
 }  // namespace boost::test_tools::tt_detail

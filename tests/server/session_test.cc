@@ -1,7 +1,6 @@
 // Login, names, descriptions, and what an operator asks.
-#include "tests/server/server_fixture.h"
-
 #include "server/limits.h"
+#include "tests/server/server_fixture.h"
 
 namespace facet::test {
 namespace {
@@ -27,13 +26,15 @@ BOOST_FIXTURE_TEST_CASE(login_with_a_name_is_refused_while_there_are_no_users, S
 }
 
 BOOST_FIXTURE_TEST_CASE(a_name_that_is_not_there_is_said_to_be_so, ServerFixture) {
-  BOOST_TEST(contains(failure(view("orders_by_regoin").getRequest().send().then([](auto&&) {})).what(),
-                      "no view or table \"orders_by_regoin\""));
+  BOOST_TEST(
+      contains(failure(view("orders_by_regoin").getRequest().send().then([](auto&&) {})).what(),
+               "no view or table \"orders_by_regoin\""));
   BOOST_TEST(contains(failure(view("order_placed").getRequest().send().then([](auto&&) {})).what(),
                       "is an event"));
 }
 
-BOOST_FIXTURE_TEST_CASE(a_client_compiled_for_other_columns_is_told_to_compile_again, ServerFixture) {
+BOOST_FIXTURE_TEST_CASE(a_client_compiled_for_other_columns_is_told_to_compile_again,
+                        ServerFixture) {
   auto wrong = client->view<capnp::AnyPointer, capnp::AnyPointer>("orders_by_region", 0x1234);
   const ClientError error = failure(wrong.getRequest().send().then([](auto&&) {}));
   BOOST_TEST(error.kind == Kind::failed);
@@ -59,10 +60,12 @@ BOOST_FIXTURE_TEST_CASE(everything_in_the_model_is_described, ServerFixture) {
 }
 
 BOOST_FIXTURE_TEST_CASE(a_table_is_read_as_a_view_is, ServerFixture) {
-  node.relation("customers").rows.put({1}, {Value::text("c1"), Value::null(), Value::text("South")});
+  node.relation("customers")
+      .rows.put({1}, {Value::text("c1"), Value::null(), Value::text("South")});
   node.publish(1);
   auto request = view("customers").getRequest();
-  request.getKeys().initAsListOfAnyStruct(0, 1, 1)[0].getPointerSection()[0].setAs<capnp::Text>("c1");
+  request.getKeys().initAsListOfAnyStruct(0, 1, 1)[0].getPointerSection()[0].setAs<capnp::Text>(
+      "c1");
   const auto reply = request.send().wait(io.waitScope);
   BOOST_TEST(reply.getFound().size() == 0U);
   const RelationShape shape = wait(client->describe("customers"));
@@ -75,12 +78,14 @@ BOOST_FIXTURE_TEST_CASE(a_table_is_read_as_a_view_is, ServerFixture) {
 
 BOOST_FIXTURE_TEST_CASE(status_is_the_nodes, ServerFixture) {
   node.publish(9);
-  const auto reply = client->session().adminRequest().send().getAdmin().statusRequest().send().wait(io.waitScope);
+  const auto reply =
+      client->session().adminRequest().send().getAdmin().statusRequest().send().wait(io.waitScope);
   const auto status = reply.getStatus();
   BOOST_TEST(status.getPosition() == 9U);
   BOOST_TEST(status.getVisible() == 9U);
   BOOST_TEST(status.getConnections() == 1U);
-  BOOST_TEST(status.getViews()[0].getDigest().cStr() == std::string("000000000000000000000000000000ff"));
+  BOOST_TEST(status.getViews()[0].getDigest().cStr() ==
+             std::string("000000000000000000000000000000ff"));
 }
 
 BOOST_FIXTURE_TEST_CASE(the_log_is_shown_in_pages, ServerFixture) {

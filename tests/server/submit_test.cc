@@ -1,8 +1,7 @@
 // Batches of commands: in, their outcomes out.
-#include "tests/server/server_fixture.h"
-
 #include "rpc/token.h"
 #include "server/limits.h"
+#include "tests/server/server_fixture.h"
 
 namespace facet::test {
 namespace {
@@ -13,7 +12,8 @@ using Kind = ClientError::Kind;
 struct Manual : ServerFixture {
   Manual() { node.automatic = false; }
   /// A submit whose batch has reached the node.
-  kj::Promise<BatchReply> submitted(const std::vector<std::string>& totals, SubmitOptions options = {}) {
+  kj::Promise<BatchReply> submitted(const std::vector<std::string>& totals,
+                                    SubmitOptions options = {}) {
     const size_t before = node.batches.size();
     auto reply = client->submit(orders(totals), options);
     BOOST_REQUIRE(eventually([&] { return node.batches.size() > before; }));
@@ -118,7 +118,8 @@ BOOST_FIXTURE_TEST_CASE(a_refused_batch_is_overloaded, Manual) {
   BOOST_TEST(contains(error.what(), "the log is full"));
 }
 
-BOOST_FIXTURE_TEST_CASE(a_node_that_takes_nothing_is_overloaded_and_the_client_tries_again, ServerFixture) {
+BOOST_FIXTURE_TEST_CASE(a_node_that_takes_nothing_is_overloaded_and_the_client_tries_again,
+                        ServerFixture) {
   node.refusal = "overloaded: not now";
   BOOST_TEST(failure(client->submit(orders({"1"}), {.retries = 0})).kind == Kind::overloaded);
   BOOST_TEST(failure(client->submit(orders({"1"}), {.retries = 2})).kind == Kind::overloaded);
@@ -199,9 +200,10 @@ BOOST_FIXTURE_TEST_CASE(a_connection_with_too_much_under_way_is_told_so, Manual)
     auto items = batch.add(shape, 1);
     BOOST_TEST(writeField(*shape.row.find("name"), large, items[0]) == "");
     replies.push_back(client->submit(kj::mv(batch), {.retries = 0})
-                          .then([](BatchReply) {}, [&](kj::Exception&& e) {
-                            if (clientError(e).kind == Kind::overloaded) ++overloaded;
-                          })
+                          .then([](BatchReply) {},
+                                [&](kj::Exception&& e) {
+                                  if (clientError(e).kind == Kind::overloaded) ++overloaded;
+                                })
                           .eagerlyEvaluate(nullptr));
   }
   BOOST_TEST(eventually([&] { return overloaded > 0; }));

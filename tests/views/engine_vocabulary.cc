@@ -166,7 +166,8 @@ void Engine::commit() {
   endBatch();
   if (blocks_.empty()) return;
   std::vector<Block> blocks;
-  for (const auto& words : blocks_) blocks.emplace_back(reinterpret_cast<const char*>(words.data()));
+  for (const auto& words : blocks_)
+    blocks.emplace_back(reinterpret_cast<const char*>(words.data()));
   ChunkInput input;
   input.first = last_ + 1;
   input.last = {next_.value - 1};

@@ -1,0 +1,42 @@
+// The menu of workloads, and what a run of one gives. A workload prepares the server, runs its load
+// loop, and checks what came out. Thread: belongs to its connections' event loop.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "bench/connections.h"
+#include "bench/load_loop.h"
+
+namespace facet {
+
+struct WorkloadOptions {
+  LoadPlan plan;
+  bool numbered = false;               // orders: with a client's numbers, so that repeats are known
+  std::optional<pid_t> serverProcess;  // whose CPU time is taken
+};
+
+struct WorkloadResult {
+  Measured measured;
+  double clientCpuSeconds = 0;
+  std::optional<double> serverCpuSeconds;
+  std::string problem;  // what is wrong with the answers; empty: they were verified
+};
+
+/// Durable commands of about 250 bytes that three views follow, one of them through a join.
+WorkloadResult runOrders(Connections& connections, const WorkloadOptions& options);
+
+/// Rows of a view of 100,000, read by keys at random.
+WorkloadResult runLookup(Connections& connections, const WorkloadOptions& options);
+
+/// Runs the loop, and takes the CPU time of both sides.
+WorkloadResult measure(Connections& connections, const WorkloadOptions& options,
+                       Requests& requests);
+
+/// For ids that other runs on the same server do not have.
+uint32_t newRun();
+
+}  // namespace facet

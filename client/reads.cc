@@ -1,0 +1,64 @@
+#include "client/reads.h"
+
+#include <kj/debug.h>
+
+namespace facet {
+
+kj::Promise<Scan::Page> Scan::next() {
+  KJ_REQUIRE(more_, "the scan has no more pages");
+  auto request = view_.scanRequest();
+  auto options = request.initOptions();
+  options.setPage(options_.page);
+  if (cursor_.empty()) {
+    options.setFilter(options_.filter.c_str());
+    options.setOrder(options_.order.c_str());
+    options.setLimit(options_.limit);
+    options.initRead().setAtLeast(
+        {reinterpret_cast<const capnp::byte*>(options_.atLeast.data()), options_.atLeast.size()});
+  } else {
+    options.setCursor({cursor_.data(), cursor_.size()});
+  }
+  return request.send().then([this](Page&& page) {
+    const auto cursor = page.getCursor();
+    cursor_.assign(cursor.begin(), cursor.end());
+    more_ = !cursor_.empty();
+    return kj::mv(page);
+  });
+}
+
+kj::Promise<QueryReply> query(AsyncClient& client, const std::string& sql,
+                              const std::vector<std::optional<std::string>>& params) {
+  auto request = client.session().queryRequest();
+  request.setSql(sql.c_str());
+  auto list = request.initParams(static_cast<unsigned>(params.size()));
+  for (unsigned i = 0; i < list.size(); ++i) {
+    if (params[i]) {
+      list[i].setText(params[i]->c_str());
+    } else {
+      list[i].setNull();
+    }
+  }
+  return request.send().then([](auto&& response) {
+    QueryReply out;
+    out.columns = columnShapes(response.getColumns());
+    out.position = response.getCut().getPosition();
+    RowReader reader(out.columns);
+    const auto rows = response.getRows()
+                          .template getAs<capnp::AnyList>()
+                          .template as<capnp::List<capnp::AnyStruct>>();
+    for (const auto row : rows) {
+      reader.read(row);
+      auto& values = out.rows.emplace_back();
+      for (size_t c = 0; c < out.columns.size(); ++c) values.push_back(reader.text(c));
+    }
+    return out;
+  });
+}
+
+kj::Promise<capnp::Response<wire::Admin::StatusResults>> status(AsyncClient& client) {
+  auto request = client.session().adminRequest().send().getAdmin().statusRequest();
+  return request.send().then(
+      [](capnp::Response<wire::Admin::StatusResults>&& response) { return kj::mv(response); });
+}
+
+}  // namespace facet

@@ -1,0 +1,88 @@
+// Reads that programs do all the time, over the capabilities of facet.capnp: one row by its key, a
+// scan page by page, a query, the status. Thread: as their client's.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "client/client.h"
+
+namespace facet {
+
+/// One row, or none. The response is kept with it: it is what the row is read from.
+template <typename Row>
+struct OneRow {
+  using View = wire::View<capnp::AnyPointer, capnp::List<Row>>;
+  capnp::Response<typename View::GetResults> response;
+
+  bool found() const { return response.getFound().size() == 0; }
+  /// All defaults if it was not found.
+  typename Row::Reader row() const { return response.getRows()[0]; }
+  wire::Cut::Reader cut() const { return response.getCut(); }
+};
+
+/// The row of one key, which setKey(Key::Builder) fills in; setRead(wire::ReadOptions::Builder)
+/// may ask for a token.
+template <typename Key, typename Row, typename SetKey, typename SetRead>
+kj::Promise<OneRow<Row>> getRow(
+    typename wire::View<capnp::List<Key>, capnp::List<Row>>::Client view, SetKey&& setKey,
+    SetRead&& setRead) {
+  using View = wire::View<capnp::AnyPointer, capnp::List<Row>>;
+  auto request = view.template castAs<View>().getRequest();
+  auto keys = request.getKeys().template initAs<capnp::List<Key>>(1);
+  setKey(keys[0]);
+  setRead(request.initRead());
+  return request.send().then([](capnp::Response<typename View::GetResults>&& response) {
+    return OneRow<Row>{kj::mv(response)};
+  });
+}
+template <typename Key, typename Row, typename SetKey>
+kj::Promise<OneRow<Row>> getRow(
+    typename wire::View<capnp::List<Key>, capnp::List<Row>>::Client view, SetKey&& setKey) {
+  return getRow<Key, Row>(kj::mv(view), kj::fwd<SetKey>(setKey), [](wire::ReadOptions::Builder) {});
+}
+
+/// A scan, page by page, all at the cut of the first. A page that is not asked for within some
+/// seconds ends it: ClientError::Kind::expired.
+class Scan {
+ public:
+  using AnyView = wire::View<capnp::AnyPointer, capnp::AnyPointer>;
+  using Page = capnp::Response<AnyView::ScanResults>;
+
+  struct Options {
+    std::string filter = {};   // an SQL condition
+    std::string order = {};    // an ORDER BY list
+    uint64_t limit = 0;        // rows in all; 0: no limit
+    uint32_t page = 0;         // rows in a page; 0: the node's default
+    std::string atLeast = {};  // token
+  };
+  Scan(AnyView::Client view, Options options) : view_(kj::mv(view)), options_(std::move(options)) {}
+
+  /// There may be another page.
+  bool more() const { return more_; }
+  /// The next page. Its rows are a List of the row's struct: getRows().getAs<List<Row>>(), or
+  /// rows.h. One page at a time.
+  kj::Promise<Page> next();
+
+ private:
+  AnyView::Client view_;
+  Options options_;
+  std::vector<capnp::byte> cursor_;
+  bool more_ = true;
+};
+
+/// A query's answer as values in text: `columns` has the names and types.
+struct QueryReply {
+  std::vector<ColumnShape> columns;
+  std::vector<std::vector<std::optional<std::string>>> rows;  // nullopt: NULL
+  uint64_t position = 0;
+};
+
+/// `params` are $1, $2, …: each takes the type of its place; nullopt is NULL.
+kj::Promise<QueryReply> query(AsyncClient& client, const std::string& sql,
+                              const std::vector<std::optional<std::string>>& params = {});
+
+kj::Promise<capnp::Response<wire::Admin::StatusResults>> status(AsyncClient& client);
+
+}  // namespace facet

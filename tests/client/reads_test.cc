@@ -1,0 +1,75 @@
+// The reads that programs do all the time.
+#include "client/reads.h"
+
+#include "tests/server/server_fixture.h"
+
+namespace facet::test {
+namespace {
+
+struct Regions : ServerFixture {
+  Regions() {
+    for (int i = 0; i < 10; ++i) node.putRegion(1, fmt::format("r{}", i), i, i * 10'000);
+    node.publish(1);
+  }
+};
+
+BOOST_AUTO_TEST_SUITE(reads)
+
+BOOST_FIXTURE_TEST_CASE(a_scan_gives_all_its_pages, Regions) {
+  facet::Scan scan(view(), {.order = "region", .page = 4});
+  std::vector<size_t> pages;
+  while (scan.more()) pages.push_back(rows(wait(scan.next()).getRows()).size());
+  BOOST_TEST((pages == std::vector<size_t>{4, 4, 2}));
+  BOOST_TEST(contains(failure(kj::evalNow([&] { return scan.next(); })).what(), "no more pages"));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_query_gives_texts_and_nulls, Regions) {
+  const QueryReply reply = wait(query(
+      *client, "SELECT region, average FROM orders_by_region WHERE orders < $1 ORDER BY region",
+      {"2"}));
+  BOOST_REQUIRE(reply.rows.size() == 2U);
+  BOOST_TEST(reply.columns[1].name == "average");
+  BOOST_TEST(reply.rows[0][0].value() == "r0");
+  BOOST_TEST(!reply.rows[0][1].has_value());
+  BOOST_TEST(reply.rows[1][1].value() == "1.0000");
+  BOOST_TEST(reply.position == 1U);
+}
+
+/// Customers have the same form as any struct of three texts.
+BOOST_FIXTURE_TEST_CASE(one_row_is_found_or_not, Regions) {
+  node.relation("customers")
+      .rows.put({1}, {Value::text("c1"), Value::text("Ann"), Value::text("South")});
+  using Customer = wire::Rejection;  // reason @1 and field @2 are its first two texts
+  using Key = wire::Node;            // version @0 is its first text
+  auto customers = client->view<capnp::List<Key>, capnp::List<Customer>>("customers");
+  const auto ann =
+      wait(getRow<Key, Customer>(customers, [](Key::Builder k) { k.setVersion("c1"); }));
+  BOOST_TEST(ann.found());
+  BOOST_TEST(ann.row().getReason().cStr() == std::string("c1"));
+  BOOST_TEST(ann.row().getField().cStr() == std::string("Ann"));
+  BOOST_TEST(ann.cut().getPosition() == 1U);
+  const auto nobody = wait(getRow<Key, Customer>(
+      customers, [](Key::Builder k) { k.setVersion("c2"); },
+      [&](wire::ReadOptions::Builder read) { client->readAfterWrite(read); }));
+  BOOST_TEST(!nobody.found());
+}
+
+BOOST_FIXTURE_TEST_CASE(status_says_where_the_node_is, Regions) {
+  BOOST_TEST(wait(status(*client)).getStatus().getVisible() == 1U);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_batch_that_is_larger_than_a_message_is_refused_here, Regions) {
+  const RelationShape shape = wait(client->describe("AddCustomer"));
+  auto batch = client->batch(1, 100);
+  auto items = batch.add(shape, 1);
+  BOOST_TEST(writeField(*shape.row.find("name"), std::string(33 << 20, 'x'), items[0]) == "");
+  const ClientError error = failure(client->submit(kj::mv(batch)));
+  BOOST_TEST(error.kind == ClientError::Kind::failed);
+  BOOST_TEST(contains(error.what(), "send several"));
+  BOOST_TEST(client->inFlight() == 0U);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace facet::test

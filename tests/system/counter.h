@@ -1,0 +1,35 @@
+// The model `counter` (models/counter), and what it must show: entry i has a bucket and an amount
+// that follow from i, so what is missing or done twice shows in every sum.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "tests/system/server.h"
+
+namespace facet::system_test {
+
+/// The entries first, first + 1, … .
+struct EntryRange {
+  uint64_t first = 1;
+  uint64_t count = 0;
+};
+
+ServerOptions counter(const fs::path& data, unsigned shards = 1);
+
+/// The text that goes with an entry.
+std::string entryNote(uint64_t entry);
+
+/// Commands AddEntry, a JSON object a line.
+std::string entryLines(EntryRange entries);
+
+/// The words of a submit that reads such lines.
+Words submitEntries(const std::string& client = {}, uint64_t batch = 500);
+
+/// The log's events from `position` on, to its end, are these entries, each once, in any order.
+void checkLogged(const Server& server, uint64_t position, EntryRange entries);
+
+/// Every view, and the table, show the entries 1 to `count`, each once.
+void checkShown(const Server& server, uint64_t count);
+
+}  // namespace facet::system_test

@@ -1,0 +1,116 @@
+// A log that a disk has damaged: it is refused by name, or what is shown is not touched by it.
+// Never a crash, never a wrong number.
+#include <boost/test/unit_test.hpp>
+#include <random>
+
+#include "tests/system/counter.h"
+
+namespace facet::system_test {
+namespace {
+
+/// Flips at seeded places; enough that some hit the log's data, whose pages are a small part.
+constexpr int kFlips = 12;
+
+const std::string kFile = "log/00000000000000000000/data.mdb";
+
+/// A log of 500 entries, of which damaged copies are made.
+struct Log {
+  const TemporaryFolder folder;
+  std::map<std::string, std::string> digests;
+
+  Log() {
+    Server server(counter(folder / "whole"));
+    BOOST_REQUIRE(server.run(submitEntries({}, 100), entryLines({1, 500})).code == 0);
+    digests = server.digests();
+    BOOST_REQUIRE(server.stop() == 0);
+  }
+
+  std::string file() const { return readFile(folder / "whole" / kFile); }
+
+  ServerOptions copyWith(const std::string& file) const {
+    fs::remove_all(folder / "copy");
+    fs::copy(folder / "whole", folder / "copy", fs::copy_options::recursive);
+    writeFile(folder / "copy" / kFile, file);
+    return counter(folder / "copy");
+  }
+
+  /// The file, with one bit of it flipped.
+  std::string flipped(size_t place, int bit) const {
+    std::string bytes = file();
+    bytes.at(place) = static_cast<char>(bytes[place] ^ (1 << bit));
+    return bytes;
+  }
+
+  void checkRefusedOrUntouched(const std::string& file) const {
+    const ServerOptions options = copyWith(file);
+    const Ended ended = tryToServe(options);
+    if (ended.code != 0) {
+      checkRefused(file);
+      return;
+    }
+    const Server server(options);
+    BOOST_TEST((server.digests() == digests));
+  }
+
+  void checkRefused(const std::string& file) const {
+    const Ended ended = failToServe(copyWith(file));
+    BOOST_TEST(ended.code == 1);
+    BOOST_TEST(ended.errors.find("data.mdb") != std::string::npos, ended.errors);
+    BOOST_TEST(ended.errors.find("restore") != std::string::npos, ended.errors);
+  }
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(damage)
+
+BOOST_FIXTURE_TEST_CASE(a_flipped_bit_in_an_event_is_refused, Log) {
+  const size_t place = file().find(entryNote(250));
+  BOOST_REQUIRE(place != std::string::npos);
+  checkRefused(flipped(place + 4, 3));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_flipped_bit_in_the_recorded_model_is_refused, Log) {
+  const size_t place = file().find("Entries of a ledger");
+  BOOST_REQUIRE(place != std::string::npos);
+  checkRefused(flipped(place, 0));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_flipped_bit_anywhere_is_refused_or_touches_nothing, Log) {
+  std::mt19937_64 random(7);
+  const size_t size = file().size();
+  for (int i = 0; i < kFlips; ++i) {
+    const size_t place = random() % size;
+    BOOST_TEST_CONTEXT("byte " << place) {
+      checkRefusedOrUntouched(flipped(place, static_cast<int>(random() % 8)));
+    }
+  }
+}
+
+BOOST_FIXTURE_TEST_CASE(a_truncated_file_is_refused, Log) {
+  const std::string whole = file();
+  const size_t used = whole.find(entryNote(500));
+  BOOST_REQUIRE(used != std::string::npos);
+  for (const size_t size : {size_t{0}, size_t{100}, size_t{4096}, size_t{8192}, used}) {
+    BOOST_TEST_CONTEXT("cut to " << size << " bytes") {
+      checkRefused(whole.substr(0, size));
+    }
+  }
+}
+
+BOOST_FIXTURE_TEST_CASE(a_missing_file_is_refused, Log) {
+  const ServerOptions options = copyWith("");
+  fs::remove(options.data / kFile);
+  const Ended ended = failToServe(options);
+  BOOST_TEST(ended.code == 1);
+  BOOST_TEST(!ended.errors.empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(an_undamaged_copy_is_served, Log) {
+  const Server server(copyWith(file()));
+  BOOST_TEST((server.digests() == digests));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace facet::system_test
