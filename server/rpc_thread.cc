@@ -75,10 +75,10 @@ kj::Promise<BatchOutcome> RpcThread::submit(CommandBatch batch) {
 }
 
 void RpcThread::abandon() {
-  const auto abandoned = std::move(batches_);
+  auto abandoned = std::move(batches_);
   batches_.clear();
   batchBytes_ = 0;
-  for (const auto& [ticket, pending] : abandoned) {
+  for (auto& [ticket, pending] : abandoned) {
     pending.fulfiller->reject(
         fault(kj::Exception::Type::DISCONNECTED, "the node has stopped before the batch was done"));
   }

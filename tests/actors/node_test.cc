@@ -26,10 +26,13 @@ struct Accounts $Facet.table(key = ["account"]) { account @0 :Int32; region @1 :
 struct AccountSet $Facet.event(writes = [(table = "Accounts", how = upsert)]) {
   account @0 :Int32;  region @1 :Int32;
 }
-struct SetAccount $Facet.command(emits = [(event = "AccountSet")]) { account @0 :Int32;  region @1 :Int32; }
+struct SetAccount $Facet.command(emits = [(event = "AccountSet")]) {
+  account @0 :Int32;  region @1 :Int32;
+}
 struct Moved $Facet.event() { account @0 :Int32;  amount @1 :Int64; }
 struct Transfer $Facet.command(emits = [
-    (event = "Moved", set = [(field = "account", to = "source"), (field = "amount", to = "-amount")]),
+    (event = "Moved", set = [(field = "account", to = "source"),
+                              (field = "amount", to = "-amount")]),
     (event = "Moved", set = [(field = "account", to = "target")])]) {
   source @0 :Int32;  target @1 :Int32;  amount @2 :Int64;
 }

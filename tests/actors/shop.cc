@@ -40,7 +40,8 @@ struct OrderCancelled $Facet.event(writes = [
 struct CancelOrder $Facet.command(
     emits = [(event = "OrderCancelled")],
     references = [(field = "orderId", table = "Orders")],
-    check = [(that = "orders.status = 'placed'", otherwise = "only a placed order can be cancelled")]) {
+    check = [(that = "orders.status = 'placed'",
+              otherwise = "only a placed order can be cancelled")]) {
   orderId @0 :Text;
 }
 struct Counted $Facet.event() $Facet.command(emits = [(event = "Counted", when = "amount <> 0")],

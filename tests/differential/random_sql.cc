@@ -31,7 +31,9 @@ enum Channel { web @0; shop @1; phone @2; }
 struct CustomerSet $Facet.event(writes = [(table = "Customers", how = upsert)]) {
   customerId @0 :Text;  region @1 :Text;  level @2 :Int32;  since @3 :Int32 $Facet.date;
 }
-struct CustomerGone $Facet.event(writes = [(table = "Customers", how = delete)]) { customerId @0 :Text; }
+struct CustomerGone $Facet.event(writes = [(table = "Customers", how = delete)]) {
+  customerId @0 :Text;
+}
 struct ProductSet $Facet.event(writes = [(table = "Products", how = upsert)]) {
   productId @0 :Int32;  name @1 :Text;  cost @2 :Int64 $Facet.decimal(2);
 }

@@ -17,7 +17,8 @@ namespace {
 
 const char* const kViews = R"(
 CREATE MATERIALIZED VIEW by_customer AS
-  SELECT customer_id, count(*) AS n, count(parts) AS parts, sum(amount) AS amount, avg(amount) AS mean,
+  SELECT customer_id, count(*) AS n, count(parts) AS parts, sum(amount) AS amount,
+    avg(amount) AS mean,
     sum(parts) FILTER (WHERE paid) AS paid, count(DISTINCT product_id) AS products
   FROM sale GROUP BY customer_id;
 CREATE INDEX ON by_customer (n DESC, customer_id);
@@ -27,7 +28,8 @@ CREATE MATERIALIZED VIEW extremes AS
     min(customer_id) AS j, max(amount / (parts + 1)) AS k
   FROM sale GROUP BY product_id, paid;
 CREATE MATERIALIZED VIEW everything AS
-  SELECT count(*) AS n, sum(total) AS total, max(note) AS note, count(DISTINCT customer_id) AS customers
+  SELECT count(*) AS n, sum(total) AS total, max(note) AS note,
+    count(DISTINCT customer_id) AS customers
   FROM orders;
 CREATE MATERIALIZED VIEW by_region AS
   SELECT c.region_id, count(*) AS n, sum(s.amount) AS amount, avg(s.parts) AS parts,
@@ -35,7 +37,8 @@ CREATE MATERIALIZED VIEW by_region AS
   FROM sale s JOIN customers c USING (customer_id) GROUP BY c.region_id;
 CREATE MATERIALIZED VIEW above AS
   SELECT c.level, max(s.amount) AS a, min(c.name) AS b, count(DISTINCT s.note) AS c,
-    sum(s.amount * c.level) AS d, sum(s.parts) FILTER (WHERE c.level > 1) AS e, max(s.note || c.name) AS f
+    sum(s.amount * c.level) AS d, sum(s.parts) FILTER (WHERE c.level > 1) AS e,
+    max(s.note || c.name) AS f
   FROM sale s JOIN customers c USING (customer_id)
   WHERE s.amount > 1 AND c.level <> 3 GROUP BY c.level;
 CREATE MATERIALIZED VIEW by_title AS
@@ -68,14 +71,16 @@ CREATE MATERIALIZED VIEW joined_orders AS
 CREATE UNIQUE INDEX ON joined_orders (order_id);
 CREATE INDEX ON joined_orders (name NULLS FIRST, total DESC);
 CREATE MATERIALIZED VIEW bag AS
-  SELECT c.name, s.note, s.amount / 2 AS half FROM sale s JOIN customers c USING (customer_id) WHERE s.paid;
+  SELECT c.name, s.note, s.amount / 2 AS half FROM sale s JOIN customers c USING (customer_id)
+  WHERE s.paid;
 CREATE INDEX ON bag (note, name);
 CREATE MATERIALIZED VIEW plain_bag AS SELECT customer_id, parts FROM orders WHERE note IS NOT NULL;
 CREATE MATERIALIZED VIEW one_each AS
   SELECT coalesce(customer_id, '?') AS customer, order_id, note FROM orders WHERE parts = 3;
 CREATE UNIQUE INDEX ON one_each (customer);
 CREATE MATERIALIZED VIEW some_groups AS
-  SELECT customer_id, note, sum(total) AS total FROM orders WHERE parts = 2 GROUP BY customer_id, note;
+  SELECT customer_id, note, sum(total) AS total FROM orders WHERE parts = 2
+  GROUP BY customer_id, note;
 CREATE UNIQUE INDEX ON some_groups (note);
 CREATE MATERIALIZED VIEW results AS
   SELECT customer_id, sum(total) AS total FROM orders GROUP BY customer_id;
@@ -85,7 +90,8 @@ CREATE MATERIALIZED VIEW residents AS
   FROM customers c JOIN regions r USING (region_id) GROUP BY r.title;
 CREATE MATERIALIZED VIEW computed_key AS
   SELECT r.title, count(*) AS n
-  FROM orders o JOIN customers c USING (customer_id) JOIN regions r ON r.region_id = 'r' || (6 / c.level)::text
+  FROM orders o JOIN customers c USING (customer_id)
+    JOIN regions r ON r.region_id = 'r' || (6 / c.level)::text
   GROUP BY r.title;
 CREATE MATERIALIZED VIEW raw_key AS
   SELECT c.name, sum(o.total) AS total
