@@ -41,7 +41,7 @@ const SubmissionTotals& Submission::run(RecordSource& source) {
     ++records_;
     if (result == RecordSource::Result::bad) {
       sendStaged();
-      reportBad(source.line(), source.problem());
+      if (!stopped()) reportBad(source.line(), source.problem());
     } else {
       stage(source);
     }

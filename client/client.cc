@@ -162,17 +162,13 @@ kj::Promise<void> AsyncClient::connectOnce(size_t address) {
 }
 
 kj::Promise<void> AsyncClient::login(kj::Own<kj::AsyncIoStream> stream) {
-  loggedIn_ = false;
-  session_ = nullptr;
-  commands_ = nullptr;
   link_ = kj::heap<Link>(kj::mv(stream));
   ++links_;
-  auto request = link_->bootstrap().loginRequest();
-  return request.send().then([this](auto&& response) {
-    session_ = response.getSession();
-    commands_ = session_.commandsRequest().send().getCommands();
-    loggedIn_ = true;
-  });
+  // Pipelined: a batch that is built before the answer belongs to the new connection already.
+  auto sent = link_->bootstrap().loginRequest().send();
+  session_ = sent.getSession();
+  commands_ = session_.commandsRequest().send().getCommands();
+  return sent.ignoreResult();
 }
 
 kj::Promise<void> AsyncClient::onDisconnect() {
@@ -215,11 +211,12 @@ kj::Promise<BatchReply> AsyncClient::again(kj::Own<Sending> sending, kj::Excepti
   const bool retry = broken || (overloaded && sending->attempts < sending->options.retries);
   if (!retry) return kj::mv(why);
   auto ready = io_.provider->getTimer().afterDelay(pauseBefore(sending->attempts++));
-  ready = ready.then([this, broken, link = sending->link]() -> kj::Promise<void> {
-    // Another batch may have seen to it, or be about to.
-    if (loggedIn_ && (!broken || link != links_)) return kj::READY_NOW;
-    return reconnect().catch_([](kj::Exception&& reason) { throwUnknown(reason); });
-  });
+  if (broken) {
+    ready = ready.then([this, link = sending->link]() -> kj::Promise<void> {
+      if (link != links_) return kj::READY_NOW;  // another batch has seen to it
+      return reconnect().catch_([](kj::Exception&& reason) { throwUnknown(reason); });
+    });
+  }
   return ready.then([this, sending = kj::mv(sending)]() mutable {
     auto from = sending->copy->getRoot<wire::Commands::SubmitParams>().asReader();
     auto request = commands_.submitRequest(from.totalSize());

@@ -121,7 +121,6 @@ class AsyncClient {
   kj::Own<Link> link_;
   wire::Session::Client session_ = nullptr;
   wire::Commands::Client commands_ = nullptr;
-  bool loggedIn_ = false;  // session_ and commands_ are those of link_
   uint64_t links_ = 0;  // connections so far
   bool connecting_ = false;
   kj::Maybe<kj::ForkedPromise<void>>

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 #include <memory>
 #include <utility>
@@ -130,6 +131,13 @@ void Listener::bindPath(std::string_view path) {
 }
 
 void Listener::bindPort(std::string_view host, std::string_view port, Exposure exposure) {
+  // The resolver takes any number, and binds what is left of it in 16 bits.
+  unsigned number = 0;
+  const auto parsed = std::from_chars(port.data(), port.data() + port.size(), number);
+  const bool isNumber = parsed.ec == std::errc() && parsed.ptr == port.data() + port.size();
+  if (isNumber && number > UINT16_MAX) {
+    throw ListenError(fmt::format("\"{}\" is no address: a port is at most 65535", address_));
+  }
   const AddressList found = resolve(std::string(host), std::string(port), address_);
   const addrinfo* chosen = found.get();
   for (const addrinfo* at = found.get(); at != nullptr; at = at->ai_next) {

@@ -41,6 +41,16 @@ struct Log {
     return bytes;
   }
 
+  /// The file, with one bit of the text flipped, wherever it is: LMDB leaves old pages behind,
+  /// which nobody reads.
+  std::string flippedIn(const std::string& text) const {
+    std::string bytes = file();
+    size_t place = bytes.find(text);
+    BOOST_REQUIRE(place != std::string::npos);
+    for (; place != std::string::npos; place = bytes.find(text, place)) bytes[place] ^= 1;
+    return bytes;
+  }
+
   void checkRefusedOrUntouched(const std::string& file) const {
     const ServerOptions options = copyWith(file);
     const Ended ended = tryToServe(options);
@@ -65,15 +75,11 @@ struct Log {
 BOOST_AUTO_TEST_SUITE(damage)
 
 BOOST_FIXTURE_TEST_CASE(a_flipped_bit_in_an_event_is_refused, Log) {
-  const size_t place = file().find(entryNote(250));
-  BOOST_REQUIRE(place != std::string::npos);
-  checkRefused(flipped(place + 4, 3));
+  checkRefused(flippedIn(entryNote(250)));
 }
 
 BOOST_FIXTURE_TEST_CASE(a_flipped_bit_in_the_recorded_model_is_refused, Log) {
-  const size_t place = file().find("Entries of a ledger");
-  BOOST_REQUIRE(place != std::string::npos);
-  checkRefused(flipped(place, 0));
+  checkRefused(flippedIn("Entries of a ledger"));
 }
 
 BOOST_FIXTURE_TEST_CASE(a_flipped_bit_anywhere_is_refused_or_touches_nothing, Log) {

@@ -129,7 +129,8 @@ Process Server::begin(Words arguments, const std::string& input) const {
 }
 
 std::vector<Json> Server::rows(Words arguments) const {
-  arguments.push_back("--json");
+  const std::string patience = std::to_string(kPatience.count());
+  arguments.insert(arguments.end(), {"--json", "--wait", patience});
   const Ended ended = run(arguments);
   if (ended.code != 0) {
     throw std::runtime_error("facet " + text(arguments) + " ended with " +

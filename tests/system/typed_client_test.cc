@@ -3,6 +3,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "client/client.h"
+#include "rpc/token.h"
 #include "superstore_views.capnp.h"
 #include "tests/system/server.h"
 
@@ -47,6 +48,8 @@ BOOST_FIXTURE_TEST_CASE(rows_are_read_by_typed_keys, Shop) {
   keys[0].setRegion("West");
   keys[1].setRegion("Atlantis");
   keys[2].setRegion("South");
+  const std::string least = tokenFromText(token).value();
+  request.initRead().setAtLeast({reinterpret_cast<const capnp::byte*>(least.data()), least.size()});
   const auto answer = client.wait(request.send());
   BOOST_TEST(answer.getCut().getPosition() == 3U);
   BOOST_TEST(answer.getFound()[0]);
