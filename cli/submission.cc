@@ -36,6 +36,7 @@ const SubmissionTotals& Submission::run(RecordSource& source) {
   }
   while (!stopped()) {
     if (!source.ready()) waitForInput(source);
+    if (stopped()) break;
     const RecordSource::Result result = source.next();
     if (result == RecordSource::Result::end) break;
     ++records_;
@@ -53,13 +54,19 @@ const SubmissionTotals& Submission::run(RecordSource& source) {
   return totals_;
 }
 
-/// The producer is slow: what there is goes out, and answers come in, until it goes on.
+/// The producer is slow: what there is goes out, and answers come in, until it goes on or something
+/// breaks.
 void Submission::waitForInput(RecordSource& source) {
   sendStaged();
   kj::UnixEventPort& port = client_.io().unixEventPort;
   kj::UnixEventPort::FdObserver observer(port, source.fd(),
                                          kj::UnixEventPort::FdObserver::OBSERVE_READ);
-  while (!source.ready() && !stopped()) client_.wait(observer.whenBecomesReadable());
+  while (!source.ready() && !stopped()) {
+    auto fault = kj::newPromiseAndFulfiller<void>();
+    waiting_ = kj::mv(fault.fulfiller);
+    client_.wait(observer.whenBecomesReadable().exclusiveJoin(kj::mv(fault.promise)));
+  }
+  waiting_ = nullptr;
 }
 
 void Submission::stage(RecordSource& source) {
@@ -144,6 +151,7 @@ void Submission::onFault(const kj::Exception& why, unsigned commands) {
       totals_.unknown += commands;
   }
   if (totals_.fault.empty()) totals_.fault = error.what();
+  KJ_IF_MAYBE (waiting, waiting_) (*waiting)->fulfill();
 }
 
 void Submission::reportBad(uint64_t line, const std::string& problem) {

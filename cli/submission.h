@@ -89,6 +89,7 @@ class Submission final : private kj::TaskSet::ErrorHandler {
   bool refused_ = false;  // strict: there was a bad record
   std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
   double shownAt_ = 0;
+  kj::Maybe<kj::Own<kj::PromiseFulfiller<void>>> waiting_;  // for input: ends the wait
   kj::TaskSet tasks_;
 };
 

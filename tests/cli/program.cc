@@ -1,7 +1,9 @@
 #include "tests/cli/program.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -12,6 +14,9 @@
 
 namespace facet::test {
 namespace {
+
+/// For a line that should be there at once: a slow machine needs a second.
+constexpr int kPatienceMs = 30'000;
 
 std::string readFile(const std::filesystem::path& path) {
   std::ostringstream out;
@@ -24,7 +29,9 @@ void redirect(const std::filesystem::path& path, int to, int flags) {
   if (from < 0 || ::dup2(from, to) < 0) ::_exit(126);
 }
 
+/// Ends with the test, however that ends.
 [[noreturn]] void become(const std::vector<std::string>& arguments) {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   std::vector<char*> argv;
   std::string program = FACET_PROGRAM;
   argv.push_back(program.data());
@@ -114,6 +121,58 @@ void Served::start() {
 
 int Served::stop(int signal) {
   ::kill(process_, signal);
+  const int code = exitCode(process_);
+  process_ = 0;
+  return code;
+}
+
+Piped::Piped(const std::vector<std::string>& arguments) {
+  int in[2];
+  int out[2];
+  if (::pipe2(in, O_CLOEXEC) != 0 || ::pipe2(out, O_CLOEXEC) != 0) {
+    throw std::runtime_error("pipe failed");
+  }
+  process_ = ::fork();
+  if (process_ == 0) {
+    ::dup2(in[0], STDIN_FILENO);
+    ::dup2(out[1], STDOUT_FILENO);
+    redirect("/dev/null", STDERR_FILENO, O_WRONLY);
+    become(arguments);
+  }
+  ::close(in[0]);
+  ::close(out[1]);
+  in_ = in[1];
+  out_ = out[0];
+}
+
+Piped::~Piped() {
+  if (process_ > 0) {
+    ::kill(process_, SIGKILL);
+    finish();
+  }
+  ::close(out_);
+}
+
+void Piped::writeLine(const std::string& line) {
+  const std::string text = line + "\n";
+  if (::write(in_, text.data(), text.size()) != static_cast<ssize_t>(text.size())) {
+    throw std::runtime_error("the program does not read its input");
+  }
+}
+
+std::string Piped::readLine() {
+  std::string line;
+  char c = 0;
+  pollfd waiting{out_, POLLIN, 0};
+  while (::poll(&waiting, 1, kPatienceMs) == 1 && ::read(out_, &c, 1) == 1) {
+    if (c == '\n') return line;
+    line += c;
+  }
+  throw std::runtime_error("the program printed no further line");
+}
+
+int Piped::finish() {
+  ::close(in_);
   const int code = exitCode(process_);
   process_ = 0;
   return code;

@@ -55,6 +55,25 @@ class Served {
   std::string ready_;
 };
 
+/// Runs `facet` with its stdin and stdout at hand, line by line.
+class Piped {
+ public:
+  explicit Piped(const std::vector<std::string>& arguments);
+  ~Piped();
+  Piped(const Piped&) = delete;
+
+  void writeLine(const std::string& line);
+  /// The next line of stdout. Throws at its end, or if none comes for long.
+  std::string readLine();
+  /// Closes stdin, and waits for the end; returns the exit code.
+  int finish();
+
+ private:
+  pid_t process_ = 0;
+  int in_ = -1;
+  int out_ = -1;
+};
+
 /// A model in the source tree: "examples/superstore".
 std::string sourcePath(const std::string& path);
 

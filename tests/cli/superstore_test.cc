@@ -160,6 +160,22 @@ BOOST_AUTO_TEST_CASE(json_lines_pass_from_a_pipe_and_rejections_are_told_by_reas
   BOOST_TEST(event["data"]["city"].is_null());
 }
 
+BOOST_AUTO_TEST_CASE(a_line_is_answered_at_once_and_a_dead_server_leaves_it_unknown) {
+  Server server;
+  const std::string line =
+      R"({"rowId":1,"orderId":"O","customerId":"C","productId":"P","quantity":1,"sales":1,)"
+      R"("region":"West","orderDate":"2017-01-01","shipDate":"2017-01-01"})";
+  Piped submit(sell({"--jsonl", "-"}));
+  submit.writeLine(line);
+  BOOST_TEST(Json::parse(submit.readLine())["accepted"] == 1);
+  server.stop(SIGKILL);
+  submit.writeLine(line);
+  const Json summary = Json::parse(submit.readLine());
+  BOOST_TEST(summary["accepted"] == 1);
+  BOOST_TEST(summary["unknown"] == 1);
+  BOOST_TEST(submit.finish() == 6);
+}
+
 BOOST_AUTO_TEST_CASE(one_command_from_arguments_and_rows_by_key) {
   Server server;
   const Ran ran = run({"submit", "PlaceOrderLine", "--set", "rowId=7", "orderId=O", "customerId=C",
