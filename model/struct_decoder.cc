@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstring>
 #include <list>
@@ -23,6 +22,13 @@ constexpr int64_t kDecimalBound = 1'000'000'000'000'000'000;
 
 /// So many columns with bytes in the tail need no allocation.
 constexpr size_t kInlineTails = 16;
+
+/// What stands in a row's tail; without a pointer: NULL. Unlike a string_view it costs nothing
+/// until it is set.
+struct Tail {
+  const char* data;
+  size_t size;
+};
 
 /// How the bits of a data field become a slot.
 enum class Turn : uint8_t {
@@ -158,13 +164,13 @@ class StructDecoder::Run {
     tailAt_ = tailAt;
   }
 
-  void writeTail(const Place& place, std::string_view bytes) {
-    if (bytes.data() == nullptr) {
+  void writeTail(const Place& place, Tail bytes) {
+    if (bytes.data == nullptr) {
       setNull(place);
-    } else if (!bytes.empty()) {
-      store(place.offset, uint64_t{tailAt_} | uint64_t{bytes.size()} << 32);
-      std::memcpy(row_ + tailAt_, bytes.data(), bytes.size());
-      tailAt_ += bytes.size();
+    } else if (bytes.size != 0) {
+      store(place.offset, uint64_t{tailAt_} | uint64_t{bytes.size} << 32);
+      std::memcpy(row_ + tailAt_, bytes.data, bytes.size);
+      tailAt_ += bytes.size;
     }
   }
 
@@ -457,17 +463,18 @@ std::optional<FieldProblem> StructDecoder::decode(capnp::AnyStruct::Reader in,
     const auto sectionOf = [&](const Place& place) -> const Section& {
       return place.section == 0 ? root : nested[place.section - 1];
     };
-    std::array<std::string_view, kInlineTails> fewTails;
-    std::vector<std::string_view> manyTails(tailPlaces_.size() > kInlineTails ? tailPlaces_.size()
-                                                                              : 0);
-    std::string_view* tails = manyTails.empty() ? fewTails.data() : manyTails.data();
+    Tail fewTails[kInlineTails];
+    std::vector<Tail> manyTails(tailPlaces_.size() > kInlineTails ? tailPlaces_.size() : 0);
+    Tail* tails = manyTails.empty() ? fewTails : manyTails.data();
     size_t size = emptyRow_.size();
     for (size_t i = 0; i < tailPlaces_.size(); ++i) {
       field = tailPlaces_[i];
       const Place& place = places_[field];
-      const char* problem = run.findTail(place, sectionOf(place), tails[i]);
+      std::string_view bytes;
+      const char* problem = run.findTail(place, sectionOf(place), bytes);
       if (problem != nullptr) return refused(problem);
-      size += tails[i].size();
+      tails[i] = {bytes.data(), bytes.size()};
+      size += bytes.size();
     }
     size = (size + 7) / 8 * 8;
     out.resize(base + size);
