@@ -52,11 +52,15 @@ void LiveView::settle(Position position, uint64_t errors) {
   } else {
     tryRecover(position);
   }
+  if (counts_ && cuts_.visible().value >= liveSince_.load(std::memory_order_seq_cst)) giveUpHeld();
+}
+
+void LiveView::giveUpHeld() {
   const uint64_t held = held_.load(std::memory_order_seq_cst);
-  if (held != kNotHeld && counts_ &&
-      cuts_.visible().value >= liveSince_.load(std::memory_order_seq_cst)) {
-    held_.store(kNotHeld, std::memory_order_seq_cst);
-  }
+  if (held == kNotHeld) return;
+  // From this tick on nobody finds it any more.
+  held_.store(kNotHeld, std::memory_order_seq_cst);
+  givenUp_.push_back({{held}, cuts_.tick()});
 }
 
 void LiveView::degrade() {
@@ -65,6 +69,7 @@ void LiveView::degrade() {
   // While `visible` has not reached the last recovery, readers are still served from the cut before
   // it.
   if (since <= cuts_.visible().value) {
+    giveUpHeld();
     goodSince_.store(since, std::memory_order_seq_cst);
     held_.store(good_.value, std::memory_order_seq_cst);
   }
@@ -88,11 +93,26 @@ void LiveView::tryRecover(Position position) {
   liveSince_.store(position.value, std::memory_order_seq_cst);
 }
 
-Position LiveView::horizon() const {
-  const uint64_t before = held_.load(std::memory_order_seq_cst);
-  const Position pins = cuts_.horizon();
-  const uint64_t after = held_.load(std::memory_order_seq_cst);
-  return {std::min({before, pins.value, after})};
+ReaderNeeds LiveView::readerNeeds(Position last) {
+  const std::lock_guard lock(mutex_);
+  const uint64_t held = held_.load(std::memory_order_seq_cst);
+  const bool any = held != kNotHeld || !givenUp_.empty();
+  ReaderNeeds needs = ReaderNeeds::from(std::min(cuts_.horizon(), last));
+  if (!any) return needs;
+  needs.tick = cuts_.tick();
+  needs.quiescent = cuts_.quiescent();
+  while (!givenUp_.empty() && givenUp_.front().tick <= needs.quiescent) givenUp_.pop_front();
+  if (!givenUp_.empty()) needs.horizon = std::min(needs.horizon, givenUp_.front().cut);
+  if (held == kNotHeld) return needs;
+  needs.horizon = std::min(needs.horizon, Position{held});
+  needs.gapAfter = {held};
+  needs.gapEnd = counts_ ? Position{liveSince_.load(std::memory_order_seq_cst)} : applied();
+  return needs;
+}
+
+bool LiveView::degraded() const {
+  const uint64_t since = liveSince_.load(std::memory_order_seq_cst);
+  return since == kNotHeld || cuts_.visible().value < since;
 }
 
 Position LiveView::cut(Cuts::Pin& pin, std::string* why) const {
@@ -101,15 +121,12 @@ Position LiveView::cut(Cuts::Pin& pin, std::string* why) const {
     const uint64_t since = liveSince_.load(std::memory_order_seq_cst);
     const uint64_t at = pin.position().value;
     if (since != kNotHeld && at >= since) return pin.position();
-    if (held != kNotHeld && at <= held && at >= goodSince_.load(std::memory_order_seq_cst)) {
-      return pin.position();
-    }
     if (held != kNotHeld && at > held) {
-      pin.moveTo({held});
-      if (held_.load(std::memory_order_seq_cst) == held) {
-        if (why != nullptr) *why = reason();
-        return {held};
-      }
+      if (why != nullptr) *why = reason();
+      return {held};
+    }
+    if (held != kNotHeld && at >= goodSince_.load(std::memory_order_seq_cst)) {
+      return pin.position();
     }
     // The view changed meanwhile, or the pin is from before it recovered: a newer one is not.
     pin = Cuts::Pin();

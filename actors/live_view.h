@@ -6,11 +6,15 @@
 // leaves no error, and the view is not behind `visible`, it counts again; the held cut is given up
 // when `visible` has reached that position.
 //
-// Two races matter. A shard that computes its horizon must see either the held cut or the pin of a
-// reader at it: it reads the held cut before and after the pins. A reader that pins the held cut
-// looks again whether it is still held.
+// A reader of the held cut has a pin, at a later position: pinning the held one would keep the rows
+// of all other views too. So what keeps its rows is that a cut that is given up stays readable
+// until every reader has gone that began before (Cuts::tick).
 //
-// Thread: report by the shards' actors; horizon by the same; cut and the figures by any thread.
+// While a cut is held nobody reads the view at a position after it, but for those from which on it
+// is live again: so what is written and overwritten in between is reclaimed (ReaderNeeds' gap), and
+// a view that is degraded for ever takes no more memory than one that is not.
+//
+// Thread: report and readerNeeds by the shards' actors; cut and the figures by any thread.
 #pragma once
 
 #include <atomic>
@@ -36,14 +40,14 @@ class LiveView final : public LiveRelation {
 
   /// A shard has applied the chunk that ends at `position`; `errors` are its error rows after it.
   void report(Position position, uint64_t errors);
-  /// The horizon for this view's shards.
-  Position horizon() const;
+  /// What a shard that has applied everything up to `last` must keep.
+  ReaderNeeds readerNeeds(Position last);
   /// Every shard has applied everything up to here; table rows that later chunks need must be kept.
   Position applied() const { return {applied_.load(std::memory_order_seq_cst)}; }
 
   const RowSource& source() const override { return *source_; }
   Position cut(Cuts::Pin& pin, std::string* why) const override;
-  bool degraded() const override { return held_.load(std::memory_order_seq_cst) != kNotHeld; }
+  bool degraded() const override;
   const ViewType* view() const override { return &model_->views()[index_]; }
   const TableType* table() const override { return nullptr; }
   uint32_t index() const override { return index_; }
@@ -61,6 +65,7 @@ class LiveView final : public LiveRelation {
   void settle(Position position, uint64_t errors);
   void degrade();
   void tryRecover(Position position);
+  void giveUpHeld();
   std::string reason() const;
 
   std::shared_ptr<const Model> model_;
@@ -78,6 +83,11 @@ class LiveView final : public LiveRelation {
   std::deque<Pending> pending_;
   Position good_;       // the last position without errors
   bool counts_ = true;  // in cuts_
+  struct GivenUp {
+    Position cut;
+    uint64_t tick;  // no reader that began at it, or later, reads the cut
+  };
+  std::deque<GivenUp> givenUp_;  // held cuts that may still be read
 };
 
 /// A table as readers see it: always at the pin.

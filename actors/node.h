@@ -50,7 +50,7 @@ class LiveRelation {
   virtual ~LiveRelation() = default;
   virtual const RowSource& source() const = 0;
   /// The position to read at, given a pin of the newest cut: the pin's; of a degraded view its last
-  /// good one, to which the pin is moved. `why` gets the reason if it is degraded.
+  /// good one, which stays readable as long as the pin. `why` gets the reason if it is degraded.
   virtual Position cut(Cuts::Pin& pin, std::string* why) const = 0;
   virtual bool degraded() const = 0;
   virtual const ViewType* view() const = 0;    // null: a table

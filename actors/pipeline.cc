@@ -98,7 +98,7 @@ caf::behavior projectionActor(caf::stateful_actor<ProjectionState>* self, LiveVi
       },
       [view, &shard](Position last) {
         view->report(last, shard.errors());
-        shard.reclaim(view->horizon(), last + 1);
+        shard.reclaim(view->readerNeeds(last), last + 1);
       });
   return {
       [self](const Apply& message) { self->state.projection->onChunk(message.chunk); },

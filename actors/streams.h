@@ -22,7 +22,7 @@ class Streams {
   /// As Deduplication's.
   void rollback(BlockNumber last) { map_.rollback({last.value}); }
   void reclaim(BlockNumber durable, BlockNumber next) {
-    map_.reclaim({durable.value}, {next.value});
+    map_.reclaim(Position{durable.value}, Position{next.value});
   }
   uint64_t bytes() const { return map_.bytes(); }
 

@@ -24,6 +24,7 @@ Cuts::Cuts(size_t writers, Position start) : visible_(start.value), writers_(wri
   for (Writer& writer : writers_) writer.published.store(start.value);
   for (PinLine& line : pins_) {
     for (std::atomic<uint64_t>& pin : line.pins) pin.store(kFree);
+    for (std::atomic<uint64_t>& since : line.since) since.store(0);
   }
 }
 
@@ -68,6 +69,17 @@ Position Cuts::horizon() const {
   return {least};
 }
 
+uint64_t Cuts::quiescent() const {
+  uint64_t least = UINT64_MAX;
+  for (const PinLine& line : pins_) {
+    for (size_t i = 0; i < kPinsPerLine; ++i) {
+      // A tick of an earlier pin in the slot is too old, which only keeps memory for longer.
+      if (line.pins[i].load() != kFree) least = std::min(least, line.since[i].load());
+    }
+  }
+  return least;
+}
+
 Cuts::Pin Cuts::pin() {
   const size_t first = lineOfThread() * kPinsPerLine;
   for (size_t i = 0; i < kMaxPins; ++i) {
@@ -77,6 +89,7 @@ Cuts::Pin Cuts::pin() {
     uint64_t expected = kFree;
     if (pin.load(std::memory_order_relaxed) != kFree) continue;
     if (!pin.compare_exchange_strong(expected, position)) continue;
+    pins_[slot / kPinsPerLine].since[slot % kPinsPerLine].store(clock_.load());
     for (uint64_t now = visible_.load(); now != position; now = visible_.load()) {
       pin.store(position = now);
     }
@@ -96,12 +109,6 @@ Cuts::Pin& Cuts::Pin::operator=(Pin&& other) noexcept {
   slot_ = other.slot_;
   position_ = other.position_;
   return *this;
-}
-
-void Cuts::Pin::moveTo(Position position) {
-  FACET_ASSERT(cuts_ != nullptr && position <= position_, position, position_);
-  cuts_->pinAt(slot_).store(position.value);
-  position_ = position;
 }
 
 void Cuts::Pin::release() {

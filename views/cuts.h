@@ -9,6 +9,11 @@
 // seeing the pin did so from a `visible` that the reader then sees, and the reader pins again (all
 // accesses sequentially consistent).
 //
+// Where a horizon stands still for long (a held cut), unlinked memory is freed by ticks instead, as
+// in epoch-based reclamation (K. Fraser, "Practical lock-freedom", 2004): a pin notes the tick at
+// which it began, after it was published and before its reader looks at anything. A writer unlinks,
+// ticks, then looks at the pins: one that it does not see began at that tick or later.
+//
 // Thread: publish by each slot's owner; everything else by any thread.
 #pragma once
 
@@ -26,8 +31,8 @@ namespace facet {
 
 class Cuts {
  public:
-  /// Pins at a time. More than an RPC thread can have scans under way; each costs 8 bytes and a
-  /// look at every chunk.
+  /// Pins at a time. More than an RPC thread can have scans under way; each costs 16 bytes and
+  /// a look at every chunk.
   static constexpr size_t kMaxPins = 512;
 
   /// Begins with everything at `start`. `writers` slots.
@@ -47,6 +52,12 @@ class Cuts {
   /// Versions that only readers before this position need can go: min(visible, oldest pin).
   Position horizon() const;
 
+  /// Begins a new tick and returns it: readers that begin at it, or later, find nothing of what the
+  /// caller unlinked before.
+  uint64_t tick() { return clock_.fetch_add(1) + 1; }
+  /// The oldest tick at which a reader began that is still there; the greatest number if none is.
+  uint64_t quiescent() const;
+
   /// Is called on the publisher's thread after `visible` rose; by several publishers at the same
   /// time, so that a call may come with an older position than one before. Set before the first
   /// publish.
@@ -61,9 +72,6 @@ class Cuts {
     ~Pin() { release(); }
     explicit operator bool() const { return cuts_ != nullptr; }
     Position position() const { return position_; }
-    /// Pins an older position instead, that somebody else holds readable: the caller looks again
-    /// afterwards whether it still does.
-    void moveTo(Position position);
 
    private:
     friend class Cuts;
@@ -88,6 +96,7 @@ class Cuts {
   /// A thread looks for a free pin from a line of its own on.
   struct alignas(kLine) PinLine {
     std::array<std::atomic<uint64_t>, kLine / sizeof(uint64_t)> pins;
+    std::array<std::atomic<uint64_t>, kLine / sizeof(uint64_t)> since;  // ticks
   };
   static constexpr size_t kPinsPerLine = kLine / sizeof(uint64_t);
 
@@ -97,6 +106,7 @@ class Cuts {
   }
 
   alignas(kLine) std::atomic<uint64_t> visible_;
+  std::atomic<uint64_t> clock_{1};
   alignas(kLine) std::vector<Writer> writers_;
   std::array<PinLine, kMaxPins / kPinsPerLine> pins_;
   std::mutex mutex_;  // of those who change what counts; readers never take it

@@ -218,12 +218,22 @@ void GroupStore::changeConflict(std::string_view key, std::string_view rest, int
 
 // ---- figures ----
 
-void GroupStore::reclaim(Position horizon, Position next) {
-  map_.reclaim(horizon, next);
-  if (sets_) sets_->reclaim(horizon, next);
-  for (const auto& index : indexes_) index->reclaim(horizon, next);
+void GroupStore::reclaim(const ReaderNeeds& needs, Position next) {
+  map_.reclaim(needs, next);
+  if (sets_) sets_->reclaim(needs.pinned, next);
+  for (const auto& index : indexes_) index->reclaim(needs, next);
   const std::lock_guard lock(digestMutex_);
-  while (digests_.size() > 1 && digests_[1].position <= horizon) digests_.pop_front();
+  while (digests_.size() > 1 && digests_[1].position <= needs.horizon) digests_.pop_front();
+  if (!needs.hasGap()) return;
+  const auto isNeeded = [&](const DigestAt& entry, const DigestAt& after) {
+    return entry.position <= needs.gapAfter || after.position > needs.gapEnd;
+  };
+  size_t kept = 0;
+  for (size_t i = 0; i < digests_.size(); ++i) {
+    const bool last = i + 1 == digests_.size();
+    if (last || isNeeded(digests_[i], digests_[i + 1])) digests_[kept++] = digests_[i];
+  }
+  digests_.resize(kept);
 }
 
 uint64_t GroupStore::bytes() const {

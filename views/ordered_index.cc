@@ -32,7 +32,8 @@ struct OrderedIndex::Node {
   uint32_t mapKeyBytes;
   uint32_t orderBytes;
   uint32_t height;
-  bool gone = false;  // writer's: erased where it was inserted, and unlinked
+  bool gone = false;  // writer's: unlinked already, since nobody can see it: erased where it was
+                      // inserted (then `until` is not set), or within a gap
 
   Next* next() { return reinterpret_cast<Next*>(this + 1); }
   const Next* next() const { return reinterpret_cast<const Next*>(this + 1); }
@@ -200,7 +201,7 @@ void OrderedIndex::erase(std::string_view order, std::string_view mapKey, Positi
 }
 
 void OrderedIndex::rollback(Position last) {
-  FACET_ASSERT(last >= horizon_, last, horizon_);
+  FACET_ASSERT(last >= horizon_ && gone_ == 0, last, horizon_, gone_);
   for (; !changes_.empty() && changes_.back().position() > last; changes_.pop_back()) {
     Node* const node = changes_.back().node;
     if (changes_.back().erasure) {
@@ -215,10 +216,13 @@ void OrderedIndex::rollback(Position last) {
     retire(node, last + 1);
   }
   position_ = std::min(position_, last);
+  closed_ = std::min(closed_, changes_.size());
 }
 
-void OrderedIndex::reclaim(Position horizon, Position next) {
-  FACET_ASSERT(horizon < next, horizon, next);
+void OrderedIndex::reclaim(const ReaderNeeds& needs, Position next) {
+  const Position horizon = needs.horizon;
+  FACET_ASSERT(horizon < next && needs.gapEnd < next, horizon, needs.gapEnd, next);
+  retired_.stamp(needs);
   horizon_ = std::max(horizon_, horizon);
   const size_t limit = reclaimLimit(sinceReclaim_);
   sinceReclaim_ = 0;
@@ -226,14 +230,59 @@ void OrderedIndex::reclaim(Position horizon, Position next) {
     const Change change = changes_.front();
     if (change.position() > horizon) break;
     changes_.pop_front();
-    if (change.erasure) {
+    if (closed_ > 0) {
+      --closed_;
+      if (change.node->gone) --gone_;
+    }
+    pass(change, next);
+  }
+  if (needs.hasGap()) closeGap(needs, next, limit);
+  retired_.free(needs, limit);
+}
+
+/// The horizon has reached the change.
+void OrderedIndex::pass(const Change& change, Position next) {
+  Node* const node = change.node;
+  if (change.erasure) {
+    if (!node->gone) unlink(node);
+    retire(node, next);
+  } else if (node->gone && node->until.load(std::memory_order_relaxed) == kForEver) {
+    free(node);
+  }
+}
+
+/// Unlinks what begins and ends within the gap.
+void OrderedIndex::closeGap(const ReaderNeeds& needs, Position next, size_t limit) {
+  FACET_ASSERT(horizon_ <= needs.gapAfter, horizon_, needs.gapAfter);
+  for (; limit > 0 && closed_ < changes_.size(); --limit, ++closed_) {
+    const Change& change = changes_[closed_];
+    if (change.position() > needs.gapEnd) break;
+    if (change.node->gone) {
+      ++gone_;
+    } else if (change.erasure && change.node->from > needs.gapAfter) {
       unlink(change.node);
-      retire(change.node, next);
-    } else if (change.node->gone) {
-      free(change.node);
+      change.node->gone = true;
+      gone_ += 2;  // its insertion has been looked at before
     }
   }
-  retired_.free(horizon, limit);
+  if (gone_ * 2 > closed_) dropGone(next);
+}
+
+void OrderedIndex::dropGone(Position next) {
+  size_t kept = 0;
+  for (size_t i = 0; i < closed_; ++i) {
+    const Change change = changes_[i];
+    if (!change.node->gone) {
+      changes_[kept++] = change;
+    } else if (change.erasure || change.node->until.load(std::memory_order_relaxed) == kForEver) {
+      retire(change.node, next);  // the last that is in the queue of it
+    }
+  }
+  FACET_ASSERT(closed_ - kept == gone_, kept, closed_, gone_);
+  changes_.erase(changes_.begin() + static_cast<std::ptrdiff_t>(kept),
+                 changes_.begin() + static_cast<std::ptrdiff_t>(closed_));
+  closed_ = kept;
+  gone_ = 0;
 }
 
 uint32_t OrderedIndex::randomHeight() {

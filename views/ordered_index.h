@@ -14,9 +14,9 @@
 // A reader on an unlinked node goes on correctly:
 //  - Between two calls an iterator stands on a node that holds at its pin. No such node is
 //  unlinked:
-//    reclaim takes those whose end the horizon has reached, and the horizon is not past the pin;
-//    rollback and an erase at once take those that begin after everything published, so after the
-//    pin.
+//    reclaim takes those whose end the horizon has reached, and the horizon is not past the pin, or
+//    that begin and end in a gap, where there is no pin; rollback and an erase at once take those
+//    that begin after everything published, so after the pin.
 //  - Within a call it may walk over nodes that are being unlinked. An unlinked node N keeps its
 //    forward pointers, and they led to linked nodes at that moment (a node is taken out of all its
 //    predecessors while these are linked). Such a successor M, if unlinked later, is retired later,
@@ -37,6 +37,7 @@
 #include <string_view>
 
 #include "values/position.h"
+#include "views/reader_needs.h"
 #include "views/slab.h"
 #include "views/store_retired.h"
 
@@ -56,7 +57,8 @@ class OrderedIndex {
   /// Takes back what was done at positions after `last`, which were not published.
   void rollback(Position last);
   /// As VersionedMap::reclaim.
-  void reclaim(Position horizon, Position next);
+  void reclaim(const ReaderNeeds& needs, Position next);
+  void reclaim(Position horizon, Position next) { reclaim(ReaderNeeds::from(horizon), next); }
 
   struct Node;
 
@@ -113,6 +115,9 @@ class OrderedIndex {
   template <typename Before>
   Node* lastBefore(const Before& before, Path* path = nullptr) const;
   const Node* lastBefore(const Node& node) const;
+  void pass(const Change& change, Position next);
+  void closeGap(const ReaderNeeds& needs, Position next, size_t limit);
+  void dropGone(Position next);
   void link(Node* node, const Path& path);
   void unlink(Node* node);
   uint32_t randomHeight();
@@ -126,6 +131,8 @@ class OrderedIndex {
   Node* head_;
   std::atomic<uint32_t> height_{1};
   std::deque<Change> changes_;  // after the horizon, in the order of their positions
+  size_t closed_ = 0;           // so many in front have been looked at by closeGap()
+  size_t gone_ = 0;             // of those: of nodes that are gone
   size_t sinceReclaim_ = 0;     // changes since the last reclaim
   Position position_;           // of the newest change
   Position horizon_;            // the furthest one reclaimed with

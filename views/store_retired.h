@@ -4,15 +4,18 @@
 // Why it is safe: memory is retired `until` a position that is not published yet. Every reader that
 // can have found it was pinned before, at a published position, so before `until`; when the horizon
 // reaches `until`, these pins are gone, and whoever pinned later has seen that publication, and all
-// that the writer did before it.
+// that the writer did before it. Where a held cut stops the horizon, memory gets the tick at which
+// it had been unlinked for certain: readers that pinned at that tick or later cannot find it.
 //
 // Thread: belongs to the writer.
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 
 #include "values/position.h"
+#include "views/reader_needs.h"
 #include "views/slab.h"
 
 namespace facet {
@@ -23,15 +26,25 @@ class RetiredMemory {
 
   /// `until`: not published yet.
   void retire(void* memory, size_t size, Position until) {
-    blocks_.push_back({memory, size, until});
+    blocks_.push_back({memory, size, until, 0});
   }
 
-  /// Frees, in the order of retiring, at most `limit` of what the horizon has reached. A later one
-  /// with an earlier position just waits longer.
-  void free(Position horizon, size_t limit) {
-    for (; limit > 0 && !blocks_.empty() && blocks_.front().until <= horizon; --limit) {
-      slab_.free(blocks_.front().memory, blocks_.front().size);
+  /// What is here was unlinked before the needs were computed. To be called before more is.
+  void stamp(const ReaderNeeds& needs) {
+    if (needs.tick == 0) return;
+    for (; stamped_ < blocks_.size(); ++stamped_) blocks_[stamped_].tick = needs.tick;
+  }
+
+  /// Frees, in the order of retiring, at most `limit` of what no reader can be walking over. A
+  /// later one that could go earlier just waits longer.
+  void free(const ReaderNeeds& needs, size_t limit) {
+    for (; limit > 0 && !blocks_.empty(); --limit) {
+      const Block& block = blocks_.front();
+      const bool quiescent = block.tick != 0 && block.tick <= needs.quiescent;
+      if (block.until > needs.horizon && !quiescent) break;
+      slab_.free(block.memory, block.size);
       blocks_.pop_front();
+      if (stamped_ > 0) --stamped_;
     }
   }
 
@@ -40,9 +53,11 @@ class RetiredMemory {
     void* memory;
     size_t size;
     Position until;
+    uint64_t tick;  // 0: none yet
   };
   Slab& slab_;
   std::deque<Block> blocks_;
+  size_t stamped_ = 0;  // so many in front have a tick
 };
 
 /// How much one reclaim() does at most: enough to keep up with `changes` since the last one and to

@@ -102,12 +102,13 @@ Version* VersionedMap::resizeInPlace(const KeyTable::Entry& entry, uint32_t valu
 }
 
 void VersionedMap::rollback(Position last) {
-  FACET_ASSERT(last >= horizon_, last, horizon_);
+  FACET_ASSERT(last >= horizon_ && unneeded_ == 0, last, horizon_, unneeded_);
   while (!written_.empty() && written_.back()->position > last) {
     Version* const version = written_.back();
     written_.pop_back();
     const bool counted = settled_ > written_.size();
     if (counted) --settled_;
+    closed_ = std::min(closed_, written_.size());
     if ((version->flags & Version::kReplaced) == 0) {
       if (counted) addKeys(-keysAdded(*version));
       takeBack(version, last);
@@ -137,8 +138,10 @@ void VersionedMap::takeBack(Version* version, Position last) {
   }
 }
 
-void VersionedMap::reclaim(Position horizon, Position next) {
-  FACET_ASSERT(horizon < next, horizon, next);
+void VersionedMap::reclaim(const ReaderNeeds& needs, Position next) {
+  const Position horizon = needs.horizon;
+  FACET_ASSERT(horizon < next && needs.gapEnd < next, horizon, needs.gapEnd, next);
+  retired_.stamp(needs);
   settle(next);
   next_ = std::max(next_, next);
   horizon_ = std::max(horizon_, horizon);
@@ -150,9 +153,59 @@ void VersionedMap::reclaim(Position horizon, Position next) {
     written_.pop_front();
     FACET_ASSERT(settled_ > 0, version->position, next);
     --settled_;
+    if (closed_ > 0) --closed_;
     pass(version, next);
   }
-  retired_.free(horizon, limit);
+  if (needs.hasGap()) closeGap(needs, next, limit);
+  retired_.free(needs, limit);
+}
+
+/// Unlinks what is shadowed within the gap. Of each key one version stays in it, at most.
+void VersionedMap::closeGap(const ReaderNeeds& needs, Position next, size_t limit) {
+  FACET_ASSERT(horizon_ <= needs.gapAfter, horizon_, needs.gapAfter);
+  for (; limit > 0 && closed_ < written_.size(); --limit, ++closed_) {
+    Version* const version = written_[closed_];
+    if (version->position > needs.gapEnd) break;
+    if (version->position <= needs.gapAfter) continue;
+    if ((version->flags & Version::kReplaced) != 0) {
+      forget(version);
+      continue;
+    }
+    Version* const older = version->older.load(std::memory_order_relaxed);
+    if (older != nullptr && older->position > needs.gapAfter) {
+      version->older.store(older->older.load(std::memory_order_relaxed), std::memory_order_release);
+      forget(older);
+    }
+    const bool nothing =
+        version->weight == 0 && version->older.load(std::memory_order_relaxed) == nullptr;
+    if (nothing && table_.eraseNewest(version, next)) forget(version);
+  }
+  // As many steps as versions have been forgotten since the last time, so it costs each a few.
+  if (unneeded_ * 2 > closed_) dropUnneeded(next);
+}
+
+/// It is in no reader's way any more; it stays in the queue for a while.
+void VersionedMap::forget(Version* version) {
+  version->flags |= Version::kUnneeded;
+  ++unneeded_;
+}
+
+void VersionedMap::dropUnneeded(Position next) {
+  size_t kept = 0;
+  for (size_t i = 0; i < closed_; ++i) {
+    Version* const version = written_[i];
+    if ((version->flags & Version::kUnneeded) != 0) {
+      retire(version, next);
+    } else {
+      written_[kept++] = version;
+    }
+  }
+  FACET_ASSERT(closed_ - kept == unneeded_ && settled_ >= closed_, kept, closed_, unneeded_);
+  written_.erase(written_.begin() + static_cast<std::ptrdiff_t>(kept),
+                 written_.begin() + static_cast<std::ptrdiff_t>(closed_));
+  settled_ -= unneeded_;
+  closed_ = kept;
+  unneeded_ = 0;
 }
 
 /// Counts the versions that are final now.
@@ -168,6 +221,12 @@ void VersionedMap::settle(Position next) {
 /// The horizon has reached the version: nobody needs what it shadows, and nobody has seen what it
 /// replaced.
 void VersionedMap::pass(Version* version, Position next) {
+  if ((version->flags & Version::kUnneeded) != 0) {
+    FACET_ASSERT(unneeded_ > 0, version->position);
+    --unneeded_;
+    retire(version, next);
+    return;
+  }
   if ((version->flags & Version::kReplaced) != 0) {
     free(version);
     return;

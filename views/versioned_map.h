@@ -9,9 +9,10 @@
 // Structure: a hash table of the newest versions that grows in small steps (store_table.h); memory
 // from a slab of the map's own (slab.h); all versions that were written, in order, in a queue.
 //
-// Reclaiming: a version that is shadowed by one at or before Cuts::horizon() is freed; memory that
-// a reader may still be walking over (unlinked tombstones, replaced segments and directories) is
-// kept until the horizon has passed the writer's next publication (store_retired.h).
+// Reclaiming: a version that is shadowed by one at or before the horizon, or within a gap that
+// nobody looks at, is freed (reader_needs.h); memory that a reader may still be walking over
+// (unlinked versions, replaced segments and directories) is kept until they are gone
+// (store_retired.h).
 //
 // Invariants: positions fall along a chain; within one writing position a key is copied at most
 // once, then changed in place; readers at p see exactly the newest version with position <= p. What
@@ -30,7 +31,7 @@
 #include <vector>
 
 #include "values/position.h"
-#include "views/cuts.h"
+#include "views/reader_needs.h"
 #include "views/slab.h"
 #include "views/store_retired.h"
 #include "views/store_table.h"
@@ -73,10 +74,11 @@ class VersionedMap {
   void rollback(Position last);
 
   /// Frees what no reader needs any more, in bounded steps. To be called once a chunk, best after
-  /// it is published, with Cuts::horizon(); `next` is the position that the writer will publish
-  /// next, or any earlier one that is not published (what is unlinked now can be in readers' hands
-  /// until the horizon reaches it). Versions before `next` are final from now on.
-  void reclaim(Position horizon, Position next);
+  /// it is published; `next` is the position that the writer will publish next, or any earlier one
+  /// that is not published (what is unlinked now can be in readers' hands until the horizon reaches
+  /// it). Versions before `next` are final from now on.
+  void reclaim(const ReaderNeeds& needs, Position next);
+  void reclaim(Position horizon, Position next) { reclaim(ReaderNeeds::from(horizon), next); }
 
   /// Calls visit(const Version&) for every key's newest version with weight != 0, in no order.
   template <typename Visit>
@@ -126,6 +128,9 @@ class VersionedMap {
                 std::memory_order_relaxed);
   }
   void pass(Version* version, Position next);
+  void closeGap(const ReaderNeeds& needs, Position next, size_t limit);
+  void forget(Version* version);
+  void dropUnneeded(Position next);
   void takeBack(Version* version, Position last);
   void free(Version* version) { slab_.free(version, version->size()); }
   void retire(Version* version, Position until) {
@@ -139,6 +144,8 @@ class VersionedMap {
   // All versions after the reclaimed ones in the order of writing, so that positions never fall.
   std::deque<Version*> written_;
   size_t settled_ = 0;       // so many in front are counted in keys_
+  size_t closed_ = 0;        // so many in front have been looked at by closeGap()
+  size_t unneeded_ = 0;      // of those: that can go
   size_t sinceReclaim_ = 0;  // versions written since the last reclaim
   Position position_;        // newest one written
   Position next_;            // no position before it is written any more

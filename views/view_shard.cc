@@ -164,9 +164,10 @@ void ViewShard::apply(const ChunkInput& chunk, std::span<const ExchangeBuffer* c
   state.groups.finish();
 }
 
-void ViewShard::reclaim(Position horizon, Position next) {
-  state_->groups.reclaim(horizon, next);
-  if (state_->joins) state_->joins->reclaim(horizon, next);
+void ViewShard::reclaim(const ReaderNeeds& needs, Position next) {
+  state_->groups.reclaim(needs, next);
+  // Only its writer looks at it, and whoever holds a pin.
+  if (state_->joins) state_->joins->reclaim(needs.pinned, next);
 }
 
 uint64_t ViewShard::rows() const {

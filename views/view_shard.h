@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "views/chunk_input.h"
+#include "views/reader_needs.h"
 #include "views/tables.h"
 #include "views/view_plan.h"
 
@@ -40,7 +41,7 @@ class ViewShard {
   /// Second half: `in` in shard order (one buffer only if !exchanges()).
   void apply(const ChunkInput& chunk, std::span<const ExchangeBuffer* const> in);
 
-  void reclaim(Position horizon, Position next);
+  void reclaim(const ReaderNeeds& needs, Position next);
 
   // ---- any thread ----
 

@@ -161,7 +161,7 @@ class World {
         },
         [&view, s](Position last) {
           view.report(last, view.shard(s).errors());
-          view.shard(s).reclaim(view.horizon(), last + 1);
+          view.shard(s).reclaim(view.readerNeeds(last), last + 1);
         });
   }
 

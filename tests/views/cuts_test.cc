@@ -74,6 +74,21 @@ BOOST_AUTO_TEST_CASE(the_oldest_pin_is_the_horizon) {
   BOOST_TEST(cuts.horizon().value == 9u);
 }
 
+BOOST_AUTO_TEST_CASE(a_tick_is_quiescent_when_the_pins_from_before_it_are_gone) {
+  Cuts cuts(1, {1});
+  BOOST_TEST(cuts.quiescent() == UINT64_MAX);
+  Cuts::Pin before = cuts.pin();
+  const uint64_t tick = cuts.tick();
+  Cuts::Pin after = cuts.pin();
+  BOOST_TEST(cuts.quiescent() < tick);
+  before = {};
+  BOOST_TEST(cuts.quiescent() == tick);
+  const uint64_t next = cuts.tick();
+  BOOST_TEST(cuts.quiescent() < next);
+  after = {};
+  BOOST_TEST(cuts.quiescent() == UINT64_MAX);
+}
+
 BOOST_AUTO_TEST_CASE(when_all_pins_are_taken_there_is_none) {
   Cuts cuts(1, {1});
   std::vector<Cuts::Pin> pins;

@@ -179,25 +179,25 @@ BOOST_AUTO_TEST_CASE(an_entry_comes_and_goes_many_times_at_one_position) {
   OrderedIndex::Iterator iterator(index, {1});
   iterator.seek("");
   BOOST_TEST(!iterator.valid());
-  index.reclaim({1}, {2});
+  index.reclaim(Position{1}, Position{2});
   BOOST_TEST(index.bytesUsed() == empty);
+}
+
+std::string orderOf(uint64_t number) {
+  std::string out(8, '\0');
+  for (size_t i = 8; i-- > 0; number >>= 8) out[i] = static_cast<char>(number);
+  return out;
 }
 
 BOOST_AUTO_TEST_CASE(moving_entries_take_no_memory_while_the_horizon_advances) {
   OrderedIndex index;
   Cuts cuts(1, {0});
-  const auto order = [](uint64_t number) {
-    std::string out(8, '\0');
-    for (int i = 7; i >= 0; --i, number >>= 8)
-      out[static_cast<size_t>(i)] = static_cast<char>(number);
-    return out;
-  };
   uint64_t bytes = 0;
   for (uint64_t round = 0; round < 200; ++round) {
     const Position position{round + 1};
     for (uint64_t i = 0; i < 200; ++i) {
-      if (round > 0) index.erase(order(i * 1000 + round - 1), "key-key-", position);
-      index.insert(order(i * 1000 + round), "key-key-", position);
+      if (round > 0) index.erase(orderOf(i * 1000 + round - 1), "key-key-", position);
+      index.insert(orderOf(i * 1000 + round), "key-key-", position);
     }
     cuts.publish(0, position);
     index.reclaim(cuts.horizon(), position + 1);
@@ -205,6 +205,50 @@ BOOST_AUTO_TEST_CASE(moving_entries_take_no_memory_while_the_horizon_advances) {
   }
   BOOST_TEST(index.entries() == 200u);
   BOOST_TEST(index.bytes() == bytes);
+}
+
+uint64_t entriesAt(const OrderedIndex& index, Position at) {
+  uint64_t count = 0;
+  OrderedIndex::Iterator iterator(index, at);
+  for (iterator.seek(""); iterator.valid(); iterator.next()) ++count;
+  return count;
+}
+
+BOOST_AUTO_TEST_CASE(entries_that_move_in_a_gap_take_no_memory) {
+  OrderedIndex index;
+  Cuts cuts(1, {0});
+  const uint64_t empty = index.bytesUsed();
+  const Position held{1};
+  const auto reclaim = [&](Position last, bool gap) {
+    cuts.publish(0, last);
+    if (!gap) return index.reclaim(cuts.horizon(), last + 1);
+    ReaderNeeds needs = ReaderNeeds::from(held);
+    needs.gapAfter = held;
+    needs.gapEnd = last;
+    needs.tick = cuts.tick();
+    needs.quiescent = cuts.quiescent();
+    index.reclaim(needs, last + 1);
+  };
+  uint64_t bytes = 0;
+  for (uint64_t round = 0; round < 300; ++round) {
+    const Position position{round + 1};
+    for (uint64_t i = 0; i < 200; ++i) {
+      if (round > 0) index.erase(orderOf(i * 1000 + round - 1), "key-key-", position);
+      index.insert(orderOf(i * 1000 + round), "key-key-", position);
+      index.insert("passing", orderOf(i), position);
+      index.erase("passing", orderOf(i), position);
+    }
+    reclaim(position, round > 0);
+    if (round == 50) bytes = index.bytes();
+  }
+  BOOST_TEST(index.bytes() <= bytes);
+  BOOST_TEST(entriesAt(index, held) == 200u);
+  BOOST_TEST(entriesAt(index, {300}) == 200u);
+  // It recovers, and all goes.
+  for (uint64_t i = 0; i < 200; ++i) index.erase(orderOf(i * 1000 + 299), "key-key-", {301});
+  for (uint64_t last = 301; last < 305; ++last) reclaim({last}, false);
+  BOOST_TEST(entriesAt(index, {304}) == 0u);
+  BOOST_TEST(index.bytesUsed() == empty);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

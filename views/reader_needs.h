@@ -1,0 +1,35 @@
+// ReaderNeeds: what readers may still look at in a writer's versioned state, and so what its
+// reclaim() must keep. A value; computed by the writer, for itself, once a chunk.
+//
+// Versions: readers look at positions from the horizon on, but for a gap. A view that is degraded
+// is read at its last good cut, and at nothing after it until it has recovered: then from that
+// position on. Whatever is shadowed within the gap is garbage, however long the view stays so.
+//
+// Memory: what was unlinked may still be walked over. Outside of a gap it is kept until the horizon
+// has passed it (store_retired.h). The horizon does not move while there is a gap: then ticks tell
+// when every reader has gone that can have found it (Cuts::tick).
+#pragma once
+
+#include <cstdint>
+
+#include "values/position.h"
+
+namespace facet {
+
+struct ReaderNeeds {
+  /// Nobody looks at a version that is shadowed at or before it.
+  Position horizon;
+  /// The same for state that only its writer and holders of pins look at: not behind a held cut.
+  Position pinned;
+  /// Positions p that nobody looks at: gapAfter < p < gapEnd. None if gapEnd <= gapAfter.
+  Position gapAfter;
+  Position gapEnd;
+  /// With a gap: of now, and the oldest one that a reader began at. 0 without.
+  uint64_t tick = 0;
+  uint64_t quiescent = 0;
+
+  bool hasGap() const { return gapEnd > gapAfter; }
+  static ReaderNeeds from(Position horizon) { return {horizon, horizon, {}, {}, 0, 0}; }
+};
+
+}  // namespace facet
