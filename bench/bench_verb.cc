@@ -33,11 +33,16 @@ constexpr unsigned kDefaultKeys = 100;
 constexpr unsigned kDefaultInFlight = 4;
 constexpr unsigned kDefaultOpenInFlight = 256;
 
+/// Of a replay, unless it is said: enough for a second or more.
+constexpr uint64_t kDefaultReplay = 3'000'000;
+
 struct Workload {
   const char* name;
   WorkloadResult (*run)(Connections&, const WorkloadOptions&);
+  WorkloadResult (*runOn)(OwnServer&, const WorkloadOptions&);  // with a server of its own only
 };
-constexpr Workload kWorkloads[] = {{"orders", runOrders}, {"lookup", runLookup}};
+constexpr Workload kWorkloads[] = {
+    {"orders", runOrders, nullptr}, {"lookup", runLookup, nullptr}, {"replay", nullptr, runReplay}};
 
 struct BenchArguments {
   std::string workload;
@@ -52,7 +57,7 @@ struct BenchArguments {
   unsigned keys = kDefaultKeys;
   unsigned inFlight = 0;
   LoadPlan plan;
-  bool numbered = false;
+  bool unnumbered = false;
   bool json = false;
 };
 
@@ -69,14 +74,19 @@ const Workload& findWorkload(const std::string& name) {
 
 LoadPlan planOf(const BenchArguments& arguments) {
   LoadPlan plan = arguments.plan;
-  plan.perRequest = arguments.workload == "orders" ? arguments.batch : arguments.keys;
+  plan.perRequest = arguments.workload == "lookup" ? arguments.keys : arguments.batch;
   const unsigned usual = plan.rate > 0 ? kDefaultOpenInFlight : kDefaultInFlight;
   plan.inFlight = arguments.inFlight > 0 ? arguments.inFlight : usual;
   plan.operations = arguments.operations.value_or(0);
   if (plan.operations > kMaxOperations) {
     throw UsageError(fmt::format("--operations takes at most {}", kMaxOperations));
   }
-  if (plan.seconds == 0 && plan.operations == 0) plan.seconds = kDefaultSeconds;
+  if (plan.seconds > 0 || plan.operations > 0) return plan;
+  if (arguments.workload == "replay") {
+    plan.operations = kDefaultReplay;
+  } else {
+    plan.seconds = kDefaultSeconds;
+  }
   return plan;
 }
 
@@ -108,32 +118,45 @@ ExitCode bench(const BenchArguments& arguments) {
   std::string address = addressOf(arguments);
   WorkloadOptions options;
   options.plan = planOf(arguments);
-  options.numbered = arguments.numbered;
+  options.numbered = !arguments.unnumbered;
+  if (workload.runOn != nullptr && !address.empty()) {
+    throw UsageError(
+        fmt::format("{} stops and starts its server: it takes no --address, and no $FACET_ADDRESS",
+                    workload.name));
+  }
   std::unique_ptr<OwnServer> own;
   if (address.empty()) {
     own = startServer(arguments);
     address = own->address();
     options.serverProcess = own->process();
   }
-  Connections connections(address, options.plan.connections);
-  const Report report{workload.name, options.plan, workload.run(connections, options)};
+  Report report{workload.name, options.plan, {}};
+  if (workload.runOn != nullptr) {
+    report.result = workload.runOn(*own, options);
+  } else {
+    Connections connections(address, options.plan.connections);
+    report.result = workload.run(connections, options);
+  }
   fmt::print("{}", arguments.json ? reportJson(report) : reportText(report));
   return report.result.problem.empty() ? ExitCode::ok : ExitCode::failed;
 }
 
 void declareLoad(Arguments& take, BenchArguments& arguments) {
-  take.option("--batch", arguments.batch, "orders: commands a request (500)", 1, kMaxPerRequest);
+  take.option("--batch", arguments.batch, "orders, replay: commands a request (500)", 1,
+              kMaxPerRequest);
   take.option("--keys-per-request", arguments.keys, "lookup: keys a request (100)", 1,
               kMaxPerRequest);
   take.option("--clients", arguments.plan.connections, "connections (2)", 1, kMaxClients);
   take.option("--in-flight", arguments.inFlight,
               "requests under way on a connection (4; with --rate at most 256)", 1, kMaxInFlight);
-  take.option("--seconds", arguments.plan.seconds, "how long (5)", 0.001, kMaxSeconds);
-  take.option("--operations", arguments.operations, "end after so many operations", 1);
+  take.option("--seconds", arguments.plan.seconds, "how long (5); replay: to fill the log", 0.001,
+              kMaxSeconds);
+  take.option("--operations", arguments.operations,
+              "end after so many operations (replay: 3,000,000)", 1);
   take.option("--rate", arguments.plan.rate,
               "open loop: so many operations a second, whatever the answers do", 0.001, kMaxRate);
-  take.flag("--numbered", arguments.numbered,
-            "orders: number the commands, so that the server knows repeated ones");
+  take.flag("--unnumbered", arguments.unnumbered,
+            "orders, replay: without the numbers by which a server knows repeated commands");
 }
 
 void declareServer(Arguments& take, BenchArguments& arguments) {
@@ -153,7 +176,8 @@ void declareServer(Arguments& take, BenchArguments& arguments) {
 Action declareBench(Arguments& take) {
   const auto arguments = std::make_shared<BenchArguments>();
   take.positional("WORKLOAD", arguments->workload,
-                  "orders: durable commands that three views follow; lookup: rows read by key",
+                  "orders: durable commands that three views follow; lookup: rows read by key; "
+                  "replay: a restart that folds the log again",
                   Arguments::Need::optional);
   declareLoad(take, *arguments);
   declareServer(take, *arguments);

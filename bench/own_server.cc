@@ -50,26 +50,28 @@ OwnServer::OwnServer(const OwnServerOptions& options)
     model = folder_.path() / "model";
     writeBenchModel(model);
   }
-  std::vector<std::string> command = {"facet",        "serve",  "--model",
-                                      model.string(), "--data", (folder_.path() / "data").string(),
-                                      "--listen",     address_};
-  command.insert(command.end(), options.arguments.begin(), options.arguments.end());
-  start(command);
-  try {
-    awaitReady();
-  } catch (...) {
-    stop();
-    throw;
-  }
+  command_ = {"facet",        "serve",  "--model",
+              model.string(), "--data", (folder_.path() / "data").string(),
+              "--listen",     address_};
+  command_.insert(command_.end(), options.arguments.begin(), options.arguments.end());
+  start();
+}
+
+uint64_t OwnServer::restart() {
+  stop();
+  const auto began = Clock::now();
+  start();
+  return static_cast<uint64_t>(
+      std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::now() - began).count());
 }
 
 OwnServer::~OwnServer() {
   stop();
 }
 
-void OwnServer::start(const std::vector<std::string>& command) {
+void OwnServer::start() {
   std::vector<char*> arguments;
-  for (const std::string& argument : command) {
+  for (const std::string& argument : command_) {
     arguments.push_back(const_cast<char*>(argument.c_str()));
   }
   arguments.push_back(nullptr);
@@ -83,6 +85,12 @@ void OwnServer::start(const std::vector<std::string>& command) {
   if (process_ < 0) {
     ::close(output_);
     failedCall("fork");
+  }
+  try {
+    awaitReady();
+  } catch (...) {
+    stop();
+    throw;
   }
 }
 

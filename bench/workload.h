@@ -10,6 +10,7 @@
 
 #include "bench/connections.h"
 #include "bench/load_loop.h"
+#include "bench/own_server.h"
 
 namespace facet {
 
@@ -31,6 +32,10 @@ WorkloadResult runOrders(Connections& connections, const WorkloadOptions& option
 
 /// Rows of a view of 100,000, read by keys at random.
 WorkloadResult runLookup(Connections& connections, const WorkloadOptions& options);
+
+/// The log of so many orders folded into the views again, by a server that is stopped and started:
+/// operations are its events, and its time is from the start of the process to its being ready.
+WorkloadResult runReplay(OwnServer& server, const WorkloadOptions& options);
 
 /// Runs the loop, and takes the CPU time of both sides.
 WorkloadResult measure(Connections& connections, const WorkloadOptions& options,
