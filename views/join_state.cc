@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <span>
 
 #include "values/assert.h"
 #include "views/store_keyed_hash.h"
@@ -101,8 +102,8 @@ void JoinState::moveEntry(EntryId id, const Emit& emit) {
   const char* sums = sumsOf(entry);
   std::fill(sums_.begin(), sums_.end(), 0);
   const auto* zeros = reinterpret_cast<const char*>(sums_.data());
-  contribute(entry, -entry.weight, difference(zeros, sums), When::before, {}, kNoEntry, emit);
-  contribute(entry, entry.weight, sums, When::after, {}, keysFixed_ ? kNoEntry : id, emit);
+  contribute(entry, -entry.weight, difference(zeros, sums), When::before, {}, kNoEntry, {}, emit);
+  contribute(entry, entry.weight, sums, When::after, {}, keysFixed_ ? kNoEntry : id, {}, emit);
 }
 
 /// `sums` - `minus`; valid until the next call.
@@ -142,7 +143,23 @@ void JoinState::add(const EvalContext& source, int64_t weight) {
     if (!holds.isTrue()) return;
   }
   if (!evaluateLower(source)) keepSourceRow(source);
-  gather(lowerBuilder_.finish(), weight, source.position);
+  const std::string_view lower = lowerBuilder_.finish().bytes();
+  const size_t at = added_.size();
+  added_.resize(at + lower.size() / sizeof(uint64_t));
+  std::memcpy(&added_[at], lower.data(), lower.size());
+  added_.insert(added_.end(), sums_.begin(), sums_.end());
+  pending_.push_back({at, hashRow(lower), weight, source.position});
+  map_.prefetch(pending_.back().hash);
+  if (pending_.size() == kAhead) gatherAdded();
+}
+
+void JoinState::gatherAdded() {
+  for (const Added& added : pending_) {
+    __builtin_prefetch(map_.find(Row(&added_[added.at]).bytes(), added.hash));
+  }
+  for (const Added& added : pending_) gather(added);
+  pending_.clear();
+  added_.clear();
 }
 
 /// Builds the lower row, and the row's part in the sums. False if an expression fails.
@@ -187,14 +204,13 @@ void JoinState::keepSourceRow(const EvalContext& source) {
   std::fill(sums_.begin(), sums_.end(), 0);
 }
 
-void JoinState::gather(Row lower, int64_t weight, Position example) {
-  const std::string_view key = lower.bytes();
-  const uint64_t hash = hashRow(key);
-  Version* entry = map_.find(key, hash);
+void JoinState::gather(const Added& added) {
+  const std::string_view key = Row(&added_[added.at]).bytes();
+  Version* entry = map_.find(key, added.hash);
   EntryId id;
   if (entry == nullptr || entry->position != chunk_->last) {
     const Version* before = nullptr;
-    entry = map_.write(key, hash, chunk_->last,
+    entry = map_.write(key, added.hash, chunk_->last,
                        static_cast<uint32_t>(sizeof(EntryId)) + plan_.lower.sumBytes, &before);
     if (before == nullptr) {
       id = createEntry();
@@ -203,24 +219,52 @@ void JoinState::gather(Row lower, int64_t weight, Position example) {
       std::memcpy(&id, entry->valueData(), sizeof(id));
     }
     entries_[id] = entry;
-    touched_.push_back({id, before, example});
+    touched_.push_back({id, before, added.example});
   }
-  entry->weight += weight;
-  const auto* sums = reinterpret_cast<const char*>(sums_.data());
+  entry->weight += added.weight;
+  const char* sums = key.data() + key.size();
   for (const AggregatePlan& sum : plan_.lower.sums) {
-    sum.merge(sumsOf(*entry) + sum.offset, sums + sum.offset, weight);
+    sum.merge(sumsOf(*entry) + sum.offset, sums + sum.offset, added.weight);
   }
 }
 
 void JoinState::finish(const Emit& emit) {
-  for (const Touched& touched : touched_) conclude(touched, emit);
+  gatherAdded();
+  for (size_t begin = 0; begin < touched_.size(); begin += kAhead) {
+    const std::span<const Touched> some(&touched_[begin],
+                                        std::min(kAhead, touched_.size() - begin));
+    firsts_.clear();
+    joinKeys_.clear();
+    for (const Touched& touched : some) firsts_.push_back(findFirstKey(touched));
+    for (FirstJoin& first : firsts_) {
+      if (first.key == FirstJoin::kNone) continue;
+      first.row = rowOf(0, Row(&joinKeys_[first.key]).bytes(), first.hash, When::after);
+      __builtin_prefetch(first.row);
+    }
+    for (size_t i = 0; i < some.size(); ++i) conclude(some[i], firsts_[i], emit);
+  }
   touched_.clear();
   uint64_t bytes = entries_.capacity() * sizeof(Version*);
   for (const JoinIndex& index : indexes_) bytes += index.bytes();
   indexBytes_.store(bytes, std::memory_order_relaxed);
 }
 
-void JoinState::conclude(const Touched& touched, const Emit& emit) {
+/// Of what the entry contributes; its place in the table is fetched.
+JoinState::FirstJoin JoinState::findFirstKey(const Touched& touched) {
+  arena_.reset();
+  const Upper& upper = enter(entries_[touched.id]->keyRow(), touched.example);
+  Value failure;
+  uint32_t site = 0;
+  if (!buildJoinKey(upper, 0, failure, site)) return {};
+  const std::string_view key = keyBuilder_.finish().bytes();
+  FirstJoin first{joinKeys_.size(), hashRow(key), nullptr};
+  joinKeys_.resize(first.key + key.size() / sizeof(uint64_t));
+  std::memcpy(&joinKeys_[first.key], key.data(), key.size());
+  tables_.map(plan_.joins[0].table).prefetch(first.hash);
+  return first;
+}
+
+void JoinState::conclude(const Touched& touched, const FirstJoin& first, const Emit& emit) {
   const Version& entry = *entries_[touched.id];
   FACET_ASSERT(entry.weight >= 0, entry.weight, chunk_->last);
   const char* sums = sumsOf(entry);
@@ -228,9 +272,9 @@ void JoinState::conclude(const Touched& touched, const Emit& emit) {
     const int64_t weight = entry.weight - touched.before->weight;
     if (weight == 0 && plan_.lower.sums.empty()) return;
     contribute(entry, weight, difference(sums, sumsOf(*touched.before)), When::after,
-               touched.example, kNoEntry, emit);
+               touched.example, kNoEntry, first, emit);
   } else if (entry.weight != 0) {
-    contribute(entry, entry.weight, sums, When::after, touched.example, touched.id, emit);
+    contribute(entry, entry.weight, sums, When::after, touched.example, touched.id, first, emit);
   }
   if (entry.weight == 0) removeEntry(touched.id);
 }
@@ -276,8 +320,8 @@ JoinState::Upper& JoinState::enter(Row lower, Position example) {
   return fallback_;
 }
 
-const Version* JoinState::rowOf(uint32_t join, std::string_view key, When when) const {
-  const uint64_t hash = hashRow(key);
+const Version* JoinState::rowOf(uint32_t join, std::string_view key, uint64_t hash,
+                                When when) const {
   if (const NetChanges::Net* net = changes_[join].find(key, hash)) {
     const Version* version = when == When::before ? net->before : net->after;
     return isRow(version) ? version : nullptr;
@@ -306,8 +350,8 @@ bool JoinState::buildJoinKey(const Upper& upper, uint32_t join, Value& failure, 
 
 /// Puts the table rows that the lower row joins with into inputs_. `toIndex`: the entry's place in
 /// the indexes is set too, for all keys that are known.
-JoinState::Found JoinState::joinRows(const Upper& upper, When when, int64_t weight,
-                                     EntryId toIndex) {
+JoinState::Found JoinState::joinRows(const Upper& upper, When when, int64_t weight, EntryId toIndex,
+                                     const FirstJoin& first) {
   Found found = Found::all;
   const auto entry = static_cast<uint32_t>(toIndex);
   for (uint32_t j = 0; j < plan_.joins.size(); ++j) {
@@ -315,7 +359,8 @@ JoinState::Found JoinState::joinRows(const Upper& upper, When when, int64_t weig
     uint32_t site = 0;
     // Over a row that is missing a key is not known yet, whatever its expression makes of NULLs.
     const bool known = found == Found::all || plan_.joins[j].fixed;
-    if (!known || !buildJoinKey(upper, j, failure, site)) {
+    const bool isFound = j == 0 && first.key != FirstJoin::kNone;
+    if (!isFound && (!known || !buildJoinKey(upper, j, failure, site))) {
       if (toIndex != kNoEntry) indexes_[j].remove(entry);
       if (failure.isError() && found == Found::all) {
         errors_.add(site, failure.errorCode(), weight, context_.position);
@@ -326,9 +371,12 @@ JoinState::Found JoinState::joinRows(const Upper& upper, When when, int64_t weig
       if (toIndex == kNoEntry) return found;
       continue;
     }
-    const std::string_view key = keyBuilder_.finish().bytes();
+    const std::string_view key =
+        (isFound ? Row(&joinKeys_[first.key]) : keyBuilder_.finish()).bytes();
     if (toIndex != kNoEntry) indexes_[j].set(entry, keyedHash(key));
-    const Version* row = found == Found::all ? rowOf(j, key, when) : nullptr;
+    const Version* row = isFound               ? first.row
+                         : found == Found::all ? rowOf(j, key, hashRow(key), when)
+                                               : nullptr;
     if (row != nullptr) {
       inputs_[1 + 2 * j] = row->keyRow();
       inputs_[2 + 2 * j] = row->valueRow();
@@ -341,10 +389,11 @@ JoinState::Found JoinState::joinRows(const Upper& upper, When when, int64_t weig
 }
 
 void JoinState::contribute(const Version& entry, int64_t weight, const char* sums, When when,
-                           Position example, EntryId toIndex, const Emit& emit) {
+                           Position example, EntryId toIndex, const FirstJoin& first,
+                           const Emit& emit) {
   arena_.reset();
   Upper& upper = enter(entry.keyRow(), example);
-  if (joinRows(upper, when, weight, toIndex) != Found::all) return;
+  if (joinRows(upper, when, weight, toIndex, first) != Found::all) return;
   Contribution contribution;
   if (!upper.rows.select(context_, weight, true, contribution) ||
       !upper.rows.complete(context_, contribution)) {

@@ -5,7 +5,9 @@
 //
 // A chunk: ΔV = E_old ⋈ ΔT + ΔE ⋈ T_new. First every entry whose table rows changed takes back what
 // it contributed with the old rows, and gives it again with the new ones. Then the chunk's own rows
-// are gathered, and each entry that they changed gives the difference, with the new rows.
+// are gathered, and each entry that they changed gives the difference, with the new rows. Both go
+// some at a time: places in the maps that do not depend on each other are fetched together, before
+// any of them is looked at.
 //
 // An entry: key: the lower row; value: EntryId, sums; weight: source rows. A lower row whose lifted
 // expressions failed has in its first column the source row that it came from: position, time, its
@@ -55,6 +57,22 @@ class JoinState {
     const Version* before;  // null: it is new
     Position example;
   };
+  /// A source row that was added and is not gathered yet; its lower row and its part in the sums
+  /// are in added_.
+  struct Added {
+    size_t at;
+    uint64_t hash;
+    int64_t weight;
+    Position example;
+  };
+  /// The first join of an entry: its key, in joinKeys_, and the row that it finds.
+  struct FirstJoin {
+    static constexpr size_t kNone = SIZE_MAX;  // no key: joinRows looks why
+    size_t key = kNone;
+    uint64_t hash = 0;
+    const Version* row = nullptr;
+  };
+  static constexpr size_t kAhead = 32;
   /// One way of evaluating what is above the joins.
   struct Upper {
     Upper(const ViewPlan::Operators& plan, const UpperPrograms& upper, ViewErrors& errors)
@@ -67,20 +85,23 @@ class JoinState {
   bool owns(const EvalContext& source);
   bool evaluateLower(const EvalContext& source);
   void keepSourceRow(const EvalContext& source);
-  void gather(Row lower, int64_t weight, Position example);
+  void gatherAdded();
+  void gather(const Added& added);
 
   // Above.
   Upper& enter(Row lower, Position example);
   bool buildJoinKey(const Upper& upper, uint32_t join, Value& failure, uint32_t& site);
-  Found joinRows(const Upper& upper, When when, int64_t weight, EntryId toIndex);
-  const Version* rowOf(uint32_t join, std::string_view key, When when) const;
+  Found joinRows(const Upper& upper, When when, int64_t weight, EntryId toIndex,
+                 const FirstJoin& first);
+  const Version* rowOf(uint32_t join, std::string_view key, uint64_t hash, When when) const;
   void contribute(const Version& entry, int64_t weight, const char* sums, When when,
-                  Position example, EntryId toIndex, const Emit& emit);
+                  Position example, EntryId toIndex, const FirstJoin& first, const Emit& emit);
+  FirstJoin findFirstKey(const Touched& touched);
   void moveEntry(EntryId id, const Emit& emit);
   bool matters(const JoinPlan& join, const NetChanges::Net& net) const;
   EntryId createEntry();
   void removeEntry(EntryId id);
-  void conclude(const Touched& touched, const Emit& emit);
+  void conclude(const Touched& touched, const FirstJoin& first, const Emit& emit);
   const char* difference(const char* sums, const char* minus);
 
   static const char* sumsOf(const Version& entry) { return entry.valueData() + sizeof(EntryId); }
@@ -109,6 +130,10 @@ class JoinState {
   std::vector<NetChanges> changes_;  // by join
   std::vector<EntryId> affected_;
   std::vector<Touched> touched_;
+  std::vector<Added> pending_;
+  std::vector<uint64_t> added_;     // of each: the lower row, then the sums
+  std::vector<FirstJoin> firsts_;   // of some of touched_
+  std::vector<uint64_t> joinKeys_;  // packed rows
 
   // Memory that is used again.
   std::vector<Row> inputs_;
