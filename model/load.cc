@@ -79,6 +79,7 @@ class ModelLoader {
 
   std::shared_ptr<const Model> run() {
     std::ranges::sort(files_, {}, &ModelFile::name);
+    loading_.files = &files_;
     checkFiles(files_, loading_.problems);
     stopAtProblems();
     const SchemaFiles schemas(files_, loading_.problems);

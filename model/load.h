@@ -15,14 +15,14 @@ namespace facet {
 /// One thing that is wrong with a model: where, what, and what to write instead.
 struct ModelProblem {
   std::string file;  // relative to the model's folder
-  int line = 0;      // SQL, and parse errors of .capnp files; 0: see place
+  int line = 0;      // from 1; 0: the file as a whole
   int column = 0;
-  std::string place;  // Cap'n Proto: "PlaceOrder.check[0]", "Orders.total"
+  std::string place;  // in a struct: "PlaceOrder.check[0]", "Orders.total"
   std::string message;
   std::string advice;  // may be empty
 };
 
-/// "shop.capnp: PlaceOrder.check[0]: column "totl" does not exist\n  did you mean "total"?"
+/// "shop.capnp:15:28: PlaceOrder.check[0]: column "totl" does not exist\n  did you mean "total"?"
 std::string formatProblem(const ModelProblem& problem);
 
 /// Thrown with everything that was found.

@@ -4,14 +4,42 @@
 
 namespace facet {
 
+namespace {
+
+std::string placeOf(const Declaration& at, const std::string& part) {
+  return part.empty() ? at.name : at.name + "." + part;
+}
+
+}  // namespace
+
+const SchemaPlaces& Loading::placesIn(const std::string& file) {
+  const auto known = places_.find(file);
+  if (known != places_.end()) return known->second;
+  const auto found = std::ranges::find(*files, file, &ModelFile::name);
+  const std::string_view content = found == files->end() ? std::string_view() : found->content;
+  return places_.emplace(file, SchemaPlaces(content)).first->second;
+}
+
 void Loading::problem(const Declaration& at, const std::string& part, std::string message,
                       std::string advice) {
-  const std::string place = part.empty() ? at.name : at.name + "." + part;
-  problems.push_back({at.file, 0, 0, place, std::move(message), std::move(advice)});
+  const std::string place = placeOf(at, part);
+  const auto [line, column] = placesIn(at.file).find(place);
+  problems.push_back({at.file, line, column, place, std::move(message), std::move(advice)});
+}
+
+bool Loading::isAboutBrokenTable(const SqlError& error) const {
+  const std::string_view message = error.what();
+  if (!message.starts_with("missing FROM-clause entry")) return false;
+  return std::ranges::any_of(tables, [&](const TableType& table) {
+    return isBroken(table.name) && message.ends_with(fmt::format("\"{}\"", table.relation.name));
+  });
 }
 
 void Loading::problem(const Declaration& at, const std::string& part, const SqlError& error) {
-  problem(at, part, error.what(), error.hint);
+  if (isAboutBrokenTable(error)) return;
+  const std::string place = placeOf(at, part);
+  const auto [line, column] = placesIn(at.file).findInExpression(place, error.line, error.column);
+  problems.push_back({at.file, line, column, place, error.what(), error.hint});
 }
 
 std::optional<uint32_t> Loading::findEvent(std::string_view structName) const {

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <functional>
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
@@ -14,6 +15,7 @@
 #include "model/load.h"
 #include "model/model.h"
 #include "model/schema_files.h"
+#include "model/schema_places.h"
 #include "schema/model.capnp.h"
 
 namespace facet {
@@ -48,6 +50,7 @@ class Loading final : public Catalog {
   /// Names of structs that have a problem of their own: what names them says nothing more about it.
   std::set<std::string, std::less<>> broken;
   uint64_t fileId = 0;
+  const std::vector<ModelFile>* files = nullptr;
 
   void problem(const Declaration& at, const std::string& part, std::string message,
                std::string advice = {});
@@ -61,6 +64,13 @@ class Loading final : public Catalog {
   /// Events, tables, and views of the files before: what a statement of a .sql file can name.
   const Relation* findRelation(std::string_view name) const override;
   std::vector<std::string_view> relationNames() const override;
+
+ private:
+  const SchemaPlaces& placesIn(const std::string& file);
+  /// Whether the error is a consequence of a table's own: that it is not there.
+  bool isAboutBrokenTable(const SqlError& error) const;
+
+  std::map<std::string, SchemaPlaces> places_;  // by file; made when there is a problem
 };
 
 /// Finds the annotated structs, and makes tables, events and commands with their fields. `previous`

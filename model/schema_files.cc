@@ -8,6 +8,8 @@
 #include <set>
 
 #include "model/limits.h"
+#include "model/names.h"
+#include "model/schema_places.h"
 #include "schema/embedded.h"
 
 namespace facet {
@@ -18,22 +20,6 @@ constexpr std::string_view kCxxPath = "/capnp/c++.capnp";
 
 std::string_view toView(kj::StringPtr text) {
   return {text.begin(), text.size()};
-}
-
-/// Line and column (in characters) of a byte, both from 1.
-std::pair<int, int> placeOf(std::string_view content, size_t byte) {
-  byte = std::min(byte, content.size());
-  int line = 1;
-  int column = 1;
-  for (size_t i = 0; i < byte; ++i) {
-    if (content[i] == '\n') {
-      ++line;
-      column = 1;
-    } else if ((static_cast<unsigned char>(content[i]) & 0xC0) != 0x80) {
-      ++column;
-    }
-  }
-  return {line, column};
 }
 
 void collect(const std::string& file, const std::string& prefix, capnp::ParsedSchema parent,
@@ -85,20 +71,60 @@ std::string scan(std::string_view text, size_t& at, VisitString&& visitString) {
   return {};
 }
 
+/// The first name in quotes.
+std::string_view quotedName(std::string_view message) {
+  const size_t open = message.find('\'');
+  const size_t close = message.find('\'', open + 1);
+  return close == message.npos ? std::string_view() : message.substr(open + 1, close - open - 1);
+}
+
+std::string adviceForUndefined(std::string_view name) {
+  if (name == "Facet") return "write at the top: using Facet = import \"/facet/model.capnp\";";
+  if (name == "String" || name == "string") return "text is Text";
+  if (name == "Timestamp") return "a time is Int64 $Facet.timestamp";
+  if (name == "Date") return "a day is Int32 $Facet.date";
+  if (name == "Decimal") return "an exact decimal is Int64 $Facet.decimal(2)";
+  return didYouMean(name, {"Bool", "Int8", "Int16", "Int32", "Int64", "UInt8", "UInt16", "UInt32",
+                           "UInt64", "Float32", "Float64", "Text", "Data", "List", "Facet",
+                           "insert", "upsert", "update", "delete"});
+}
+
+std::string adviceFor(std::string_view message) {
+  constexpr std::string_view kNotDefined = "Not defined: ";
+  if (message.starts_with("Import failed: ")) {
+    return "imports are looked for in the model's folder; only /facet/model.capnp and "
+           "/capnp/c++.capnp come with facet";
+  }
+  if (message.starts_with(kNotDefined))
+    return adviceForUndefined(message.substr(kNotDefined.size()));
+  if (message.ends_with(" requires a value.")) {
+    return fmt::format("write it with parentheses: ${}()", quotedName(message));
+  }
+  if (message.starts_with("'Facet' has no member named ")) {
+    const size_t name = message.find("named ") + 6;
+    const std::string near =
+        didYouMean(quotedName(message.substr(name)),
+                   {"table", "event", "command", "date", "timestamp", "decimal", "nullValue"});
+    if (!near.empty()) return near;
+    return "there are $Facet.table, event and command for structs, and date, timestamp, decimal "
+           "and nullValue for fields";
+  }
+  if (message == "Parse error.") {
+    return "look before this place: is a semicolon, a bracket or a quote missing?";
+  }
+  return {};
+}
+
 void explain(ModelProblem& problem) {
   const std::string message = problem.message;
-  if (message.starts_with("File does not declare an ID")) {
-    problem.message = "the file has no id";
-    const size_t at = message.find("@0x");
-    if (at != std::string::npos) {
-      problem.advice =
-          fmt::format("add this line at the top of the file: {}", message.substr(at, 20));
-    }
-  } else if (message.starts_with("Import failed: ")) {
-    problem.advice =
-        "imports are looked for in the model's folder; only /facet/model.capnp and "
-        "/capnp/c++.capnp come with facet";
+  if (!message.starts_with("File does not declare an ID")) {
+    problem.advice = adviceFor(message);
+    return;
   }
+  problem.message = "the file has no id";
+  const size_t at = message.find("@0x");
+  if (at == std::string::npos) return;
+  problem.advice = fmt::format("add this line at the top of the file: {}", message.substr(at, 20));
 }
 
 }  // namespace
@@ -141,10 +167,13 @@ class SchemaFiles::Source final : public capnp::SchemaFile {
 
   void reportError(SourcePos start, SourcePos, kj::StringPtr message) const override {
     if (context_.problems->size() >= kMaxParseErrors) return;
-    const auto [line, column] = placeOf(content_, start.byte);
-    if (!context_.reported.insert(fmt::format("{}:{}:{}:{}", name_, line, column, message.cStr()))
-             .second)
-      return;
+    const auto [line, column] = lineAndColumn(content_, start.byte);
+    // What is missing is said where it is missing first.
+    const bool missing = toView(message).starts_with("Not defined: ");
+    const std::string report =
+        missing ? fmt::format("{}:{}", name_, message.cStr())
+                : fmt::format("{}:{}:{}:{}", name_, line, column, message.cStr());
+    if (!context_.reported.insert(report).second) return;
     ModelProblem problem{name_, line, column, "", message.cStr(), ""};
     explain(problem);
     context_.problems->push_back(std::move(problem));
@@ -171,7 +200,7 @@ SchemaFiles::SchemaFiles(const std::vector<ModelFile>& files, std::vector<ModelP
     size_t at = 0;
     std::string deep = scan(file.content, at, [](std::string_view, std::string_view) {});
     if (deep.empty()) continue;
-    const auto [line, column] = placeOf(file.content, at);
+    const auto [line, column] = lineAndColumn(file.content, at);
     problems.push_back({file.name, line, column, "", deep, ""});
   }
   if (problems.size() != before) return;

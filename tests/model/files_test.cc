@@ -119,10 +119,11 @@ BOOST_AUTO_TEST_CASE(what_the_parser_refuses_has_its_place) {
           .starts_with(
               "a.capnp:1:1: the file has no id\n  add this line at the top of the file: @0x"));
   BOOST_TEST(problemOfFile(capnpFile("struct A { a @0 :Txt; }")) ==
-             "a.capnp:3:18: Not defined: Txt");
-  BOOST_TEST(problemOfFile(capnpFile("struct A { a @0 Text; }")) == "a.capnp:3:21: Parse error.");
-  BOOST_TEST(problemOfFile(capnpFile("struct A $Facet.tabel(key = []) { a @0 :Text; }")) ==
-             "a.capnp:3:17: 'Facet' has no member named 'tabel'");
+             "a.capnp:3:18: Not defined: Txt\n  did you mean \"Text\"?");
+  BOOST_TEST(problemOfFile(capnpFile("struct A { a @0 Text; }"))
+                 .starts_with("a.capnp:3:21: Parse error.\n  look before this place"));
+  BOOST_TEST(problemOfFile(capnpFile("struct A $Facet.tabel(key = []) { a @0 :Text; }"))
+                 .starts_with("a.capnp:3:17: 'Facet' has no member named 'tabel'\n  there are "));
   BOOST_TEST(problemOfFile(capnpFile("struct A $Facet.table(keys = []) { a @0 :Text; }"))
                  .starts_with("a.capnp:3:23: "));
   BOOST_TEST(
@@ -135,7 +136,7 @@ BOOST_AUTO_TEST_CASE(what_the_parser_refuses_has_its_place) {
 
 BOOST_AUTO_TEST_CASE(columns_count_characters) {
   BOOST_TEST(problemOfFile("@0xd2a49c31e07b6f15; const x :Text = \"öäü\"; const y :Txt = 1;") ==
-             "a.capnp:1:54: Not defined: Txt");
+             "a.capnp:1:54: Not defined: Txt\n  did you mean \"Text\"?");
 }
 
 BOOST_AUTO_TEST_CASE(files_that_are_no_text_are_refused) {
@@ -176,7 +177,8 @@ BOOST_AUTO_TEST_CASE(deep_nesting_is_refused_before_the_parser_sees_it) {
 
 BOOST_AUTO_TEST_CASE(a_file_of_errors_gives_the_first_hundred) {
   std::string fields;
-  for (int i = 0; i < 2'000; ++i) fields += "const c" + std::to_string(i) + " :Nope = 1;\n";
+  for (int i = 0; i < 2'000; ++i)
+    fields += "const c" + std::to_string(i) + " :Nope" + std::to_string(i) + " = 1;\n";
   try {
     loadModel(std::vector<ModelFile>{{"a.capnp", capnpFile(fields)}});
     BOOST_FAIL("it has no type Nope");

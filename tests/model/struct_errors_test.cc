@@ -152,11 +152,11 @@ BOOST_AUTO_TEST_CASE(all_problems_are_reported_at_once_in_order) {
                          {"a.capnp",
                           "@0xd2a49c31e07b6f16; using Facet = import \"/facet/model.capnp\";"
                           "struct T $Facet.table() { a @0 :Void; b @1 :AnyPointer; }"}}) ==
+             "a.capnp: T: the table has no key\n  name the fields of its key: $Facet.table(key = "
+             "[\"…\"])\n"
              "a.capnp: T.a: a Void field has no value\n  leave it away, or use Bool\n"
              "a.capnp: T.b: fields of type AnyPointer are not supported\n  use Data, or a field "
              "for each type\n"
-             "a.capnp: T: the table has no key\n  name the fields of its key: $Facet.table(key = "
-             "[\"…\"])\n"
              "b.capnp: Order: its name in SQL, order, is a reserved word in SQL\n"
              "  rename the struct, or give it another name in SQL: name = \"…\"");
 }
