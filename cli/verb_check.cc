@@ -36,7 +36,7 @@ Json columnsJson(const std::vector<RelationColumn>& columns) {
   Json out = Json::array();
   for (const RelationColumn& column : columns) {
     out.push_back(
-        {{"name", column.name}, {"type", typeName(column.type)}, {"nullable", column.nullable}});
+        {{"name", column.name}, {"type", columnTypeName(column)}, {"nullable", column.nullable}});
   }
   return out;
 }
@@ -141,7 +141,7 @@ class ModelText {
       width = std::max(width, column.name.size());
     }
     for (const RelationColumn& column : relation.columns) {
-      out_ += fmt::format("  {:<{}}  {}{}\n", column.name, width, typeName(column.type),
+      out_ += fmt::format("  {:<{}}  {}{}\n", column.name, width, columnTypeName(column),
                           column.nullable ? "" : " not null");
     }
   }

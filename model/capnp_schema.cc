@@ -20,6 +20,8 @@ std::string fieldType(const WireColumn& column) {
       if (column.type.kind == Kind::numeric)
         return fmt::format("Int64 $Facet.decimal({})", column.type.scale);
       return column.type.kind == Kind::int64 ? "Int64" : "Int64 $Facet.timestamp";
+    case Wire::uint64:
+      return "UInt64";
     case Wire::float32:
       return "Float32";
     case Wire::float64:

@@ -313,6 +313,7 @@ class Planner {
     const auto slot = field.getProto().getSlot();
     plan.wire = scalar.wire;
     plan.field.type = scalar.type;
+    plan.field.isUnsigned = scalar.wire == Wire::uint64;
     plan.defaultMask = maskOf(slot.getDefaultValue());
     if (scalar.wire == Wire::enumerant)
       plan.field.enumerants = enumerantsOf(field.getType().asEnum());

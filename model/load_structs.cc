@@ -96,7 +96,7 @@ Relation relationOf(RelationKind kind, std::string name, uint32_t index,
   relation.name = std::move(name);
   relation.index = index;
   for (const Field& field : fields)
-    relation.columns.push_back({field.name, field.type, field.nullable});
+    relation.columns.push_back({field.name, field.type, field.nullable, field.isUnsigned});
   return relation;
 }
 

@@ -104,7 +104,7 @@ class ViewLoader {
     view.relation.name = statement.name;
     view.relation.index = static_cast<uint32_t>(loading_.views.size());
     for (const OutputColumn& output : statement.select.outputs) {
-      view.relation.columns.push_back({output.name, output.expr->type, output.expr->nullable});
+      view.relation.columns.push_back(columnOf(statement.select, output));
     }
     placeOf_.push_back(at);
     checkColumns(at, view);

@@ -28,6 +28,7 @@ struct Field {
   std::string field;  // in Cap'n Proto: placedOn, or address.city
   Type type;
   bool nullable = false;                // text, bytes, arrays, and whatever has a nullValue
+  bool isUnsigned = false;              // UInt64: see RelationColumn
   std::vector<std::string> enumerants;  // enum: the texts by number
   /// Whether a row that is too short for it (row.h) reads as what Cap'n Proto gives for a field
   /// that is not sent.

@@ -5,21 +5,21 @@
 namespace facet {
 namespace {
 
-std::string columnType(const Type& type) {
+std::string columnType(const RelationColumn& column) {
+  const Type& type = column.type;
   // A UInt64 has up to 20 digits.
-  if (type.kind == Kind::numeric && type.scale == 0) return "numeric(20,0)";
   if (type.kind == Kind::array && type.element == Kind::numeric && type.elementScale == 0) {
     return "numeric(20,0)[]";
   }
   const bool isText =
       type.kind == Kind::text || (type.kind == Kind::array && type.element == Kind::text);
-  return typeName(type) + (isText ? " COLLATE \"C\"" : "");
+  return columnTypeName(column) + (isText ? " COLLATE \"C\"" : "");
 }
 
 void appendColumns(std::string& out, const Relation& relation) {
   bool first = true;
   for (const RelationColumn& column : relation.columns) {
-    out += fmt::format("{}\n  {} {}{}", first ? "" : ",", column.name, columnType(column.type),
+    out += fmt::format("{}\n  {} {}{}", first ? "" : ",", column.name, columnType(column),
                        column.nullable ? "" : " NOT NULL");
     first = false;
   }

@@ -27,7 +27,7 @@ uint64_t rowTypeId(uint64_t fileId, const Relation& relation, RowPart part) {
   for (size_t i = 0; i <= last && i < relation.columns.size(); ++i) {
     const RelationColumn& column = relation.columns[i];
     text +=
-        fmt::format(" {} {}{};", column.name, typeName(column.type), column.nullable ? "?" : "");
+        fmt::format(" {} {}{};", column.name, columnTypeName(column), column.nullable ? "?" : "");
   }
   return idOf(text);
 }

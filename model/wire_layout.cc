@@ -275,7 +275,7 @@ WireColumn wireColumn(const RelationColumn& column) {
   out.name = column.name;
   out.field = camelCase(column.name, FirstLetter::lower);
   out.type = column.type;
-  out.wire = wireOf(column.type);
+  out.wire = column.isUnsigned ? Wire::uint64 : wireOf(column.type);
   out.nullable = column.nullable;
   return out;
 }

@@ -53,24 +53,22 @@ Select bind(const Model& model,
   }
 }
 
-WireLayout resultLayout(const std::vector<OutputColumn>& outputs) {
+WireLayout resultLayout(const Select& select) {
   std::vector<RelationColumn> columns;
-  for (const OutputColumn& output : outputs) {
-    columns.push_back({output.name, output.expr->type, output.expr->nullable});
-  }
+  for (const OutputColumn& output : select.outputs) columns.push_back(columnOf(select, output));
   return layoutForColumns(columns);
 }
 
 /// One query on its way: what its continuations share.
 struct RunningQuery {
   RunningQuery(RpcThread& thread, uint64_t session, RelationPlan& plan, Select select, ReadCut cut)
-      : scan(thread, session, plan, std::move(select), kj::mv(cut)),
-        layout(resultLayout(scan.outputs())),
+      : layout(resultLayout(select)),
+        scan(thread, session, plan, std::move(select), kj::mv(cut)),
         encoder(layout),
         page(layout.columns.size()) {}
 
-  OpenScan scan;
   WireLayout layout;
+  OpenScan scan;
   RowEncoder encoder;
   RowPage page;
 };

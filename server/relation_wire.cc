@@ -40,7 +40,7 @@ void describeCommandField(const WireColumn& from, wire::Column::Builder out) {
 void describeColumn(const WireColumn& from, wire::Column::Builder out) {
   out.setName(text(from.name));
   out.setField(text(from.field));
-  out.setType(text(typeName(from.type)));
+  out.setType(text(from.wire == Wire::uint64 ? "numeric(20,0)" : typeName(from.type)));
   out.setSlot(from.slot);
   out.setWire(wireOf(from.wire));
   out.setScale(from.type.kind == Kind::numeric ? from.type.scale : kAnyScale);
@@ -63,7 +63,7 @@ void describeEvent(const EventType& event, wire::Relation::Builder out) {
     const Field& from = event.fields[i];
     fields[i].setName(text(from.name));
     fields[i].setField(text(from.field));
-    fields[i].setType(text(typeName(from.type)));
+    fields[i].setType(text(columnTypeName(event.relation.columns[i])));
     fields[i].setNullable(from.nullable);
   }
 }

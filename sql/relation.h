@@ -16,7 +16,11 @@ struct RelationColumn {
   std::string name;  // in SQL: snake_case
   Type type;
   bool nullable = true;
+  bool isUnsigned = false;  // numeric: of a UInt64, which does not fit into an Int64
 };
+
+/// The column's type as PostgreSQL names it: numeric(20,0) where it is of a UInt64.
+std::string columnTypeName(const RelationColumn& column);
 
 struct Relation {
   RelationKind kind = RelationKind::event;

@@ -71,4 +71,7 @@ struct Select {
   uint64_t offset = 0;             // queries only
 };
 
+/// The column that an output is, in the rows of the view or answer.
+RelationColumn columnOf(const Select& select, const OutputColumn& output);
+
 }  // namespace facet

@@ -84,7 +84,7 @@ std::vector<std::string> read(const WireLayout& layout, capnp::AnyStruct::Reader
 const std::vector<std::string> kFull = {"-7",         "key",
                                         "f",          "-8",
                                         "200",        "60000",
-                                        "4000000000", "9223372036854775807",
+                                        "4000000000", "18446744073709551615",
                                         "1.5",        "-2.25",
                                         "\\x00ff",    "green",
                                         "2017-11-08", "2017-11-08 10:00:00.5",
@@ -117,7 +117,7 @@ BOOST_AUTO_TEST_CASE(the_stock_tool_reads_rows_and_keys_as_written) {
   BOOST_TEST(readByTool(*model, "ThingsRow", row) ==
              "(k1 = -7, k2 = \"key\", b = false, bIsNull = false, i8 = -8, u8 = 200, u16 = 60000, "
              "u32 = 4000000000, "
-             "u64 = 9223372036854775807, f32 = 1.5, f32IsNull = false, f64 = -2.25, d = "
+             "u64 = 18446744073709551615, f32 = 1.5, f32IsNull = false, f64 = -2.25, d = "
              "\"\\000\\377\", c = \"green\", "
              "day = 17478, at = 1510135200500000, atIsNull = false, price = -12345, tags = "
              "\"{a,\\\"b c\\\"}\", "
