@@ -134,8 +134,7 @@ class ViewsBinder {
     const Node into = statement.part("into");
     checkViewOptions(source, statement, into);
     const std::string_view name = into.part("rel").text("relname");
-    const bool known = std::find(names_.begin(), names_.end(), name) != names_.end();
-    if (known || catalog_.findRelation(name) != nullptr) {
+    if (isTaken(name)) {
       source.fail(into.part("rel").location(), fmt::format("relation \"{}\" already exists", name),
                   "give the view another name");
     }
@@ -200,6 +199,23 @@ class ViewsBinder {
            "leave the part before the point out");
   }
 
+  /// Indexes, views, tables and events share one space of names.
+  bool isTaken(std::string_view name) const {
+    const auto in = [&](const std::vector<std::string>& names) {
+      return std::find(names.begin(), names.end(), name) != names.end();
+    };
+    return in(names_) || in(indexNames_) || catalog_.findRelation(name) != nullptr;
+  }
+
+  void takeIndexName(const Source& source, std::string_view name) {
+    if (name.empty()) return;
+    if (isTaken(name)) {
+      source.fail(-1, fmt::format("relation \"{}\" already exists", name),
+                  "give the index another name, or none");
+    }
+    indexNames_.emplace_back(name);
+  }
+
   static IndexColumn indexColumn(const Source& source, const Node& element) {
     if (element.has("expr")) {
       source.fail(-1, "an index on an expression is not supported",
@@ -222,11 +238,12 @@ class ViewsBinder {
     return column;
   }
 
-  ViewStatement bindIndex(const Source& source, const Node& statement) const {
+  ViewStatement bindIndex(const Source& source, const Node& statement) {
     checkIndexOptions(source, statement);
     const Node relation = statement.part("relation");
     ViewStatement out = begin(source, ViewStatement::What::index, relation.text("relname"));
     out.unique = statement.flag("unique");
+    takeIndexName(source, statement.text("idxname"));
     const auto known = columnsOf(source, relation);
     for (const Node& element : statement.children("indexParams")) {
       IndexColumn column = indexColumn(source, element);
@@ -248,6 +265,7 @@ class ViewsBinder {
   std::vector<SqlError>& errors_;
   std::vector<ViewStatement> out_;
   std::vector<std::string> names_;  // of all views so far, right or wrong
+  std::vector<std::string> indexNames_;
 };
 
 }  // namespace

@@ -126,6 +126,21 @@ BOOST_AUTO_TEST_CASE(names_of_views_are_new) {
       "that it reads");
 }
 
+BOOST_AUTO_TEST_CASE(names_of_indexes_are_new_too) {
+  const std::string view = "CREATE MATERIALIZED VIEW v AS SELECT paid, region FROM orders; ";
+  BOOST_TEST(errorsOf(view + "CREATE INDEX a ON v (paid); CREATE INDEX b ON v (paid);"
+                             "CREATE INDEX ON v (region); CREATE INDEX ON v (region)") == "");
+  for (const char* name : {"a", "v", "orders"}) {
+    BOOST_TEST(
+        errorsOf(view + "CREATE INDEX a ON v (paid);\nCREATE INDEX " + name + " ON v (region)") ==
+        std::string("relation \"") + name +
+            "\" already exists at 2:1; give the index another name, or none");
+  }
+  BOOST_TEST(errorsOf(view + "CREATE INDEX a ON v (paid);\n"
+                             "CREATE MATERIALIZED VIEW a AS SELECT paid FROM orders") ==
+             "relation \"a\" already exists at 2:26; give the view another name");
+}
+
 BOOST_AUTO_TEST_CASE(wrong_indexes_are_refused) {
   const std::string view = "CREATE MATERIALIZED VIEW v AS SELECT paid, region FROM orders; ";
   BOOST_TEST(errorsOf(view + "CREATE INDEX ON v (piad)") ==
