@@ -39,6 +39,15 @@ constexpr size_t kLagMarks = 4096;
 /// for what is under way (kMaxInFlightBytes, kMaxBytesAhead) and for snapshots.
 constexpr double kMemoryHighMark = 0.9;
 
+/// A log that was full gets a batch to try while there should be room, one in this time. Shorter:
+/// where there is none in spite of that, memory for what is taken back; longer: writers wait after
+/// space was made.
+constexpr std::chrono::milliseconds kFullProbe{1000};
+
+/// Room beside the batch that a log which was full must have: for what a commit writes beside its
+/// chunk.
+constexpr uint64_t kFullMarginBytes = uint64_t{1} << 20;
+
 /// How long stopping waits for what is under way. The whole stop has 5 s.
 constexpr std::chrono::milliseconds kStopTimeout{4000};
 

@@ -11,6 +11,7 @@
 #include <mutex>
 #include <stdexcept>
 
+#include "actors/full_log.h"
 #include "actors/journal.h"
 #include "actors/limits.h"
 #include "actors/live_view.h"
@@ -103,6 +104,7 @@ class PrimaryNode final : public Node {
   std::unique_ptr<Pipeline> pipeline_;
   Recovery recovery_;
 
+  FullLog fullLog_;
   std::atomic<size_t> inFlightBytes_{0};
   std::atomic<size_t> inFlightBatches_{0};
   std::atomic<bool> stopping_{false};
@@ -199,6 +201,7 @@ void PrimaryNode::startJournal() {
   Journal::Callbacks callbacks;
   callbacks.broadcast = [this](ChunkPtr chunk) {
     const Position last = chunk->last;
+    fullLog_.taken();
     pipeline_->broadcast(std::move(chunk));
     cuts_->publish(kTablesWriter, last);
   };
@@ -206,6 +209,7 @@ void PrimaryNode::startJournal() {
     onOutcomes(std::move(outcomes));
   };
   callbacks.goBack = [this](Sequencer::Progress to, Generation generation) {
+    fullLog_.full();
     pipeline_->goBack(to, generation);
   };
   callbacks.failed = [this](const std::string& reason) {
@@ -221,6 +225,10 @@ void PrimaryNode::startJournal() {
 std::string PrimaryNode::submit(CommandBatch batch) {
   if (stopping_) return "stopping: the server is shutting down; send the commands again later";
   const size_t bytes = batch.bytes();
+  const auto roomLeft = [this] { return log_->space().left; };
+  if (std::string full = fullLog_.refusal(bytes, roomLeft, steadyMillis()); !full.empty()) {
+    return full;
+  }
   if (inFlightBatches_.fetch_add(1) >= kMaxInFlightBatches) {
     inFlightBatches_.fetch_sub(1);
     return fmt::format("overloaded: {} batches are under way; wait for outcomes, then send again",

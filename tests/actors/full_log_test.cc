@@ -1,0 +1,75 @@
+// While the log has no room, nothing is let in that it would only refuse.
+#include "actors/full_log.h"
+
+#include <boost/test/unit_test.hpp>
+
+#include "actors/limits.h"
+
+using namespace facet;
+
+namespace {
+
+struct Log {
+  FullLog door;
+  uint64_t left = 0;
+  int asked = 0;
+  int64_t now = 1'000;
+
+  bool takes(size_t bytes) {
+    return door
+        .refusal(
+            bytes, [this] { return ++asked, left; }, now)
+        .empty();
+  }
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(full_log)
+
+BOOST_AUTO_TEST_CASE(a_log_with_room_is_not_even_asked) {
+  Log log;
+  BOOST_TEST(log.takes(1'000));
+  log.door.taken();
+  BOOST_TEST(log.takes(1'000));
+  BOOST_TEST(log.asked == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_full_log_takes_nothing_until_there_is_room_again) {
+  Log log;
+  log.door.full();
+  for (int i = 0; i < 100; ++i) {
+    BOOST_TEST(!log.takes(1'000));
+    log.now += 10'000;
+  }
+  log.left = kFullMarginBytes + 999;
+  BOOST_TEST(!log.takes(1'000));
+  log.left += 1;
+  BOOST_TEST(log.takes(1'000));
+  log.door.taken();
+  for (int i = 0; i < 100; ++i) BOOST_TEST(log.takes(1'000));
+}
+
+BOOST_AUTO_TEST_CASE(where_the_room_was_none_one_batch_at_a_time_tries_it) {
+  Log log;
+  log.left = uint64_t{1} << 40;
+  log.door.full();
+  BOOST_TEST(log.takes(1));
+  log.door.full();
+  BOOST_TEST(!log.takes(1));
+  log.now += kFullProbe.count() - 1;
+  BOOST_TEST(!log.takes(1));
+  log.now += 1;
+  BOOST_TEST(log.takes(1));
+}
+
+BOOST_AUTO_TEST_CASE(a_refusal_says_how_much_room_there_is) {
+  Log log;
+  log.left = 4711;
+  log.door.full();
+  const std::string text = log.door.refusal(
+      1, [&log] { return log.left; }, 0);
+  BOOST_TEST(text.starts_with("overloaded: the log is full: there is room for 4711 more bytes"));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
