@@ -134,9 +134,7 @@ bool Sequencer::isRepeated(const ShapedBatch& batch, uint32_t index, BatchOutcom
     ++outcome.duplicates;
   } else {
     exception.rule = RejectionRule::sequence;
-    exception.reason =
-        fmt::format("sequence number {} is older than what is remembered of this client",
-                    in.firstSequence + index);
+    exception.reason = "its sequence number is older than what is remembered of this client";
     ++outcome.rejected;
   }
   return true;
