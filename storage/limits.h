@@ -26,6 +26,12 @@ constexpr size_t kOpenSealedSegments = 16;
 /// file system.
 constexpr uint64_t kMaxGrowBytes = uint64_t{16} << 20;
 
+/// Disk space that is left free. Not more: it is space that nobody uses. Not less: what others
+/// write there must not reach the log between its look at the disk and its commit. On a disk that
+/// is small, its `kReserveShare`th part.
+constexpr uint64_t kReserveBytes = uint64_t{64} << 20;
+constexpr uint64_t kReserveShare = 8;
+
 /// Pages that one commit may need beside its chunk: the path to the root twice, and the free list.
 constexpr uint64_t kCommitSlackPages = 64;
 

@@ -43,7 +43,11 @@ class LmdbLog final : public EventLog {
   void compareWithMark() const;
   void requireHealthy() const;
   void requireSpace(size_t bytes) const;
-  uint64_t freeDiskBytes() const;
+  struct Disk {
+    uint64_t free = 0;
+    uint64_t reserve = 0;  // of it, in bytes
+  };
+  Disk disk() const;
   Segment& segmentForAppend();
   void sealActive();
   void latch(const std::string& failure) const;
@@ -145,23 +149,25 @@ void LmdbLog::latch(const std::string& failure) const {
   if (failure_.empty()) failure_ = failure;
 }
 
-uint64_t LmdbLog::freeDiskBytes() const {
+LmdbLog::Disk LmdbLog::disk() const {
   struct statvfs disk {};
   if (::statvfs(options_.path.c_str(), &disk) != 0) {
     throwSystemError(options_.path, "ask for free space", errno);
   }
-  return uint64_t{disk.f_bavail} * disk.f_frsize;
+  const uint64_t all = uint64_t{disk.f_blocks} * disk.f_frsize;
+  return {uint64_t{disk.f_bavail} * disk.f_frsize,
+          options_.reserveBytes.value_or(std::min(kReserveBytes, all / kReserveShare))};
 }
 
 void LmdbLog::requireSpace(size_t bytes) const {
-  const uint64_t free = freeDiskBytes();
+  const auto [free, reserve] = disk();
   const uint64_t grownAhead = segments_.activeBytes().left;
   const uint64_t fromDisk = bytes > grownAhead ? bytes - grownAhead : 0;
-  if (free >= options_.reserveBytes && free - options_.reserveBytes >= fromDisk) return;
+  if (free >= reserve && free - reserve >= fromDisk) return;
   throw LogFull(
       fmt::format("{}: the disk has {} bytes free; {} are kept in reserve and {} needed. "
                   "Make space, or move the folder to a larger disk",
-                  options_.path.string(), free, options_.reserveBytes, fromDisk));
+                  options_.path.string(), free, reserve, fromDisk));
 }
 
 void LmdbLog::sealActive() {
@@ -282,8 +288,8 @@ ChunkNumber LmdbLog::find(Position position) const {
 
 EventLog::Space LmdbLog::space() const {
   const Space active = segments_.activeBytes();  // what is left is grown ahead of the writes
-  const uint64_t free = freeDiskBytes();
-  uint64_t left = free > options_.reserveBytes ? free - options_.reserveBytes + active.left : 0;
+  const auto [free, reserve] = disk();
+  uint64_t left = free > reserve ? free - reserve + active.left : 0;
   if (options_.mapBytes <= options_.segmentBytes) {
     left =
         std::min(left, options_.mapBytes - std::min(options_.mapBytes, active.used - active.left));

@@ -27,6 +27,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 
 #include "storage/event_log.h"
 
@@ -37,8 +38,8 @@ struct LmdbLogOptions {
   uint64_t segmentBytes = uint64_t{1} << 30;  // a segment is sealed after the chunk that exceeds it
   uint64_t mapBytes =
       uint64_t{4} << 30;  // address space for each segment; larger than any segment can get
-  uint64_t reserveBytes = uint64_t{64}
-                          << 20;  // disk space that is left free: below it append throws LogFull
+  /// Disk space that is left free: below it append throws LogFull. Nothing: storage/limits.h's.
+  std::optional<uint64_t> reserveBytes = std::nullopt;
   /// Called with the chunks verified so far while opening, about ten times a second. May be empty.
   std::function<void(uint64_t chunks)> progress;
 };
