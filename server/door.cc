@@ -1,5 +1,6 @@
 #include "server/door.h"
 
+#include <fmt/format.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/resource.h>
@@ -166,8 +167,11 @@ size_t connectionLimit() {
   files.rlim_cur = std::min<rlim_t>(files.rlim_max, 2 * (kMaxConnections + kReservedDescriptors));
   ::setrlimit(RLIMIT_NOFILE, &files);
   ::getrlimit(RLIMIT_NOFILE, &files);
-  const size_t allowed = std::max<size_t>(files.rlim_cur, kReservedDescriptors + 16);
-  return std::min(kMaxConnections, allowed - kReservedDescriptors);
+  if (files.rlim_cur < kReservedDescriptors + kLeastConnections) {
+    throw ListenError(fmt::format("the process may open {} files (ulimit -n), and needs {}",
+                                  files.rlim_cur, kReservedDescriptors + kLeastConnections));
+  }
+  return std::min<size_t>(kMaxConnections, files.rlim_cur - kReservedDescriptors);
 }
 
 }  // namespace facet

@@ -16,6 +16,10 @@ constexpr size_t kMaxConnections = 4'096;
 /// Descriptors that are kept for everything else: the log, snapshots, standard streams.
 constexpr size_t kReservedDescriptors = 128;
 
+/// Connections that there must be descriptors for: with fewer, a few idle ones would keep everybody
+/// out.
+constexpr size_t kLeastConnections = 64;
+
 /// Seconds in which a new connection must have logged in. A slow network needs two or three; more
 /// lets idle peers hold places.
 constexpr int kLoginSeconds = 15;

@@ -5,6 +5,7 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -119,10 +120,19 @@ void Listener::bindPath(std::string_view path) {
                                   sizeof(name.sun_path) - 1));
   }
   path.copy(name.sun_path, path.size());
-  if (isServed(name)) {
-    throw ListenError(fmt::format("can't listen on {}: another process does", address_));
+  struct stat there {};
+  if (::lstat(name.sun_path, &there) == 0) {
+    if (!S_ISSOCK(there.st_mode)) {
+      throw ListenError(
+          fmt::format("can't listen on {}: the path is taken, and not by a socket; "
+                      "name another",
+                      address_));
+    }
+    if (isServed(name)) {
+      throw ListenError(fmt::format("can't listen on {}: another process does", address_));
+    }
+    if (errno == ECONNREFUSED) ::unlink(name.sun_path);
   }
-  if (errno == ECONNREFUSED) ::unlink(name.sun_path);
   fd_ = openSocket(AF_UNIX, address_);
   if (::bind(fd_, reinterpret_cast<const sockaddr*>(&name), sizeof(name)) != 0) {
     fail(address_, "bind");

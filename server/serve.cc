@@ -76,11 +76,12 @@ class Service {
 
   int run() {
     auto asked = stopAsked();
+    const size_t maxConnections = connectionLimit();
     std::vector<Listener> listeners = openListeners(options_);
     if (!start(asked)) return 0;
     RpcThread thread(*node_, completions_, timer());
     {
-      Door door(thread, io_.unixEventPort, connectionLimit());
+      Door door(thread, io_.unixEventPort, maxConnections);
       std::string addresses;
       for (Listener& listener : listeners) {
         if (!addresses.empty()) addresses += ',';
