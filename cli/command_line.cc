@@ -21,24 +21,6 @@ ExitCode complain(ExitCode code, std::string_view text) {
   return code;
 }
 
-ExitCode codeOf(ClientError::Kind kind) {
-  switch (kind) {
-    case ClientError::Kind::notReachable:
-    case ClientError::Kind::disconnected:
-    case ClientError::Kind::overloaded:
-      return ExitCode::notReachable;
-    case ClientError::Kind::timedOut:
-      return ExitCode::timedOut;
-    case ClientError::Kind::unknown:
-      return ExitCode::unknown;
-    case ClientError::Kind::lost:
-    case ClientError::Kind::expired:
-    case ClientError::Kind::failed:
-      break;
-  }
-  return ExitCode::failed;
-}
-
 ExitCode reportProblems(const ModelError& error) {
   for (const ModelProblem& problem : error.problems()) {
     fmt::print(stderr, "{}\n", formatProblem(problem));
@@ -55,11 +37,14 @@ const Verb* findVerb(std::span<const Verb> verbs, std::string_view name) {
   return found == verbs.end() ? nullptr : &*found;
 }
 
-std::string overview(std::span<const Verb> verbs) {
+std::string overview(std::span<const Verb> verbs, std::span<const Verb> laterVerbs) {
   std::string out =
       "facet: commands in, events in a durable log, SQL views that are always current.\n\n"
       "usage: facet VERB ...          facet VERB --help shows a verb's arguments\n\n";
   for (const Verb& verb : verbs) out += fmt::format("  {:<10} {}\n", verb.name, verb.summary);
+  out += "\nNot yet available:";
+  for (const Verb& verb : laterVerbs) out += fmt::format(" {}", verb.name);
+  out += "\n";
   out +=
       "\nstdout is data, stderr is talk. Exit codes: 0 ok, 1 failed, 2 usage, 3 a command was "
       "rejected,\n4 not ready or not reachable, 5 timed out, 6 the outcome of a command is "
@@ -84,12 +69,12 @@ ExitCode runReporting(const Verb& verb, std::vector<std::string> line) {
   } catch (const Failure& error) {
     return complain(error.code, error.what());
   } catch (const ClientError& error) {
-    return complain(codeOf(error.kind), error.what());
+    return complain(exitCodeOf(error.kind), error.what());
   } catch (const ModelError& error) {
     return reportProblems(error);
   } catch (const kj::Exception& error) {
     const ClientError meaning = clientError(error);
-    return complain(codeOf(meaning.kind), meaning.what());
+    return complain(exitCodeOf(meaning.kind), meaning.what());
   } catch (const std::exception& error) {
     return complain(ExitCode::failed, error.what());
   }
@@ -97,24 +82,21 @@ ExitCode runReporting(const Verb& verb, std::vector<std::string> line) {
 
 }  // namespace
 
-ExitCode runCommandLine(std::span<const Verb> verbs, std::span<const std::string_view> laterVerbs,
-                        int argc, char** argv) {
+ExitCode runCommandLine(std::span<const Verb> verbs, std::span<const Verb> laterVerbs, int argc,
+                        char** argv) {
   std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
   if (arguments.empty()) {
-    fmt::print(stderr, "{}", overview(verbs));
+    fmt::print(stderr, "{}", overview(verbs, laterVerbs));
     return ExitCode::usage;
   }
   const std::string name = arguments.front();
   if (name == "--help" || name == "-h" || name == "help") {
-    fmt::print("{}", overview(verbs));
+    fmt::print("{}", overview(verbs, laterVerbs));
     return ExitCode::ok;
   }
   const std::string word = name == "--version" ? "version" : name;
-  if (std::find(laterVerbs.begin(), laterVerbs.end(), word) != laterVerbs.end()) {
-    return complain(ExitCode::usage,
-                    fmt::format("\"{}\" is not available yet in this version", word));
-  }
   const Verb* verb = findVerb(verbs, word);
+  if (verb == nullptr) verb = findVerb(laterVerbs, word);
   if (verb == nullptr) {
     return complain(ExitCode::usage,
                     fmt::format("there is no verb \"{}\"; `facet --help` lists them", word));

@@ -3,14 +3,13 @@
 #pragma once
 
 #include <span>
-#include <string_view>
 
 #include "cli/verb.h"
 
 namespace facet {
 
-/// `laterVerbs`: words that are known and not there yet.
-ExitCode runCommandLine(std::span<const Verb> verbs, std::span<const std::string_view> laterVerbs,
-                        int argc, char** argv);
+/// `laterVerbs`: those that are not there yet, and say so.
+ExitCode runCommandLine(std::span<const Verb> verbs, std::span<const Verb> laterVerbs, int argc,
+                        char** argv);
 
 }  // namespace facet

@@ -3,6 +3,8 @@
 
 #include <stdexcept>
 
+#include "client/error.h"
+
 namespace facet {
 
 enum class ExitCode : int {
@@ -14,6 +16,9 @@ enum class ExitCode : int {
   timedOut = 5,
   unknown = 6,  // at least one command may be in the log or not
 };
+
+/// What a client's error ends the program with.
+ExitCode exitCodeOf(ClientError::Kind kind);
 
 /// The command line is wrong: exit code 2.
 class UsageError : public std::runtime_error {

@@ -47,8 +47,22 @@ constexpr Verb kVerbs[] = {
     {"version", "print the program's version", "  facet version", declareVersion},
 };
 
-constexpr std::string_view kLaterVerbs[] = {"replica", "watch",   "snapshot", "backup",
-                                            "restore", "rebuild", "apply",    "verify"};
+/// Not there yet: they say so.
+constexpr Verb kLaterVerbs[] = {
+    {"replica", "run a read replica of a server",
+     "  facet replica --of 127.0.0.1:7400 --data copy --listen 127.0.0.1:7401", declareReplica},
+    {"watch", "show a view's rows, and then each change of them", "  facet watch orders_by_region",
+     declareWatch},
+    {"snapshot", "make snapshots, list, verify or remove them", "  facet snapshot create",
+     declareSnapshot},
+    {"backup", "write a backup", "  facet backup /backups/shop", declareBackup},
+    {"restore", "make a data folder from a backup",
+     "  facet restore --from /backups/shop --data shop", declareRestore},
+    {"rebuild", "fill a view anew from the log", "  facet rebuild orders_by_region",
+     declareRebuild},
+    {"apply", "change a running server's model", "  facet apply examples/superstore", declareApply},
+    {"verify", "check that views hold what the log says", "  facet verify", declareVerify},
+};
 
 }  // namespace
 

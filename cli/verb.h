@@ -33,4 +33,14 @@ Action declareStatus(Arguments& take);
 Action declareLog(Arguments& take);
 Action declareVersion(Arguments& take);
 
+// Not there yet: verbs_later.cc.
+Action declareReplica(Arguments& take);
+Action declareWatch(Arguments& take);
+Action declareSnapshot(Arguments& take);
+Action declareBackup(Arguments& take);
+Action declareRestore(Arguments& take);
+Action declareRebuild(Arguments& take);
+Action declareApply(Arguments& take);
+Action declareVerify(Arguments& take);
+
 }  // namespace facet

@@ -1,0 +1,108 @@
+// Verbs that are known and not there yet: their arguments are checked, so that what is wrong with a
+// call is said today; what they do comes later.
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "cli/connection.h"
+#include "cli/verb.h"
+
+namespace facet {
+namespace {
+
+struct LaterArguments {
+  std::string text;
+  std::string data;
+  std::string more;
+  std::vector<std::string> listen;
+  std::optional<uint64_t> position;
+  bool json = false;
+  ConnectFlags connect;
+};
+
+/// What the verb is called with until it does something.
+class Later {
+ public:
+  Later(Arguments& take, const char* verb) : take_(take), verb_(verb) {}
+
+  LaterArguments& values() { return *values_; }
+
+  /// The arguments that every verb has that talks to a server.
+  Action toServer() {
+    take_.flag("--json", values_->json, "a JSON object a line");
+    values_->connect.declare(take_);
+    return action();
+  }
+
+  Action action() {
+    return [verb = verb_, values = values_]() -> ExitCode {
+      throw Failure(ExitCode::failed,
+                    fmt::format("\"{}\" is not yet available in this version", verb));
+    };
+  }
+
+ private:
+  Arguments& take_;
+  const char* verb_;
+  std::shared_ptr<LaterArguments> values_ = std::make_shared<LaterArguments>();
+};
+
+constexpr auto kRequired = Arguments::Need::required;
+
+}  // namespace
+
+Action declareReplica(Arguments& take) {
+  Later later(take, "replica");
+  take.option("--of", later.values().text, "the primary's address", kRequired);
+  take.option("--data", later.values().data, "the folder of the log", kRequired);
+  take.option("--listen", later.values().listen, "host:port or unix:/path; again for more");
+  return later.action();
+}
+
+Action declareWatch(Arguments& take) {
+  Later later(take, "watch");
+  take.positional("VIEW", later.values().text, "a view or table");
+  take.option("--where", later.values().more, "an SQL condition over the columns");
+  return later.toServer();
+}
+
+Action declareSnapshot(Arguments& take) {
+  Later later(take, "snapshot");
+  take.choice("WHAT", later.values().text, "what to do with snapshots",
+              {"create", "list", "verify", "prune"});
+  return later.toServer();
+}
+
+Action declareBackup(Arguments& take) {
+  Later later(take, "backup");
+  take.positional("DEST", later.values().text, "the folder to write the backup to");
+  return later.toServer();
+}
+
+Action declareRestore(Arguments& take) {
+  Later later(take, "restore");
+  take.option("--from", later.values().text, "the backup's folder", kRequired);
+  take.option("--data", later.values().data, "the folder of the new log", kRequired);
+  take.option("--to-position", later.values().position, "the last position to restore", 1);
+  take.option("--to-time", later.values().more, "the last commit time to restore");
+  take.exclude("--to-position", "--to-time");
+  return later.action();
+}
+
+Action declareRebuild(Arguments& take) {
+  Later later(take, "rebuild");
+  take.positional("VIEW", later.values().text, "a view");
+  return later.toServer();
+}
+
+Action declareApply(Arguments& take) {
+  Later later(take, "apply");
+  take.positional("MODEL", later.values().text, "the folder of the new model");
+  return later.toServer();
+}
+
+Action declareVerify(Arguments& take) {
+  return Later(take, "verify").toServer();
+}
+
+}  // namespace facet
