@@ -1,8 +1,12 @@
 #include "cli/arguments.h"
 
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <charconv>
 #include <cstdio>
+#include <limits>
 #include <utility>
 
 #include "cli/exit_code.h"
@@ -18,6 +22,20 @@ void unprotect(std::string& argument) {
 }
 
 }  // namespace
+
+/// Takes a number from `least` to `most`, written as one: no sign, no blanks, nothing behind it.
+template <typename T>
+auto numberCheck(T least, T most) {
+  return [least, most](const std::string& text) -> std::string {
+    T number{};
+    const char* const end = text.data() + text.size();
+    const auto [rest, error] = std::from_chars(text.data(), end, number);
+    if (error == std::errc() && rest == end && number >= least && number <= most) return {};
+    return most < std::numeric_limits<T>::max()
+               ? fmt::format("it takes a number from {} to {}, not \"{}\"", least, most, text)
+               : fmt::format("it takes a number from {} on, not \"{}\"", least, text);
+  };
+}
 
 struct Arguments::Impl {
   Impl(const char* verb, const char* summary) : app(summary, std::string("facet ") + verb) {}
@@ -63,16 +81,22 @@ void Arguments::option(const char* name, std::vector<std::string>& out, const ch
 
 void Arguments::option(const char* name, uint32_t& out, const char* help, uint32_t least,
                        uint32_t most) {
-  impl_->app.add_option(name, out, help)->check(CLI::Range(least, most));
+  impl_->app.add_option(name, out, help)
+      ->check(numberCheck(least, most))
+      ->type_name(fmt::format("{}..{}", least, most));
 }
 
 void Arguments::option(const char* name, double& out, const char* help, double least, double most) {
-  impl_->app.add_option(name, out, help)->check(CLI::Range(least, most));
+  impl_->app.add_option(name, out, help)
+      ->check(numberCheck(least, most))
+      ->type_name(fmt::format("{}..{}", least, most));
 }
 
 void Arguments::option(const char* name, std::optional<uint64_t>& out, const char* help,
                        uint64_t least) {
-  impl_->app.add_option(name, out, help)->check(CLI::Range(least, UINT64_MAX));
+  impl_->app.add_option(name, out, help)
+      ->check(numberCheck<uint64_t>(least, UINT64_MAX))
+      ->type_name("N");
 }
 
 void Arguments::flag(const char* name, bool& out, const char* help) {

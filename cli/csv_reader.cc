@@ -18,25 +18,35 @@ CsvReader::CsvReader(InputFile& input) : input_(input) {
 /// More bytes behind those of the record that is being scanned; false at the end of the file.
 bool CsvReader::fill() {
   if (ended_) return false;
+  makeRoom();
+  const size_t got = input_.read(buffer_.data() + end_, buffer_.size() - end_);
+  end_ += got;
+  ended_ = got == 0;
+  return !ended_;
+}
+
+/// Behind the record so far, which is moved to the front; of one that is bad nothing is kept. A
+/// record that is too long is bad; but where it is a quote that does not end, what would follow as
+/// records may be text.
+void CsvReader::makeRoom() {
+  if (end_ - start_ >= kMaxRecordBytes && state_ != State::skipping) {
+    const std::string problem =
+        fmt::format("the record is longer than {} MB", kMaxRecordBytes >> 20);
+    if (state_ == State::quoted || state_ == State::afterQuote) {
+      throw Failure(ExitCode::failed,
+                    fmt::format("line {}: {}; is the quote that opens on line {} never closed?",
+                                recordLine_, problem, quoteLine_));
+    }
+    blame(problem);
+  }
+  if (state_ == State::skipping) start_ = at_;
   if (start_ > 0) {
     std::memmove(buffer_.data(), buffer_.data() + start_, end_ - start_);
     at_ -= start_;
     end_ -= start_;
     start_ = 0;
   }
-  if (end_ == buffer_.size()) {
-    if (buffer_.size() >= kMaxRecordBytes) {
-      throw Failure(ExitCode::failed,
-                    fmt::format("line {}: the record is longer than {} MB; is a closing quote "
-                                "missing?",
-                                recordLine_, kMaxRecordBytes >> 20));
-    }
-    buffer_.resize(buffer_.size() * 2);
-  }
-  const size_t got = input_.read(buffer_.data() + end_, buffer_.size() - end_);
-  end_ += got;
-  ended_ = got == 0;
-  return !ended_;
+  if (end_ == buffer_.size()) buffer_.resize(buffer_.size() * 2);
 }
 
 void CsvReader::skipMark() {
@@ -165,7 +175,7 @@ CsvReader::Result CsvReader::next() {
     problem_.clear();
     while (!scan()) {
       if (fill()) continue;
-      if (start_ == end_) return Result::end;
+      if (start_ == end_ && state_ != State::skipping) return Result::end;
       endRecordAtFileEnd();
       break;
     }

@@ -43,6 +43,7 @@ class CsvReader {
   };
 
   bool fill();
+  void makeRoom();
   void skipMark();
   bool scan();
   void endField(size_t end);

@@ -8,6 +8,7 @@
 #include "cli/csv_reader.h"
 #include "cli/exit_code.h"
 #include "cli/field_match.h"
+#include "cli/limits.h"
 #include "cli/record_source.h"
 #include "cli/table_text.h"
 
@@ -65,12 +66,10 @@ class CsvSource final : public RecordSource {
       throw Failure(ExitCode::failed, "the heading: " + reader_.problem());
     }
     const FieldMatch match(command);
-    std::string ignored;
+    std::vector<std::string_view> ignored;
     for (const CsvField& heading : reader_.fields()) {
       const auto field = match.loose(heading.text);
-      if (!field)
-        ignored +=
-            fmt::format("{}\"{}\"", ignored.empty() ? "" : ", ", printableText(heading.text));
+      if (!field) ignored.push_back(heading.text);
       if (field && std::find(columns_.begin(), columns_.end(), *field) != columns_.end()) {
         throw Failure(ExitCode::failed, fmt::format("two columns are both the field \"{}\"",
                                                     command.columns[*field].field));
@@ -80,7 +79,19 @@ class CsvSource final : public RecordSource {
     checkHeading(command, unknown, ignored);
   }
 
-  void checkHeading(const StructShape& command, Unknown unknown, const std::string& ignored) {
+  static std::string columnNames(const std::vector<std::string_view>& columns) {
+    std::string out;
+    for (size_t i = 0; i < std::min(columns.size(), kShownColumns); ++i) {
+      out += fmt::format("{}\"{}\"", i == 0 ? "" : ", ", printableText(columns[i]));
+    }
+    if (columns.size() > kShownColumns) {
+      out += fmt::format(" and {} more", columns.size() - kShownColumns);
+    }
+    return out;
+  }
+
+  void checkHeading(const StructShape& command, Unknown unknown,
+                    const std::vector<std::string_view>& ignored) {
     for (uint32_t i = 0; i < command.columns.size(); ++i) {
       if (std::find(columns_.begin(), columns_.end(), i) == columns_.end()) missing_.push_back(i);
     }
@@ -92,10 +103,11 @@ class CsvSource final : public RecordSource {
     if (ignored.empty()) return;
     if (unknown == Unknown::refuse) {
       throw Failure(ExitCode::failed,
-                    fmt::format("the command has no field for the column {}; it has {}", ignored,
-                                fieldNames(command)));
+                    fmt::format("the command has no field for the column {}; it has {}",
+                                columnNames(ignored), fieldNames(command)));
     }
-    fmt::print(stderr, "columns that are no field of the command are ignored: {}\n", ignored);
+    fmt::print(stderr, "columns that are no field of the command are ignored: {}\n",
+               columnNames(ignored));
   }
 
   InputFile& input_;

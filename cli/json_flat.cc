@@ -70,7 +70,7 @@ class FlatReader final : public nlohmann::json_sax<Json> {
     if (root_ == Root::array) return true;
     std::string text;
     for (const auto& element : elements) appendElement(text, element);
-    cells.push_back({path_, text.empty() ? "{}" : text + "}"});
+    cells.push_back({path_, text.empty() ? "{}" : text + "}", true});
     return true;
   }
   bool parse_error(std::size_t position, const std::string&,
@@ -90,7 +90,7 @@ class FlatReader final : public nlohmann::json_sax<Json> {
     if (prefixes_.empty()) {
       return fail(root_ == Root::object ? "it is no object" : "it is no array");
     }
-    cells.push_back({path_, std::move(text)});
+    cells.push_back({path_, std::move(text), false});
     return true;
   }
   bool fail(std::string text) {

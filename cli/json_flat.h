@@ -12,6 +12,7 @@ namespace facet {
 struct JsonCell {
   std::string path;                 // "orderId", or "address.city"
   std::optional<std::string> text;  // nothing: null
+  bool isList = false;
 };
 
 /// The cells of an object; nested objects are flat. Returns what is wrong with it, empty if nothing

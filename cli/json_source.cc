@@ -7,6 +7,7 @@
 
 #include "cli/field_match.h"
 #include "cli/json_flat.h"
+#include "cli/limits.h"
 #include "cli/line_reader.h"
 #include "cli/record_source.h"
 #include "cli/table_text.h"
@@ -21,6 +22,10 @@ class JsonSource final : public RecordSource {
 
   Result next() override {
     while (const auto line = reader_.next()) {
+      if (reader_.tooLong()) {
+        problem_ = fmt::format("the line is longer than {} MB", kMaxRecordBytes >> 20);
+        return Result::bad;
+      }
       if (line->find_first_not_of(" \t") == line->npos) continue;
       problem_ = readLine(*line);
       return problem_.empty() ? Result::record : Result::bad;
@@ -53,6 +58,9 @@ class JsonSource final : public RecordSource {
       }
       if (given_[*field]) return fmt::format("\"{}\" is given twice", printableText(cell.path));
       given_[*field] = true;
+      if (cell.isList && command_.columns[*field].type.kind != Kind::array) {
+        return fmt::format("\"{}\" takes no list", printableText(cell.path));
+      }
       cells_.push_back(
           {*field, cell.text ? std::optional<std::string_view>(*cell.text) : std::nullopt});
     }

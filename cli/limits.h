@@ -35,6 +35,9 @@ constexpr unsigned kOverloadRetries = 120;
 /// Bad lines that are shown; all are counted. More hide the first one, which matters most.
 constexpr unsigned kShownBadLines = 20;
 
+/// Columns of a heading that are listed as ignored: enough to see what file it is.
+constexpr size_t kShownColumns = 20;
+
 /// Different reasons of rejection that are counted apart. Reasons name keys, so there can be as
 /// many as commands.
 constexpr size_t kCountedReasons = 1'000;

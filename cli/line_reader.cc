@@ -1,10 +1,7 @@
 #include "cli/line_reader.h"
 
-#include <fmt/format.h>
-
 #include <cstring>
 
-#include "cli/exit_code.h"
 #include "cli/limits.h"
 
 namespace facet {
@@ -18,13 +15,7 @@ bool LineReader::fill() {
   std::memmove(buffer_.data(), buffer_.data() + at_, end_ - at_);
   end_ -= at_;
   at_ = 0;
-  if (end_ == buffer_.size()) {
-    if (buffer_.size() >= kMaxRecordBytes) {
-      throw Failure(ExitCode::failed,
-                    fmt::format("line {} is longer than {} MB", line_ + 1, kMaxRecordBytes >> 20));
-    }
-    buffer_.resize(buffer_.size() * 2);
-  }
+  if (end_ == buffer_.size()) buffer_.resize(buffer_.size() * 2);
   const size_t got = input_.read(buffer_.data() + end_, buffer_.size() - end_);
   end_ += got;
   ended_ = got == 0;
@@ -35,14 +26,20 @@ std::optional<std::string_view> LineReader::next() {
   constexpr std::string_view kMark = "\xef\xbb\xbf";
   size_t scanned = 0;
   const void* found = nullptr;
+  tooLong_ = false;
   while (true) {
     const char* from = buffer_.data() + at_ + scanned;
     found = std::memchr(from, '\n', end_ - at_ - scanned);
     if (found != nullptr) break;
     scanned = end_ - at_;
+    if (scanned >= kMaxRecordBytes) {
+      tooLong_ = true;
+      at_ = end_;
+      scanned = 0;
+    }
     if (!fill()) break;
   }
-  if (found == nullptr && at_ == end_) return std::nullopt;
+  if (found == nullptr && at_ == end_ && !tooLong_) return std::nullopt;
   const size_t end = found == nullptr
                          ? end_
                          : static_cast<size_t>(static_cast<const char*>(found) - buffer_.data());
@@ -51,7 +48,7 @@ std::optional<std::string_view> LineReader::next() {
   if (line_ == 0 && line.substr(0, kMark.size()) == kMark) line.remove_prefix(kMark.size());
   if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
   ++line_;
-  return line;
+  return tooLong_ ? std::string_view() : line;
 }
 
 }  // namespace facet

@@ -19,6 +19,8 @@ class LineReader {
   std::optional<std::string_view> next();
   /// Number of the line that next() gave, from 1.
   uint64_t line() const { return line_; }
+  /// It is longer than may be; next() gave nothing of it.
+  bool tooLong() const { return tooLong_; }
   bool ready() const { return at_ < end_ || ended_ || input_.ready(); }
 
  private:
@@ -29,6 +31,7 @@ class LineReader {
   size_t at_ = 0;
   size_t end_ = 0;
   bool ended_ = false;
+  bool tooLong_ = false;
   uint64_t line_ = 0;
 };
 

@@ -18,7 +18,7 @@ uint64_t wordsOf(const StructShape& command, size_t commands, size_t textBytes) 
 
 ExitCode SubmissionTotals::exitCode() const {
   if (unknown > 0) return ExitCode::unknown;
-  if (!fault.empty()) return ExitCode::failed;
+  if (!fault.empty()) return faultCode;
   return rejected > 0 || badRecords > 0 ? ExitCode::rejected : ExitCode::ok;
 }
 
@@ -37,8 +37,8 @@ const SubmissionTotals& Submission::run(RecordSource& source) {
   while (!stopped()) {
     if (!source.ready()) waitForInput(source);
     if (stopped()) break;
-    const RecordSource::Result result = source.next();
-    if (result == RecordSource::Result::end) break;
+    const auto result = next(source);
+    if (!result || result == RecordSource::Result::end) break;
     ++records_;
     if (result == RecordSource::Result::bad) {
       sendStaged();
@@ -49,9 +49,20 @@ const SubmissionTotals& Submission::run(RecordSource& source) {
   }
   sendStaged();
   client_.wait(tasks_.onEmpty());
+  if (!unreadable_.empty()) stopFor(unreadable_, ExitCode::failed);
   totals_.seconds = elapsed();
   if (shownAt_ > 0) fmt::print(stderr, "\r\x1b[K");
   return totals_;
+}
+
+/// Nothing: the rest can't be read. What was read before is sent and counted all the same.
+std::optional<RecordSource::Result> Submission::next(RecordSource& source) {
+  try {
+    return source.next();
+  } catch (const Failure& failure) {
+    unreadable_ = failure.what();
+    return std::nullopt;
+  }
 }
 
 /// The producer is slow: what there is goes out, and answers come in, until it goes on or something
@@ -130,6 +141,7 @@ void Submission::onReply(const BatchReply& reply) {
   if (reply.accepted + reply.duplicates > 0) totals_.token = reply.token;
   totals_.position = std::max(totals_.position, reply.position);
   for (const CommandReply& command : reply.exceptions) {
+    totals_.position = std::max(totals_.position, command.position);
     if (command.duplicate) continue;
     std::string reason = command.reason;
     if (!command.field.empty()) reason += " (" + command.field + ")";
@@ -150,8 +162,15 @@ void Submission::onFault(const kj::Exception& why, unsigned commands) {
     default:
       totals_.unknown += commands;
   }
-  if (totals_.fault.empty()) totals_.fault = error.what();
+  stopFor(error.what(), exitCodeOf(error.kind));
   KJ_IF_MAYBE (waiting, waiting_) (*waiting)->fulfill();
+}
+
+/// The first reason counts.
+void Submission::stopFor(const std::string& fault, ExitCode code) {
+  if (!totals_.fault.empty()) return;
+  totals_.fault = fault;
+  totals_.faultCode = code;
 }
 
 void Submission::reportBad(uint64_t line, const std::string& problem) {

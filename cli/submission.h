@@ -42,6 +42,7 @@ struct SubmissionTotals {
   std::string token;                        // of the newest batch that was answered
   std::map<std::string, uint64_t> reasons;  // of rejections
   std::string fault;                        // why it ended before the file did
+  ExitCode faultCode = ExitCode::failed;
   double seconds = 0;
 
   ExitCode exitCode() const;
@@ -60,6 +61,7 @@ class Submission final : private kj::TaskSet::ErrorHandler {
 
  private:
   void waitForInput(RecordSource& source);
+  std::optional<RecordSource::Result> next(RecordSource& source);
   void stage(RecordSource& source);
   void sendStaged();
   size_t sendRun(size_t begin);
@@ -71,6 +73,7 @@ class Submission final : private kj::TaskSet::ErrorHandler {
   void send(Batch batch);
   void onReply(const BatchReply& reply);
   void onFault(const kj::Exception& why, unsigned commands);
+  void stopFor(const std::string& fault, ExitCode code);
   void reportBad(uint64_t line, const std::string& problem);
   void showProgress();
   double elapsed() const;
@@ -86,7 +89,8 @@ class Submission final : private kj::TaskSet::ErrorHandler {
   std::vector<Cell> cells_;
   std::vector<uint32_t> nullColumns_;  // that the source does not have
   uint64_t records_ = 0;
-  bool refused_ = false;  // strict: there was a bad record
+  std::string unreadable_;  // why the rest of the source can't be read
+  bool refused_ = false;    // strict: there was a bad record
   std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
   double shownAt_ = 0;
   kj::Maybe<kj::Own<kj::PromiseFulfiller<void>>> waiting_;  // for input: ends the wait

@@ -91,6 +91,12 @@ BOOST_AUTO_TEST_CASE(a_record_without_end_is_refused_before_it_fills_the_memory)
   BOOST_CHECK_THROW(read("\"" + std::string(kMaxRecordBytes, 'x')), Failure);
 }
 
+BOOST_AUTO_TEST_CASE(a_line_that_is_too_long_is_bad_and_reading_goes_on_behind_it) {
+  const std::string text = "a\nb," + std::string(3 * kMaxRecordBytes, 'x') + ",\"y\nc\n";
+  BOOST_TEST(read(text) == "1|a\n2! the record is longer than 16 MB\n3|c\n");
+  BOOST_TEST(read(std::string(kMaxRecordBytes + 1, 'x')) == "1! the record is longer than 16 MB\n");
+}
+
 BOOST_AUTO_TEST_CASE(small_lines_are_read_fast) {
   constexpr int kLines = 200'000;
   std::string text;

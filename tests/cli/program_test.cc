@@ -103,6 +103,10 @@ BOOST_AUTO_TEST_CASE(usage_errors_end_with_2_and_say_where_help_is) {
            {"get", "v"},
            {"scan", "v", "--limit", "0"},
            {"scan", "v", "--limit", "x"},
+           {"scan", "v", "--limit", "-1"},
+           {"scan", "v", "--limit", "99999999999999999999"},
+           {"scan", "v", "--limit", "1e3"},
+           {"get", "v", "k", "--wait", "nan"},
            {"scan", "v", "--json", "--csv"},
            {"log", "nothing"},
            {"sql", "SELECT 1", "--no-such-flag"},
@@ -110,6 +114,7 @@ BOOST_AUTO_TEST_CASE(usage_errors_end_with_2_and_say_where_help_is) {
            {"submit", "C", "--csv", "a", "--jsonl", "b"},
            {"submit", "C", "--set", "a=1", "--client", "not-a-uuid"},
            {"submit", "C", "--csv", "a", "--batch", "0"},
+           {"submit", "C", "--csv", "a", "--batch", "-1"},
            {"serve", "--model", "m"},
            {"serve", "--model", "m", "--data", "d", "--memory", "2X"}}) {
     const Ran ran = run(wrong);
@@ -122,9 +127,24 @@ BOOST_AUTO_TEST_CASE(usage_errors_end_with_2_and_say_where_help_is) {
 }
 
 BOOST_AUTO_TEST_CASE(verbs_of_later_versions_say_so) {
-  const Ran ran = run({"snapshot", "create"});
-  BOOST_TEST(ran.code == 2);
-  BOOST_TEST(ran.err == "facet: \"snapshot\" is not available yet in this version\n");
+  for (const std::vector<std::string>& later : std::vector<std::vector<std::string>>{
+           {"replica", "--of", "a:1", "--data", "d", "--listen", "b:2"},
+           {"watch", "v", "--where", "n > 1"},
+           {"snapshot", "create"},
+           {"backup", "dest"},
+           {"restore", "--from", "src", "--data", "d", "--to-position", "7"},
+           {"rebuild", "v"},
+           {"apply", "model"},
+           {"verify", "--json"}}) {
+    const Ran ran = run(later);
+    BOOST_TEST(ran.code == 1);
+    BOOST_TEST(ran.out.empty());
+    BOOST_TEST(ran.err == "facet: \"" + later[0] + "\" is not yet available in this version\n");
+    BOOST_TEST(run({later[0], "--nonsense"}).code == 2);
+    BOOST_TEST(has(run({later[0], "--help"}).out, "  facet " + later[0]));
+    BOOST_TEST(has(run({"--help"}).out, " " + later[0]));
+  }
+  BOOST_TEST(run({"snapshot", "frobnicate"}).code == 2);
 }
 
 BOOST_AUTO_TEST_CASE(every_verb_has_help_with_an_example) {

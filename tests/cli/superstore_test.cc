@@ -94,6 +94,7 @@ BOOST_AUTO_TEST_CASE(all_order_lines_add_up_and_survive_a_restart) {
   const Ran again = run(sell({"--csv", csv}));
   BOOST_TEST(again.code == 0);
   BOOST_TEST(lines(again.out).back()["duplicates"] == 9994);
+  BOOST_TEST(lines(again.out).back()["position"] == 9994);
   BOOST_TEST(server.stop(SIGTERM) == 0);
 }
 

@@ -87,6 +87,22 @@ BOOST_FIXTURE_TEST_CASE(addresses_that_are_none, Folder) {
   }
 }
 
+BOOST_FIXTURE_TEST_CASE(a_path_that_is_a_file_which_is_left_as_it_is, Folder) {
+  writeFile(folder / "file", "precious");
+  const std::string address = "unix:" + (folder / "file").string();
+  checkFailed(failToServe(listeningOn(address)), 1, {address, "not by a socket"});
+  BOOST_TEST(readFile(folder / "file") == "precious");
+}
+
+BOOST_FIXTURE_TEST_CASE(too_few_descriptors_to_serve_anybody, Folder) {
+  Words words{"/bin/sh", "-c", "ulimit -n 100; exec \"$0\" \"$@\"", program()};
+  for (const std::string& word : serveWords(options)) words.push_back(word);
+  Process process(words);
+  BOOST_TEST(!process.readLine());
+  BOOST_TEST(process.wait() == 1);
+  BOOST_TEST(has(process.errors(), "ulimit -n"), process.errors());
+}
+
 BOOST_FIXTURE_TEST_CASE(an_address_that_others_can_reach_without_insecure, Folder) {
   checkFailed(failToServe(listeningOn("0.0.0.0:0")), 1, {"0.0.0.0:0", "--insecure"});
 }
@@ -211,6 +227,29 @@ BOOST_FIXTURE_TEST_CASE(json_lines_that_are_bad, Served) {
   const Ended ended = server.run(submitEntries(), "{\"id\":11,\n" + entryLines({12, 1}));
   checkFailed(ended, 3, {"line 1: ", "JSON"});
   BOOST_TEST(jsonLines(ended.out).back().at("accepted") == 1);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_quote_that_never_ends_after_what_was_good_is_sent, Served) {
+  const std::string csv =
+      "id,bucket,amount\n11,1,2.00\n12,1,\"" + std::string(size_t{17} << 20, 'x') + "\n13,1,1\n";
+  const Ended ended = server.run({"submit", "AddEntry", "--csv", "-", "--json"}, csv);
+  checkFailed(ended, 1, {"line 3: ", "never closed"});
+  const Json summary = jsonLines(ended.out).back();
+  BOOST_TEST(summary.at("accepted") == 1);
+  BOOST_TEST(has(summary.at("error"), "line 3: "));
+}
+
+BOOST_FIXTURE_TEST_CASE(lines_that_are_too_long, Served) {
+  const std::string junk(size_t{17} << 20, 'x');
+  const Ended csv = server.run({"submit", "AddEntry", "--csv", "-", "--json"},
+                               "id,bucket,amount\n11,1,2.00\n" + junk + "\n13,1,1\n");
+  checkFailed(csv, 3, {"line 3: "});
+  BOOST_TEST(jsonLines(csv.out).back().at("accepted") == 2);
+  const Ended json =
+      server.run(submitEntries(), entryLines({14, 1}) + junk + "\n" + entryLines({15, 1}));
+  checkFailed(json, 3, {"line 2: "});
+  BOOST_TEST(jsonLines(json.out).back().at("accepted") == 2);
+  BOOST_TEST(server.status().at("position") == 14);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_file_that_is_not_there, Served) {

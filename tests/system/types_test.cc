@@ -1,0 +1,171 @@
+// Every type and annotation, from the command line to the log and back, in every form of output.
+#include <boost/test/unit_test.hpp>
+
+#include "tests/system/server.h"
+
+namespace facet::system_test {
+namespace {
+
+struct Zoo {
+  const TemporaryFolder folder;
+  Server server{{source("tests/system/models/zoo"), folder / "data"}};
+
+  Ended buy(const Words& fields) const {
+    Words words{"submit", "AnimalBought", "--json", "--set"};
+    words.insert(words.end(), fields.begin(), fields.end());
+    return server.run(words);
+  }
+
+  std::string csv(const Words& arguments) const {
+    Words words = arguments;
+    words.emplace_back("--csv");
+    return server.run(words).out;
+  }
+};
+
+const Words kLargest = {"kind=bigMammal",
+                        "tag=9223372036854775807",
+                        "name=a \"b\", c",
+                        "born=2020-02-29",
+                        "seen=2021-01-01 10:00:00.5",
+                        "weight=999999999999999.999",
+                        "photo=\\x00ff",
+                        "tame=true",
+                        "i8=-128",
+                        "i16=-32768",
+                        "u8=255",
+                        "u16=65535",
+                        "u32=4294967295",
+                        "u64=18446744073709551615",
+                        "f32=1.5",
+                        "f64=1e300",
+                        "names={a,\"b c\",\"\"}",
+                        "scores={1,-2}",
+                        "home.cage=north",
+                        "home_row=3",
+                        "spot.lat=-2.25",
+                        "spot.lon=0.5",
+                        "legs=4",
+                        "gone=2022-01-01",
+                        "price=-0.50",
+                        "prey=bird"};
+
+const char* const kLargestJson =
+    R"({"kind":"bigMammal","tag":"9223372036854775807","name":"a \"b\", c","born":"2020-02-29",)"
+    R"("seen":"2021-01-01 10:00:00.5","weight":"999999999999999.999","photo":"\\x00ff",)"
+    R"("tame":true,"i8":-128,"i16":-32768,"u8":255,"u16":65535,"u32":"4294967295",)"
+    R"("u64":"18446744073709551615","f32":1.5,"f64":1e+300,"names":["a","b c",""],)"
+    R"("scores":[1,-2],"home_cage":"north","home_row":3,"spot_lat":-2.25,"spot_lon":0.5,)"
+    R"("legs":4,"gone":"2022-01-01","price":"-0.50","prey":"bird"})";
+
+const char* const kHeading =
+    "kind,tag,name,born,seen,weight,photo,tame,i8,i16,u8,u16,u32,u64,f32,f64,names,scores,"
+    "home_cage,home_row,spot_lat,spot_lon,legs,gone,price,prey\n";
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(types, Zoo)
+
+BOOST_AUTO_TEST_CASE(the_largest_values_come_back_as_they_were_given) {
+  BOOST_TEST(buy(kLargest).code == 0);
+  server.settled();
+  const Json expected = Json::parse(kLargestJson);
+  const std::string key = "[\"bigMammal\", 9223372036854775807]";
+  BOOST_TEST(server.row({"get", "animals", key}) == expected);
+  BOOST_TEST(server.row({"get", "everything", key}) == expected);
+  BOOST_TEST(server.row({"scan", "everything"}) == expected);
+  BOOST_TEST(server.row({"sql", "SELECT * FROM animals WHERE u64 = 18446744073709551615"}) ==
+             expected);
+  BOOST_TEST(server.row({"log", "show"}).at("data") == expected);
+  BOOST_TEST(csv({"scan", "animals"}) ==
+             kHeading +
+                 std::string("bigMammal,9223372036854775807,\"a \"\"b\"\", c\",2020-02-29,"
+                             "2021-01-01 10:00:00.5,999999999999999.999,\\x00ff,t,-128,-32768,"
+                             "255,65535,4294967295,18446744073709551615,1.5,1e+300,"
+                             "\"{a,\"\"b c\"\",\"\"\"\"}\",\"{1,-2}\",north,3,-2.25,0.5,4,"
+                             "2022-01-01,-0.50,bird\n"));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_not_given_is_null_or_the_default) {
+  BOOST_TEST(buy({"kind=bird", "name="}).code == 0);
+  BOOST_TEST(
+      buy({"kind=bird", "tag=1", "legs=-1", "gone=1970-01-01", "price=-1", "prey=fish"}).code == 0);
+  server.settled();
+  const std::string defaults = "1970-01-01,1970-01-01 00:00:00,0.000,,f,0,0,0,0,0,0,0,0,,,,0,0,0,";
+  BOOST_TEST(csv({"scan", "animals", "--order-by", "tag"}) ==
+             kHeading + std::string("bird,0,\"\",") + defaults + ",,,\n" + "bird,1,," + defaults +
+                 ",,,\n");
+}
+
+BOOST_AUTO_TEST_CASE(numbers_of_20_digits_are_grouped_compared_and_keyed) {
+  BOOST_TEST(buy({"tag=1", "u64=18446744073709551615", "weight=1.5"}).code == 0);
+  BOOST_TEST(buy({"tag=2", "u64=18446744073709551615", "weight=2"}).code == 0);
+  BOOST_TEST(buy({"tag=3", "u64=18446744073709551614"}).code == 0);
+  server.settled();
+  const Json row = server.row({"get", "by_number", "18446744073709551615"});
+  BOOST_TEST(row.at("animals") == "2");
+  BOOST_TEST(row.at("most") == "18446744073709551615");
+  BOOST_TEST(csv({"scan", "by_number", "--after", "18446744073709551614"}) ==
+             "u64,animals,least,most,weight\n"
+             "18446744073709551615,2,18446744073709551615,18446744073709551615,3.500\n");
+  BOOST_TEST(csv({"sql", "SELECT count(*), max(u64) FROM everything WHERE u64 > $1",
+                  "18446744073709551614"}) == "count,max\n2,18446744073709551615\n");
+}
+
+BOOST_AUTO_TEST_CASE(what_a_field_cannot_hold_is_refused_with_its_name) {
+  const std::pair<std::string, std::string> wrong[] = {{"i8", "128"},      {"u64", "-1"},
+                                                       {"kind", "mouse"},  {"born", "mouse"},
+                                                       {"photo", "\\xzz"}, {"tame", "mouse"}};
+  for (const auto& [field, value] : wrong) {
+    const Ended ended = buy({field + "=" + value});
+    BOOST_TEST(ended.code == 3, field);
+    BOOST_TEST(ended.errors.find("\"" + field + "\"") != std::string::npos, ended.errors);
+    BOOST_TEST(jsonLines(ended.out).back().at("bad_lines") == 1);
+  }
+  BOOST_TEST(buy({"weight=1000000000000000"}).code == 3);  // 19 digits
+  BOOST_TEST(buy({"weight=0.0005"}).code == 3);
+  BOOST_TEST(server.status().at("position") == 0);
+}
+
+BOOST_AUTO_TEST_CASE(json_lines_know_lists_and_groups) {
+  const std::string lines =
+      "{\"tag\":1,\"names\":[\"a\",\"b,c\"],\"scores\":[],\"home\":{\"cage\":\"c\"},"
+      "\"u64\":18446744073709551615}\n"
+      "{\"tag\":2,\"name\":[\"a\"]}\n"
+      "{\"tag\":3,\"names\":\"a\"}\n";
+  const Ended ended = server.run({"submit", "AnimalBought", "--jsonl", "-", "--json"}, lines);
+  BOOST_TEST(ended.code == 3);
+  BOOST_TEST(ended.errors.find("line 2: \"name\" takes no list") != std::string::npos,
+             ended.errors);
+  BOOST_TEST(ended.errors.find("line 3: \"names\"") != std::string::npos, ended.errors);
+  server.settled();
+  const Json row = server.row({"scan", "animals"});
+  BOOST_TEST(row.at("names") == Json({"a", "b,c"}));
+  BOOST_TEST(row.at("scores") == Json::array());
+  BOOST_TEST(row.at("home_cage") == "c");
+  BOOST_TEST(row.at("u64") == "18446744073709551615");
+}
+
+BOOST_AUTO_TEST_CASE(a_command_may_emit_several_events_and_only_some) {
+  BOOST_TEST(buy({"kind=fish", "tag=7", "weight=10"}).code == 0);
+  const auto weigh = [this](const std::string& weight) {
+    return server.run({"submit", "Weigh", "--set", "kind=fish", "tag=7", "weight=" + weight}).code;
+  };
+  BOOST_TEST(weigh("12") == 0);
+  BOOST_TEST(weigh("11.5") == 0);
+  BOOST_TEST(weigh("0") == 3);
+  BOOST_TEST(server.settled().at("position") == 4);
+  const Json alarm = server.row({"scan", "alarms"});
+  BOOST_TEST(alarm.at("position") == "4");
+  BOOST_TEST(alarm.at("message") == "lost 0.500");
+  BOOST_TEST(alarm.at("at") == server.row({"log", "tail", "--limit", "1"}).at("time"));
+  BOOST_TEST(csv({"scan", "weighed"}) == "kind,times,weight\nfish,2,23.500\n");
+  const Words sell = {"submit", "AnimalSold", "--set", "kind=fish", "tag=7"};
+  BOOST_TEST(server.run(sell).code == 0);
+  BOOST_TEST(server.run(sell).code == 3);
+  BOOST_TEST(weigh("12") == 3);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace facet::system_test
