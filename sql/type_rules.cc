@@ -32,7 +32,7 @@ bool canPromote(Kind from, Kind to) {
 }
 
 bool hasTextForm(Kind kind) {
-  return kind != Kind::array && kind != Kind::error;
+  return kind != Kind::array && kind != Kind::composite && kind != Kind::error;
 }
 
 }  // namespace
@@ -74,6 +74,7 @@ Category categoryOf(Kind kind) {
       return Category::timespan;
     case Kind::array:
       return Category::array;
+    case Kind::composite:  // only within arrays
     case Kind::null:
     case Kind::error:
       break;

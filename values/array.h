@@ -1,6 +1,6 @@
 // Arrays: an array value is the packed row of its elements (row.h), each a column of the same kind.
-// The number of elements follows from the row's words, so no count is stored. Elements are scalars:
-// arrays of arrays and of composites do not exist here. Thread: pure functions.
+// The number of elements follows from the row's words, so no count is stored. Elements are scalars
+// or composites (composite.h): arrays of arrays do not exist. Thread: pure functions.
 #pragma once
 
 #include <cstddef>

@@ -10,10 +10,6 @@
 namespace facet {
 namespace {
 
-Type elementType(const Type& array) {
-  return {array.element, array.elementScale, Kind::null, kAnyScale};
-}
-
 bool needsQuotes(std::string_view text) {
   if (text.empty() || equalsIgnoringCase(text, "null")) return true;
   for (const char c : text) {
@@ -29,6 +25,14 @@ void appendQuoted(std::string& out, std::string_view text) {
     out.push_back(c);
   }
   out.push_back('"');
+}
+
+void appendElement(std::string& out, std::string_view text) {
+  if (needsQuotes(text)) {
+    appendQuoted(out, text);
+  } else {
+    out += text;
+  }
 }
 
 struct Element {
@@ -100,7 +104,7 @@ class ElementScanner {
 }  // namespace
 
 void appendArrayText(std::string& out, const Type& type, const Value& array) {
-  const Type element = elementType(type);
+  const Type element = type.elementType();
   const size_t size = arraySize(array);
   std::string text;
   out.push_back('{');
@@ -113,35 +117,53 @@ void appendArrayText(std::string& out, const Type& type, const Value& array) {
     }
     text.clear();
     appendText(text, element, value);
-    if (needsQuotes(text)) {
-      appendQuoted(out, text);
-    } else {
-      out += text;
-    }
+    appendElement(out, text);
   }
   out.push_back('}');
 }
 
-std::optional<Value> parseArrayText(const Type& type, std::string_view text, std::string& scratch) {
+std::string joinArrayText(const Texts& elements) {
+  std::string out(1, '{');
+  for (const auto& element : elements) {
+    if (out.size() > 1) out.push_back(',');
+    if (element) {
+      appendElement(out, *element);
+    } else {
+      out += "NULL";
+    }
+  }
+  out.push_back('}');
+  return out;
+}
+
+std::optional<Texts> splitArrayText(std::string_view text) {
   ElementScanner scanner(text);
   if (!scanner.open()) return std::nullopt;
-  std::vector<Value> values;
-  std::deque<std::string> kept;  // what the values point into
+  Texts texts;
   if (!scanner.atEnd()) {
     do {
       auto element = scanner.take();
-      if (!element || values.size() == kMaxArrayElements) return std::nullopt;
-      if (element->isNull) {
-        values.push_back(Value::null());
-        continue;
-      }
-      const std::string& source = kept.emplace_back(std::move(element->text));
-      const auto value = parseText(elementType(type), source, kept.emplace_back());
-      if (!value) return std::nullopt;
-      values.push_back(*value);
+      if (!element || texts.size() == kMaxArrayElements) return std::nullopt;
+      texts.push_back(element->isNull ? std::nullopt : std::optional(std::move(element->text)));
     } while (scanner.takeComma());
   }
-  if (!scanner.close()) return std::nullopt;
+  return scanner.close() ? std::optional(std::move(texts)) : std::nullopt;
+}
+
+std::optional<Value> parseArrayText(const Type& type, std::string_view text, std::string& scratch) {
+  const auto texts = splitArrayText(text);
+  if (!texts) return std::nullopt;
+  std::vector<Value> values;
+  std::deque<std::string> kept;  // what the values point into
+  for (const auto& element : *texts) {
+    if (!element) {
+      values.push_back(Value::null());
+      continue;
+    }
+    const auto value = parseText(type.elementType(), *element, kept.emplace_back());
+    if (!value) return std::nullopt;
+    values.push_back(*value);
+  }
   return packArray(type.element, values, scratch);
 }
 

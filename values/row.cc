@@ -46,18 +46,30 @@ inline void copyBytes(char* to, const char* from, size_t length) {
 
 }  // namespace
 
+RowLayout::Slot SlotWalk::next(Kind kind) {
+  if (beginsNullWord(column_)) nullWord_ = words_++;
+  const size_t bit =
+      column_ < kInlineNulls ? 48 + column_ : (column_ - kInlineNulls) % kNullsPerWord;
+  const RowLayout::Slot slot{words_ * 8, nullWord_ * 8, static_cast<uint8_t>(bit),
+                             kind,       Kind::null,    kAnyScale};
+  words_ += slotWords(kind);
+  ++column_;
+  return slot;
+}
+
 RowLayout::RowLayout(std::vector<Type> types) : types_(std::move(types)) {
   slots_.reserve(types_.size());
-  uint32_t nullWord = 0;
+  SlotWalk walk;
   for (size_t c = 0; c < types_.size(); ++c) {
     const Type& type = types_[c];
     FACET_ASSERT(type.kind != Kind::error);
     FACET_ASSERT(type.scale >= kAnyScale && type.scale <= kMaxScale, type.scale);
-    if (beginsNullWord(c)) nullWord = words_++;
-    const size_t bit = c < kInlineNulls ? 48 + c : (c - kInlineNulls) % kNullsPerWord;
-    slots_.push_back({words_ * 8, nullWord * 8, static_cast<uint8_t>(bit), type.kind, type.element,
-                      static_cast<int8_t>(type.scale)});
-    words_ += slotWords(type.kind);
+    FACET_ASSERT(type.element != Kind::composite || type.composite != nullptr);
+    Slot slot = walk.next(type.kind);
+    slot.element = type.element;
+    slot.scale = static_cast<int8_t>(type.scale);
+    slots_.push_back(slot);
+    words_ = walk.words();
     FACET_ASSERT(words_ <= kMaxWords, words_);
     if (hasTail(type.kind)) tailColumns_.push_back(static_cast<uint32_t>(c));
   }
@@ -87,6 +99,7 @@ Value missingColumn(const RowLayout::Slot& slot) {
     case Kind::text:
     case Kind::bytes:
     case Kind::array:
+    case Kind::composite:
       return Value::null();
     case Kind::numeric:
       return Value::numeric(0, static_cast<uint8_t>(std::max<int8_t>(slot.scale, 0)));
@@ -107,7 +120,8 @@ void storeValue(char* row, const RowLayout::Slot& slot, const Value& value) {
   switch (slot.kind) {
     case Kind::text:
     case Kind::bytes:
-    case Kind::array: {
+    case Kind::array:
+    case Kind::composite: {
       const size_t length = value.asText().size();
       FACET_ASSERT(length <= std::numeric_limits<uint32_t>::max(), length);
       storeAt(row, slot.offset, uint64_t{length} << 32);

@@ -7,12 +7,13 @@
 //   then     the slots of the columns in order: 8 bytes (numeric, interval: 16) each. Before
 //            column 16, and before every 64th column after it, stands a word of null bits for
 //            the 64 columns that follow
-//   then     the tail: the bytes of text, bytes and array values in column order, without gaps,
-//            zero-filled to a multiple of 8
+//   then     the tail: the bytes of text, bytes, array and composite values in column order,
+//            without gaps, zero-filled to a multiple of 8
 //
 //   slots    integers, dates, timestamps, booleans: int64
 //            floats: double, of float32 too
-//            text, bytes, array: u32 offset from the row's start, u32 length (length 0: offset 0)
+//            text, bytes, array, composite: u32 offset from the row's start, u32 length (length 0:
+//            offset 0)
 //            numeric: int128 = unscaled × 256 + scale
 //            interval: micros, days, months
 //
@@ -124,11 +125,13 @@ inline Value Row::get(const RowLayout::Slot& slot) const {
   switch (slot.kind) {
     case Kind::text:
     case Kind::bytes:
-    case Kind::array: {
+    case Kind::array:
+    case Kind::composite: {
       const std::string_view bytes(data_ + load<uint32_t>(slot.offset),
                                    load<uint32_t>(slot.offset + 4));
       if (slot.kind == Kind::text) return Value::text(bytes);
-      return slot.kind == Kind::bytes ? Value::bytes(bytes) : Value::array(bytes, slot.element);
+      if (slot.kind == Kind::bytes) return Value::bytes(bytes);
+      return slot.kind == Kind::array ? Value::array(bytes, slot.element) : Value::composite(bytes);
     }
     case Kind::numeric: {
       const auto wide = load<int128>(slot.offset);
@@ -205,7 +208,7 @@ void appendOrderedKey(std::string& out, const Value& value, bool descending = fa
 /// The form of a value that is used in keys: equal in SQL gives equal bytes (-0.0 becomes 0.0,
 /// every NaN the same; a numeric of any scale loses trailing zeros when `type` has no fixed scale;
 /// '30 days' becomes '1 mon'). Arrays stay as they are: those of floats, intervals and numerics of
-/// any scale are no keys.
+/// any scale, and of composites with such columns, are no keys.
 Value canonicalKeyValue(const Type& type, const Value& value);
 
 }  // namespace facet

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "values/array.h"
+#include "values/composite.h"
 #include "values/datetime.h"
 #include "values/numeric.h"
 #include "values/row.h"
@@ -112,7 +113,7 @@ bool isValidArray(const Type& type, std::string_view bytes) {
   if (!hasValidHeader(bytes) || type.element == Kind::array) return false;
   const size_t columns = arraySizeFromWords(type.element, Row(bytes.data()).words());
   if (columns == SIZE_MAX || columns > kMaxArrayElements) return false;
-  const Type element{type.element, type.elementScale, Kind::null, kAnyScale};
+  const Type element = type.elementType();
   ColumnChecker checker(bytes);
   uint32_t nullWord = 0;
   for (size_t c = 0; c < columns; ++c) {
@@ -126,11 +127,13 @@ bool isValidArray(const Type& type, std::string_view bytes) {
 bool ColumnChecker::checkTail(const RowLayout::Slot& slot, const Type& type) {
   const auto offset = row_.load<uint32_t>(slot.offset);
   const auto length = row_.load<uint32_t>(slot.offset + 4);
-  if (length == 0) return offset == 0 && slot.kind != Kind::array;
+  const bool isPacked = slot.kind == Kind::array || slot.kind == Kind::composite;
+  if (length == 0) return offset == 0 && !isPacked;
   if (offset != cursor_ || length > size_ - cursor_) return false;
   cursor_ += length;
-  if (slot.kind != Kind::array) return true;
-  return isValidArray(type, {row_.data() + offset, length});
+  const std::string_view bytes(row_.data() + offset, length);
+  if (slot.kind == Kind::array) return isValidArray(type, bytes);
+  return slot.kind != Kind::composite || isValidComposite(*type.composite, bytes);
 }
 
 /// Number of the layout's first columns whose row has exactly `words` words, or SIZE_MAX.

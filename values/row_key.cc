@@ -7,6 +7,7 @@
 
 #include "values/array.h"
 #include "values/assert.h"
+#include "values/composite.h"
 #include "values/datetime.h"
 #include "values/int256.h"
 #include "values/numeric.h"
@@ -80,8 +81,6 @@ void appendInterval(std::string& out, Interval interval) {
   appendBigEndian(out, length ^ static_cast<uint128>(1) << 127, 16);
 }
 
-void appendNotNull(std::string& out, const Value& value);
-
 /// Each element after a 1, and 0 at the end: a shorter array comes first.
 void appendArray(std::string& out, const Value& value) {
   const size_t size = arraySize(value);
@@ -90,6 +89,10 @@ void appendArray(std::string& out, const Value& value) {
     appendOrderedKey(out, arrayElement(value, i));
   }
   out.push_back(0);
+}
+
+void appendColumns(std::string& out, const Value& value) {
+  for (CompositeColumns columns(value); columns.left() > 0;) appendOrderedKey(out, columns.next());
 }
 
 void appendNotNull(std::string& out, const Value& value) {
@@ -121,6 +124,9 @@ void appendNotNull(std::string& out, const Value& value) {
       return;
     case Kind::array:
       appendArray(out, value);
+      return;
+    case Kind::composite:
+      appendColumns(out, value);
       return;
     case Kind::null:
     case Kind::error:

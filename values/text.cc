@@ -5,6 +5,7 @@
 
 #include "values/array_text.h"
 #include "values/assert.h"
+#include "values/composite_text.h"
 #include "values/datetime.h"
 #include "values/numeric.h"
 
@@ -96,6 +97,9 @@ void appendText(std::string& out, const Type& type, const Value& value) {
       return;
     case Kind::array:
       appendArrayText(out, type, value);
+      return;
+    case Kind::composite:
+      appendCompositeText(out, type, value);
       return;
   }
   FACET_ASSERT(!"a value with a text form", static_cast<int>(value.kind()));

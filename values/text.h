@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "values/value.h"
 
@@ -18,6 +19,17 @@ std::string toText(const Type& type, const Value& value);
 /// The value of a type's input text, or nullopt if PostgreSQL would refuse it. Text and bytes point
 /// into `text` or into `scratch`. A numeric of fixed scale is rounded to it.
 std::optional<Value> parseText(const Type& type, std::string_view text, std::string& scratch);
+
+/// The texts of the elements of an array, or of the columns of a composite; nothing: NULL.
+using Texts = std::vector<std::optional<std::string>>;
+
+/// What stands in an array's text ("{1,NULL}"), or in a composite's ("(1,,abc)"); nullopt if it is
+/// none. An array has at most kMaxArrayElements.
+std::optional<Texts> splitArrayText(std::string_view text);
+std::optional<Texts> splitCompositeText(std::string_view text);
+/// The same the other way round, as PostgreSQL prints it.
+std::string joinArrayText(const Texts& elements);
+std::string joinCompositeText(const Texts& columns);
 
 /// Whether it is UTF-8 without NUL, surrogates and overlong forms: what PostgreSQL stores as text.
 bool isValidText(std::string_view text);

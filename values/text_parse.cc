@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "values/array_text.h"
+#include "values/composite_text.h"
 #include "values/datetime.h"
 #include "values/numeric.h"
 #include "values/text.h"
@@ -166,6 +167,8 @@ std::optional<Value> parseText(const Type& type, std::string_view text, std::str
     }
     case Kind::array:
       return parseArrayText(type, text, scratch);
+    case Kind::composite:
+      return parseCompositeText(type, text, scratch);
     case Kind::null:
     case Kind::error:
       break;

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "values/composite.h"
+
 namespace facet {
 namespace {
 
@@ -39,6 +41,8 @@ std::string scalarName(Kind kind, int16_t scale) {
       return "interval";
     case Kind::array:
       return "array";
+    case Kind::composite:
+      return "record";
   }
   return "unknown";
 }
@@ -46,8 +50,9 @@ std::string scalarName(Kind kind, int16_t scale) {
 }  // namespace
 
 std::string typeName(const Type& type) {
-  if (type.kind != Kind::array) return scalarName(type.kind, type.scale);
-  return scalarName(type.element, type.elementScale) + "[]";
+  if (type.kind == Kind::array) return typeName(type.elementType()) + "[]";
+  if (type.composite != nullptr) return type.composite->name();
+  return scalarName(type.kind, type.scale);
 }
 
 }  // namespace facet

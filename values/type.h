@@ -6,6 +6,7 @@
 
 namespace facet {
 
+/// The numbers are on disk (composite.h): new kinds go to the end.
 enum class Kind : uint8_t {
   null,   // the type of a bare NULL literal; a Value of this kind is SQL's NULL
   error,  // only as a Value: the outcome of an expression that PostgreSQL would fail
@@ -22,11 +23,15 @@ enum class Kind : uint8_t {
   timestamp,    // microseconds since 1970-01-01 00:00:00 UTC, without time zone
   timestamptz,  // the same number; prints with +00
   interval,     // months, days, microseconds
-  array,        // elements of one type, or a composite (struct) as one value: see Type::element
+  array,        // elements of one type: see Type::element
+  composite,    // columns with names, a struct as one value: the element of an array of structs
 };
 
 /// A numeric whose scale is not fixed by its type: each value carries its own.
 constexpr int16_t kAnyScale = -1;
+
+class Composite;
+bool sameComposite(const Composite& a, const Composite& b);
 
 /// The type of an expression or a column.
 struct Type {
@@ -36,12 +41,30 @@ struct Type {
   /// array only: the type of the elements.
   Kind element = Kind::null;
   int16_t elementScale = kAnyScale;
+  /// composites and arrays of them only: their columns (composite.h). They belong to whatever the
+  /// type was first made for, a model or a description, and live as long as that.
+  const Composite* composite = nullptr;
 
-  bool operator==(const Type&) const = default;
+  bool operator==(const Type& other) const {
+    return kind == other.kind && scale == other.scale && element == other.element &&
+           elementScale == other.elementScale &&
+           (composite == other.composite || (composite != nullptr && other.composite != nullptr &&
+                                             sameComposite(*composite, *other.composite)));
+  }
 
   static constexpr Type of(Kind kind) { return Type{kind, kAnyScale, Kind::null, kAnyScale}; }
   static constexpr Type decimal(int16_t scale) {
     return Type{Kind::numeric, scale, Kind::null, kAnyScale};
+  }
+  static constexpr Type arrayOf(const Type& element) {
+    return Type{Kind::array, kAnyScale, element.kind, element.scale, element.composite};
+  }
+  static constexpr Type of(const Composite& columns) {
+    return Type{Kind::composite, kAnyScale, Kind::null, kAnyScale, &columns};
+  }
+  /// Of an array.
+  constexpr Type elementType() const {
+    return Type{element, elementScale, Kind::null, kAnyScale, composite};
   }
 
   bool isInteger() const {
@@ -52,7 +75,7 @@ struct Type {
 };
 
 /// The type's name in PostgreSQL, for messages and for `facet schema --postgres`: "bigint",
-/// "numeric(18,4)", "text", "integer[]".
+/// "numeric(18,4)", "text", "integer[]", "line_struct[]".
 std::string typeName(const Type& type);
 
 }  // namespace facet

@@ -5,6 +5,7 @@
 
 #include "values/array.h"
 #include "values/assert.h"
+#include "values/composite.h"
 #include "values/datetime.h"
 #include "values/numeric.h"
 
@@ -35,6 +36,17 @@ int compareArrays(const Value& a, const Value& b) {
     if (order != 0) return order;
   }
   return threeWay(sizeA, sizeB);
+}
+
+int compareComposites(const Value& a, const Value& b) {
+  CompositeColumns left(a);
+  CompositeColumns right(b);
+  FACET_ASSERT(left.left() == right.left(), left.left(), right.left());
+  while (left.left() > 0) {
+    const int order = compareNullsLast(left.next(), right.next());
+    if (order != 0) return order;
+  }
+  return 0;
 }
 
 bool isExactNumber(Kind kind) {
@@ -105,6 +117,8 @@ int compareValues(const Value& a, const Value& b) {
       return threeWay(intervalLength(a.asInterval()), intervalLength(b.asInterval()));
     case Kind::array:
       return compareArrays(a, b);
+    case Kind::composite:
+      return compareComposites(a, b);
     case Kind::null:
     case Kind::error:
       break;

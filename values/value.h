@@ -1,9 +1,9 @@
 // Value: one SQL value on its way through an expression: 32 bytes, trivially copyable, no
 // ownership.
 //
-// Text, bytes and arrays point into memory that somebody else keeps alive (a batch, a row, an
-// Arena); a Value never outlives what it points to. Kind::null is NULL; Kind::error carries an
-// ErrorCode, and every operator passes it on, so that evaluation needs no exceptions. Thread:
+// Text, bytes, arrays and composites point into memory that somebody else keeps alive (a batch, a
+// row, an Arena); a Value never outlives what it points to. Kind::null is NULL; Kind::error carries
+// an ErrorCode, and every operator passes it on, so that evaluation needs no exceptions. Thread:
 // value.
 #pragma once
 
@@ -82,6 +82,8 @@ class Value {
     v.scale_ = static_cast<uint8_t>(element);
     return v;
   }
+  /// Kinds and packed row of its columns (see composite.h).
+  static Value composite(std::string_view packed) { return fromBytes(Kind::composite, packed); }
   static Value interval(Interval i) {
     Value v;
     v.kind_ = Kind::interval;
@@ -101,7 +103,7 @@ class Value {
   double asDouble() const { return double_; }
   int128 unscaled() const { return wide_; }
   uint8_t scale() const { return scale_; }
-  /// Of text and bytes; of an array the packed row.
+  /// Of text and bytes; of an array the packed row, of a composite its packed form.
   std::string_view asText() const { return {bytes_.data, bytes_.size}; }
   /// Of an array: the kind of its elements.
   Kind element() const { return static_cast<Kind>(scale_); }
@@ -139,8 +141,8 @@ static_assert(sizeof(Value) == 32);
 
 /// PostgreSQL's order of two non-null values of the same type family (integers and numerics compare
 /// by value whatever their kind and scale; floats: NaN equals NaN and is greatest; text by bytes;
-/// intervals by length with months of 30 days; arrays by their elements, NULL elements last):
-/// negative, 0, positive.
+/// intervals by length with months of 30 days; arrays by their elements, composites by their
+/// columns, NULLs last): negative, 0, positive.
 int compareValues(const Value& a, const Value& b);
 
 /// ORDER BY's order: as compareValues, and NULL after everything.

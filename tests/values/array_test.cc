@@ -41,7 +41,7 @@ BOOST_AUTO_TEST_CASE(an_array_has_the_bytes_of_a_row_with_those_columns) {
   for (int i = 0; i < 300; ++i) {
     const Type type = random.typeOf(Kind::array);
     const size_t size = random.below(160);
-    const Type element{type.element, type.elementScale, Kind::null, kAnyScale};
+    const Type element = type.elementType();
     std::vector<Value> values;
     while (values.size() < size) values.push_back(random.value(element));
     std::string out;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "values/array.h"
+#include "values/composite.h"
 #include "values/datetime.h"
 #include "values/numeric.h"
 #include "values/value.h"
@@ -27,13 +28,14 @@ class RandomValues {
     const auto count = static_cast<uint64_t>(Kind::array) - static_cast<uint64_t>(kFirst) + 1;
     return typeOf(static_cast<Kind>(static_cast<uint64_t>(kFirst) + below(count)));
   }
-  /// With a random scale or element, where the kind has them.
+  /// With a random scale or element, where the kind has them. Composites live as long as this.
   Type typeOf(Kind kind) {
     Type type = Type::of(kind);
     if (kind == Kind::numeric && below(2) == 0) type.scale = static_cast<int16_t>(below(10));
     if (kind == Kind::array) {
       type.element = static_cast<Kind>(static_cast<uint64_t>(Kind::boolean) + below(13));
       if (type.element == Kind::numeric && below(2) == 0) type.elementScale = 2;
+      if (below(4) == 0) return Type::arrayOf(Type::of(composite()));
     }
     return type;
   }
@@ -73,6 +75,8 @@ class RandomValues {
         return interval();
       case Kind::array:
         return array(type);
+      case Kind::composite:
+        return composite(*type.composite);
       default:
         return integer<int64_t>(Kind::int64);
     }
@@ -129,14 +133,31 @@ class RandomValues {
   }
   Value array(const Type& type) {
     std::vector<Value> elements;
-    const Type element{type.element, type.elementScale, Kind::null, kAnyScale};
+    const Type element = type.elementType();
     for (uint64_t n = below(below(8) == 0 ? 100 : 4); n > 0; --n)
       elements.push_back(value(element));
     return packArray(type.element, elements, kept_.emplace_back());
   }
 
+  const Composite& composite() {
+    std::vector<Composite::Column> columns;
+    for (uint64_t n = 1 + below(below(4) == 0 ? 40 : 4); n > 0; --n) {
+      const auto kind = static_cast<Kind>(static_cast<uint64_t>(Kind::boolean) + below(13));
+      columns.push_back({"c" + std::to_string(n), typeOf(kind), true});
+    }
+    return composites_.emplace_back("c", std::move(columns));
+  }
+  Value composite(const Composite& type) {
+    std::vector<Value> values;
+    for (const Composite::Column& column : type.columns()) values.push_back(value(column.type));
+    std::string& out = kept_.emplace_back();
+    appendComposite(type, values, out);
+    return Value::composite(out);
+  }
+
   std::mt19937_64 random_;
   std::deque<std::string> kept_;
+  std::deque<Composite> composites_;
 };
 
 }  // namespace facet
