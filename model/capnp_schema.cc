@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "model/composites.h"
 #include "model/row_structs.h"
 #include "model/schema_text.h"
 #include "model/type_ids.h"
@@ -28,6 +29,8 @@ std::string fieldType(const WireColumn& column) {
       return "Float64";
     case Wire::data:
       return "Data";
+    case Wire::list:
+      return fmt::format("List({})", structName(*column.type.composite));
     default:
       return "Text";
   }
@@ -79,6 +82,10 @@ std::string capnpSchema(const Model& model) {
     const uint64_t keyId = rowTypeId(model.fileId(), table.relation, RowPart::key);
     appendStruct(out, rowStructName(table), rowId, what, table.relation.columns);
     appendStruct(out, keyStructName(table), keyId, "key of " + what, keyOf(table.relation));
+  }
+  for (const auto& [name, composite] : compositesOf(model.tables(), model.events())) {
+    appendStruct(out, structName(*composite), structTypeId(model.fileId(), *composite),
+                 fmt::format("type {}", name), relationColumns(*composite));
   }
   return out;
 }

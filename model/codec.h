@@ -6,6 +6,7 @@
 #include <capnp/any.h>
 #include <capnp/schema.h>
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -35,7 +36,7 @@ enum class Wire : uint8_t {
   list,
   structure,
   numericText,  // an exact decimal as text
-  valueText,    // another type (interval, array) as PostgreSQL prints it
+  valueText,    // another type (interval, array of scalars) as PostgreSQL prints it
 };
 
 /// A struct-valued field on the way from the root to a column.
@@ -46,6 +47,8 @@ struct EnclosingStruct {
   bool operator==(const EnclosingStruct&) const = default;
 };
 
+struct WireLayout;
+
 struct WireColumn {
   std::string name;   // in SQL
   std::string field;  // in Cap'n Proto
@@ -54,12 +57,13 @@ struct WireColumn {
   uint32_t slot = 0;  // data: in units of the field's size; pointers: index
   bool nullable = false;
   uint32_t nullSlot = 0;  // rows: the bit that says NULL, for nullable columns that are no pointers
-  uint64_t defaultMask = 0;  // Cap'n Proto XORs data with the default
+  uint64_t defaultMask = 0;                    // Cap'n Proto XORs data with the default
+  Wire element = Wire::int64;                  // list
+  std::shared_ptr<const WireLayout> elements;  // list of structs: the struct
 
   // Fields of commands only.
   std::vector<EnclosingStruct> path;    // empty: a field of the struct itself
   std::vector<std::string> enumerants;  // enumerant, or list of them: the texts by number
-  Wire element = Wire::int64;           // list
   bool hasNullValue = false;  // NULL is `nullBits` on the wire, instead of a bit of its own
   uint64_t nullBits = 0;
 };
@@ -72,8 +76,10 @@ struct WireLayout {
   std::vector<WireColumn> columns;
 };
 
-/// The field that a column of a table or view is: its name and its form on the wire, without a
-/// slot.
+/// The columns of a composite type, as those of a relation.
+std::vector<RelationColumn> relationColumns(const Composite& composite);
+
+/// The field that a column of a table or view is: its name and its form on the wire, without slots.
 WireColumn wireColumn(const RelationColumn& column);
 
 /// A layout for columns without a schema: each in a word or pointer of its own.
@@ -94,11 +100,13 @@ struct FieldProblem {
   std::string reason;  // "is not valid UTF-8", "is not a date that PostgreSQL knows"
 };
 
-/// Commands: struct → packed row.
+struct FieldPlan;
+
+/// Commands, and structs in their lists: struct → packed row.
 class StructDecoder {
  public:
-  /// `fields` are the struct's own (model.h), and `layout` theirs.
-  StructDecoder(capnp::StructSchema schema, const std::vector<Field>& fields, RowLayout layout);
+  /// `plans` are the struct's fields (fields.h), and `layout` theirs.
+  StructDecoder(capnp::StructSchema schema, const std::vector<FieldPlan>& plans, RowLayout layout);
   ~StructDecoder();
   StructDecoder(StructDecoder&&) noexcept;
 
@@ -117,6 +125,8 @@ class StructDecoder {
   struct Section;  // one struct of the message
   class Run;
 
+  void add(const FieldPlan& plan);
+  uint32_t placeOf(const std::vector<EnclosingStruct>& path);
   std::vector<Section> nestedSections(const Section& root) const;
 
   std::vector<Place> places_;            // by field

@@ -17,7 +17,8 @@ bool sameSource(const FieldSource& a, const FieldSource& b) {
 
 bool sameField(const Field& a, const Field& b) {
   return a.name == b.name && a.field == b.field && a.type == b.type && a.nullable == b.nullable &&
-         a.enumerants == b.enumerants && a.plainDefault == b.plainDefault;
+         a.enumerants == b.enumerants && a.plainDefault == b.plainDefault &&
+         std::ranges::equal(a.elements, b.elements, sameField);
 }
 
 bool sameWrite(const TableWrite& a, const TableWrite& b) {
@@ -119,7 +120,9 @@ class Comparison {
 
   void compareField(const std::string& name, const Field& older, const Field& newer) {
     const std::string place = name + "." + newer.field;
-    if (older.type != newer.type) {
+    if (older.composite && newer.composite) {
+      compareElements(place, older.elements, newer.elements);
+    } else if (older.type != newer.type) {
       if (older.field != newer.field) {
         problem(place, fmt::format("it stands where the field {} was", older.field),
                 "add fields at the end, and remove none");
@@ -138,6 +141,19 @@ class Comparison {
       problem(place, "enumerants were renamed or removed: the log has their names",
               "add new ones at the end");
     }
+  }
+
+  /// Names may change, as those of other fields.
+  void compareElements(const std::string& place, const std::vector<Field>& older,
+                       const std::vector<Field>& newer) {
+    for (size_t i = 0; i < std::min(older.size(), newer.size()); ++i) {
+      compareField(place, older[i], newer[i]);
+    }
+    if (older.size() == newer.size()) return;
+    problem(place,
+            fmt::format("the struct of its elements had {} fields, and has {}", older.size(),
+                        newer.size()),
+            "add a new list at the end, with a struct of its own");
   }
 
   /// An event that is in the log does what it did then; only columns that are new may be written in

@@ -4,20 +4,23 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstring>
 
+#include "model/field_values.h"
 #include "model/limits.h"
 #include "model/names.h"
-#include "values/numeric.h"
+#include "values/composite.h"
 #include "values/text.h"
 
 namespace facet {
 namespace {
 
 using capnp::schema::Type;
-using Slot = capnp::schema::Field::Slot::Reader;
 
 constexpr int kMaxDecimalScale = 18;
+
+/// What composite types are called, so that a struct can be in a list and be a table or an event as
+/// well, and have the name of one of PostgreSQL's own types (line, point, path).
+constexpr const char* kStructSuffix = "_struct";
 
 std::string_view toView(kj::StringPtr text) {
   return {text.begin(), text.size()};
@@ -32,6 +35,10 @@ struct Notes {
   bool hasNullValue = false;
   std::string nullValue;
 };
+
+bool hasNotes(const Notes& notes) {
+  return notes.date || notes.timestamp || notes.decimal || notes.hasNullValue;
+}
 
 Notes readNotes(capnp::schema::Field::Reader field) {
   Notes notes;
@@ -59,156 +66,17 @@ Notes readNotes(capnp::schema::Field::Reader field) {
   return notes;
 }
 
-struct Scalar {
-  Wire wire;
-  facet::Type type;
-};
+/// Where a struct is.
+enum class Within : uint8_t { nothing, list };
 
-std::optional<Scalar> scalarOf(Type::Which which) {
-  switch (which) {
-    case Type::BOOL:
-      return Scalar{Wire::boolean, facet::Type::of(Kind::boolean)};
-    case Type::INT8:
-      return Scalar{Wire::int8, facet::Type::of(Kind::int16)};
-    case Type::INT16:
-      return Scalar{Wire::int16, facet::Type::of(Kind::int16)};
-    case Type::INT32:
-      return Scalar{Wire::int32, facet::Type::of(Kind::int32)};
-    case Type::INT64:
-      return Scalar{Wire::int64, facet::Type::of(Kind::int64)};
-    case Type::UINT8:
-      return Scalar{Wire::uint8, facet::Type::of(Kind::int16)};
-    case Type::UINT16:
-      return Scalar{Wire::uint16, facet::Type::of(Kind::int32)};
-    case Type::UINT32:
-      return Scalar{Wire::uint32, facet::Type::of(Kind::int64)};
-    case Type::UINT64:
-      return Scalar{Wire::uint64, facet::Type::decimal(0)};
-    case Type::FLOAT32:
-      return Scalar{Wire::float32, facet::Type::of(Kind::float32)};
-    case Type::FLOAT64:
-      return Scalar{Wire::float64, facet::Type::of(Kind::float64)};
-    case Type::TEXT:
-      return Scalar{Wire::text, facet::Type::of(Kind::text)};
-    case Type::DATA:
-      return Scalar{Wire::data, facet::Type::of(Kind::bytes)};
-    case Type::ENUM:
-      return Scalar{Wire::enumerant, facet::Type::of(Kind::text)};
-    default:
-      return std::nullopt;
-  }
-}
-
-template <typename T>
-uint64_t bitsFrom(T value) {
-  uint64_t bits = 0;
-  std::memcpy(&bits, &value, sizeof(value));
-  return bits;
-}
-
-/// The default of a data field, as the bits that the wire's are XORed with.
-uint64_t maskOf(capnp::schema::Value::Reader value) {
-  using capnp::schema::Value;
-  switch (value.which()) {
-    case Value::BOOL:
-      return value.getBool() ? 1 : 0;
-    case Value::INT8:
-      return bitsFrom(value.getInt8());
-    case Value::INT16:
-      return bitsFrom(value.getInt16());
-    case Value::INT32:
-      return bitsFrom(value.getInt32());
-    case Value::INT64:
-      return bitsFrom(value.getInt64());
-    case Value::UINT8:
-      return value.getUint8();
-    case Value::UINT16:
-      return value.getUint16();
-    case Value::UINT32:
-      return value.getUint32();
-    case Value::UINT64:
-      return value.getUint64();
-    case Value::FLOAT32:
-      return bitsFrom(value.getFloat32());
-    case Value::FLOAT64:
-      return bitsFrom(value.getFloat64());
-    case Value::ENUM:
-      return value.getEnum();
-    default:
-      return 0;
-  }
-}
-
-std::vector<std::string> enumerantsOf(capnp::EnumSchema schema) {
-  std::vector<std::string> names;
-  for (const auto enumerant : schema.getEnumerants()) {
-    names.emplace_back(toView(enumerant.getProto().getName()));
-  }
-  return names;
-}
-
-/// The nullValue of a field that is a number, date or boolean, as bits on the wire; nullopt if it
-/// does not fit in.
-std::optional<uint64_t> nullBitsOf(const FieldPlan& plan, const Value& value) {
-  switch (plan.wire) {
-    case Wire::float32:
-      return bitsFrom(static_cast<float>(value.asDouble()));
-    case Wire::float64:
-      return bitsFrom(value.asDouble());
-    default:
-      break;
-  }
-  const bool isNumeric = value.kind() == Kind::numeric;
-  const int128 wide = isNumeric ? value.unscaled() : static_cast<int128>(value.asInt());
-  const uint32_t bits = bitsOf(plan.wire);
-  const bool isSigned = plan.wire == Wire::int8 || plan.wire == Wire::int16 ||
-                        plan.wire == Wire::int32 || plan.wire == Wire::int64;
-  const int128 low = isSigned ? -(static_cast<int128>(1) << (bits - 1)) : 0;
-  const int128 high = (static_cast<int128>(1) << (isSigned ? bits - 1 : bits)) - 1;
-  if (wide < low || wide > high) return std::nullopt;
-  const uint64_t mask = bits == 64 ? ~uint64_t{0} : (uint64_t{1} << bits) - 1;
-  return static_cast<uint64_t>(wide) & mask;
-}
-
-/// Understands the text of a nullValue. False: it is no value of the field.
-bool setNullValue(FieldPlan& plan, const std::string& text) {
-  plan.hasNullValue = true;
-  plan.field.nullable = true;
-  if (plan.wire == Wire::text) {
-    plan.nullBytes = text;
-    return true;
-  }
-  if (plan.wire == Wire::enumerant) {
-    const auto found = std::ranges::find(plan.field.enumerants, text);
-    plan.nullBits = static_cast<uint64_t>(found - plan.field.enumerants.begin());
-    return found != plan.field.enumerants.end();
-  }
-  std::string scratch;
-  const std::optional<Value> value = parseText(plan.field.type, text, scratch);
-  if (!value || value->isNull()) return false;
-  if (plan.wire == Wire::data) {
-    plan.nullBytes = std::string(value->asText());
-    return true;
-  }
-  const std::optional<uint64_t> bits = nullBitsOf(plan, *value);
-  plan.nullBits = bits.value_or(0);
-  return bits.has_value();
-}
-
-/// Whether a field that is not sent is what a row without the column gives: NULL for texts (enums
-/// are texts) and lists, zero for the rest.
-bool hasPlainDefault(const FieldPlan& plan) {
-  const bool isPointer = bitsOf(plan.wire) == 0;
-  if (isPointer) return !plan.hasDefaultBytes;
-  const bool isNull = plan.hasNullValue && plan.nullBits == plan.defaultMask;
-  if (plan.wire == Wire::enumerant) return isNull;
-  return plan.defaultMask == 0 && !isNull;
-}
+std::vector<FieldPlan> planStruct(capnp::StructSchema schema, Within within,
+                                  std::vector<FieldIssue>& issues);
 
 /// Goes through the fields of one struct.
 class Planner {
  public:
-  Planner(capnp::StructSchema root, std::vector<FieldIssue>& issues) : issues_(issues) {
+  Planner(capnp::StructSchema root, Within within, std::vector<FieldIssue>& issues)
+      : within_(within), issues_(issues) {
     open_.push_back(root.getProto().getId());
   }
 
@@ -273,8 +141,7 @@ class Planner {
             "give its fields defaults instead");
       return;
     }
-    const Notes notes = readNotes(field.getProto());
-    if (notes.date || notes.timestamp || notes.decimal || notes.hasNullValue) {
+    if (hasNotes(readNotes(field.getProto()))) {
       issue(name, "facet's annotations are not for structs", "annotate the fields inside");
       return;
     }
@@ -335,14 +202,14 @@ class Planner {
     const auto slot = field.getProto().getSlot();
     const auto element = slot.getType().getList().getElementType();
     const auto scalar = scalarOf(element.which());
-    if (!scalar) {
-      if (element.isStruct()) {
-        issue(plan.field.field, "lists of structs are not supported yet",
-              "use a list for each of their fields, or one command for each element");
-      } else {
-        issue(plan.field.field, "lists of this type are not supported",
-              "use a list of numbers, booleans, enums, Text or Data");
-      }
+    if (within_ == Within::list) {
+      issue(plan.field.field, "a list within the struct of a list is not supported yet",
+            "make the elements an event or a table of their own, or the inner list a Text");
+      return;
+    }
+    if (!scalar && !element.isStruct()) {
+      issue(plan.field.field, "lists of this type are not supported",
+            "use a list of numbers, booleans, enums, Text, Data or structs");
       return;
     }
     if (slot.getHadExplicitDefault()) {
@@ -351,14 +218,66 @@ class Planner {
       return;
     }
     plan.wire = Wire::list;
-    plan.element = scalar->wire;
     plan.field.nullable = true;
-    plan.field.type = facet::Type::of(Kind::array);
-    plan.field.type.element = scalar->type.kind;
-    plan.field.type.elementScale = scalar->type.scale;
+    if (element.isStruct()) {
+      planElements(plan, field);
+      return;
+    }
+    plan.element = scalar->wire;
+    plan.field.type = facet::Type::arrayOf(scalar->type);
     if (element.isEnum()) {
       plan.field.enumerants = enumerantsOf(field.getType().asList().getEnumElementType());
     }
+  }
+
+  /// A list of structs: its elements are values of a composite type, which has the fields of the
+  /// struct as its columns.
+  void planElements(FieldPlan& plan, capnp::StructSchema::Field field) {
+    const std::string& name = plan.field.field;
+    const capnp::StructSchema schema = field.getType().asList().getStructElementType();
+    if (hasNotes(readNotes(field.getProto()))) {
+      issue(name, "facet's annotations are not for structs", "annotate the fields inside");
+      return;
+    }
+    if (schema.getProto().getIsGeneric()) {
+      issue(name, "generic structs are not supported", "declare it without type parameters");
+      return;
+    }
+    if (elementFields_ > kMaxFields) return;  // it has been said
+    std::vector<FieldIssue> inside;
+    plan.elementSchema = schema;
+    plan.element = Wire::structure;
+    plan.elements = planStruct(schema, Within::list, inside);
+    elementFields_ += plan.elements.size();
+    if (elementFields_ > kMaxFields) {
+      issue(name, fmt::format("the structs of lists have more than {} fields", kMaxFields), "");
+    } else if (inside.empty() && plan.elements.empty()) {
+      issue(name, "the struct of its elements has no fields", "give it one");
+    }
+    for (FieldIssue& issue : inside) {
+      issue.field = issue.field.empty() ? name : name + "." + issue.field;
+      issues_.push_back(std::move(issue));
+    }
+    if (inside.empty() && !plan.elements.empty()) makeComposite(plan);
+  }
+
+  void makeComposite(FieldPlan& plan) {
+    const std::string displayed(toView(plan.elementSchema.getProto().getDisplayName()));
+    const std::string name = snakeCase(displayed.substr(displayed.rfind(':') + 1)) + kStructSuffix;
+    const std::string why = sqlNameProblem(name);
+    if (!why.empty()) {
+      issue(plan.field.field,
+            fmt::format("the name of its elements' struct in SQL, {}, {}", name, why),
+            "rename the struct");
+    }
+    std::vector<Composite::Column> columns;
+    for (const FieldPlan& element : plan.elements) {
+      const Field& field = element.field;
+      columns.push_back({field.name, field.type, field.nullable});
+      plan.field.elements.push_back(field);
+    }
+    plan.field.composite = std::make_shared<const Composite>(name, std::move(columns));
+    plan.field.type = facet::Type::arrayOf(facet::Type::of(*plan.field.composite));
   }
 
   void refuse(const std::string& name, Type::Which which) {
@@ -417,10 +336,12 @@ class Planner {
     issues_.push_back({std::move(field), std::move(message), std::move(advice)});
   }
 
+  const Within within_;
   std::vector<FieldIssue>& issues_;
   std::vector<Found> found_;
   std::vector<uint64_t> open_;
   size_t structs_ = 0;
+  size_t elementFields_ = 0;  // of the structs of lists
 };
 
 void checkCollisions(std::vector<FieldPlan>& plans, std::vector<FieldIssue>& issues) {
@@ -437,34 +358,9 @@ void checkCollisions(std::vector<FieldPlan>& plans, std::vector<FieldIssue>& iss
   }
 }
 
-}  // namespace
-
-uint32_t bitsOf(Wire wire) {
-  switch (wire) {
-    case Wire::boolean:
-      return 1;
-    case Wire::int8:
-    case Wire::uint8:
-      return 8;
-    case Wire::int16:
-    case Wire::uint16:
-    case Wire::enumerant:
-      return 16;
-    case Wire::int32:
-    case Wire::uint32:
-    case Wire::float32:
-      return 32;
-    case Wire::int64:
-    case Wire::uint64:
-    case Wire::float64:
-      return 64;
-    default:
-      return 0;
-  }
-}
-
-std::vector<FieldPlan> planFields(capnp::StructSchema schema, std::vector<FieldIssue>& issues) {
-  Planner planner(schema, issues);
+std::vector<FieldPlan> planStruct(capnp::StructSchema schema, Within within,
+                                  std::vector<FieldIssue>& issues) {
+  Planner planner(schema, within, issues);
   planner.visit(schema, "", {}, {});
   std::vector<FieldPlan> plans = planner.take();
   if (plans.size() > kMaxFields) {
@@ -473,6 +369,12 @@ std::vector<FieldPlan> planFields(capnp::StructSchema schema, std::vector<FieldI
   }
   checkCollisions(plans, issues);
   return plans;
+}
+
+}  // namespace
+
+std::vector<FieldPlan> planFields(capnp::StructSchema schema, std::vector<FieldIssue>& issues) {
+  return planStruct(schema, Within::nothing, issues);
 }
 
 }  // namespace facet

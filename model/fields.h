@@ -27,6 +27,9 @@ struct FieldPlan {
   uint64_t nullBits = 0;  // the nullValue as on the wire, without the default's mask
   std::string nullBytes;
   Wire element = Wire::int64;  // list
+  // List of structs: the struct, and its fields in order of their ordinals.
+  capnp::StructSchema elementSchema;
+  std::vector<FieldPlan> elements;
 };
 
 struct FieldIssue {

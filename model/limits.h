@@ -29,8 +29,8 @@ constexpr size_t kMaxNameChain = 64;
 /// limit; what it bounds is the time of a load (some ms for each hundred).
 constexpr size_t kMaxStructs = 2'048;
 
-/// Fields of a struct, flattened: PostgreSQL's limit for the columns of a table, so that the model
-/// loads there.
+/// Fields of a struct, flattened, and again of all structs in its lists together: PostgreSQL's
+/// limit for the columns of a table or of a composite type, so that the model loads there.
 constexpr size_t kMaxFields = 1'600;
 
 /// Struct-valued fields within a command, all levels together: the decoder keeps a reader for each
@@ -50,6 +50,10 @@ constexpr size_t kMaxRules = 256;
 /// Elements of a list in a command. An array is one value, copied as a whole whenever its row
 /// changes; what has more elements wants to be a table. (The form of arrays would allow 32,000.)
 constexpr size_t kMaxListElements = 4'096;
+
+/// Bytes that all lists of a command may take as arrays: as many as a message may have, so that
+/// only lists that are larger in memory than on the wire (elements of many zeros) meet it.
+constexpr size_t kMaxListBytes = size_t{64} << 20;
 
 /// Errors of the .capnp files that are reported at once. More than anybody reads, and finding the
 /// place of each takes a pass over its file.

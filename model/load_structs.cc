@@ -308,6 +308,7 @@ void loadStructs(const SchemaFiles& files, const Model* previous, Loading& loadi
   for (const auto* d : ordered(loading.declarations, &Declaration::isCommand, {}))
     addCommand(*d, loading);
   checkNames(loading);
+  checkComposites(loading);
 }
 
 std::optional<uint32_t> findField(const std::vector<Field>& fields, std::string_view name) {

@@ -2,9 +2,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <map>
 
+#include "model/composites.h"
 #include "model/limits.h"
 #include "model/loading.h"
 #include "model/names.h"
@@ -21,12 +21,6 @@ struct Place {
   int line;
   int column;
 };
-
-// Names of structs that would hide Cap'n Proto's own types in the schema that is given to clients.
-constexpr auto kCapnpTypes = std::to_array<std::string_view>(
-    {"AnyList", "AnyPointer", "AnyStruct", "Bool",   "Capability", "Data", "Facet",
-     "Float32", "Float64",    "Int16",     "Int32",  "Int64",      "Int8", "List",
-     "Text",    "UInt16",     "UInt32",    "UInt64", "UInt8",      "Void"});
 
 std::vector<uint32_t> groupKey(const Select& select, bool& hasKey) {
   std::vector<uint32_t> key;
@@ -72,6 +66,7 @@ class ViewLoader {
 
   void finish() {
     for (size_t i = 0; i < loading_.views.size(); ++i) finishView(i);
+    checkTypeNames();
     checkStructNames();
   }
 
@@ -140,6 +135,19 @@ class ViewLoader {
                 "view \"{}\": the columns \"{}\" and \"{}\" have the same name in Cap'n Proto: {}",
                 view.name, taken->second, column, field),
             "name one of them differently with AS");
+  }
+
+  /// PostgreSQL has views and composite types in one space of names.
+  void checkTypeNames() {
+    const Composites composites = compositesOf(loading_.tables, loading_.events);
+    for (size_t i = 0; i < loading_.views.size(); ++i) {
+      const std::string& name = loading_.views[i].name;
+      if (!composites.contains(name)) continue;
+      problem(
+          placeOf_[i],
+          fmt::format("view \"{}\" has the name of a type: that of the elements of a list", name),
+          "give it another name");
+    }
   }
 
   ViewType* find(std::string_view name) {
@@ -220,9 +228,11 @@ class ViewLoader {
       taken.emplace(rowStructName(table), table.name);
       taken.emplace(keyStructName(table), table.name);
     }
+    for (const auto& [name, composite] : compositesOf(loading_.tables, loading_.events))
+      taken.emplace(structName(*composite), composite->name());
     for (size_t i = 0; i < loading_.views.size(); ++i) {
       const ViewType& view = loading_.views[i];
-      if (std::ranges::binary_search(kCapnpTypes, view.structName)) {
+      if (hidesCapnpType(view.structName)) {
         problem(
             placeOf_[i],
             fmt::format("view \"{}\": its struct, {}, would hide Cap'n Proto's type of that name",

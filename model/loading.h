@@ -77,6 +77,9 @@ class Loading final : public Catalog {
 /// (or null): those that it has keep their index.
 void loadStructs(const SchemaFiles& files, const Model* previous, Loading& loading);
 
+/// Whether the composite types of lists, and their structs for clients, have names of their own.
+void checkComposites(Loading& loading);
+
 /// What events do to tables.
 void loadWrites(Loading& loading);
 

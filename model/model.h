@@ -18,6 +18,7 @@
 #include "sql/bind.h"
 #include "sql/relation.h"
 #include "sql/select.h"
+#include "values/composite.h"
 #include "values/row.h"
 
 namespace facet {
@@ -33,6 +34,9 @@ struct Field {
   /// Whether a row that is too short for it (row.h) reads as what Cap'n Proto gives for a field
   /// that is not sent.
   bool plainDefault = true;
+  // List of structs: the fields of the struct, and the type of an element, which `type` points at.
+  std::vector<Field> elements;
+  std::shared_ptr<const Composite> composite;
 };
 
 /// A value that goes into a field: the command's or event's own field of that name, or an

@@ -119,6 +119,12 @@ constexpr auto kReserved = std::to_array<std::string_view>({
 constexpr auto kSystemColumns =
     std::to_array<std::string_view>({"cmax", "cmin", "ctid", "tableoid", "xmax", "xmin"});
 
+// What the schema that is given to clients names without declaring it.
+constexpr auto kCapnpTypes = std::to_array<std::string_view>(
+    {"AnyList", "AnyPointer", "AnyStruct", "Bool",   "Capability", "Data", "Facet",
+     "Float32", "Float64",    "Int16",     "Int32",  "Int64",      "Int8", "List",
+     "Text",    "UInt16",     "UInt32",    "UInt64", "UInt8",      "Void"});
+
 bool isLower(char c) {
   return c >= 'a' && c <= 'z';
 }
@@ -199,6 +205,10 @@ std::string sqlNameProblem(std::string_view name) {
     return "is the name of one of PostgreSQL's system columns";
   }
   return {};
+}
+
+bool hidesCapnpType(std::string_view structName) {
+  return std::ranges::binary_search(kCapnpTypes, structName);
 }
 
 std::string didYouMean(std::string_view name, const std::vector<std::string_view>& candidates) {

@@ -19,6 +19,10 @@ std::string camelCase(std::string_view sqlName, FirstLetter first);
 /// word in SQL"); empty if it does.
 std::string sqlNameProblem(std::string_view name);
 
+/// Whether a struct of that name would hide one of Cap'n Proto's own types, or facet's annotations,
+/// in the schema that clients get.
+bool hidesCapnpType(std::string_view structName);
+
 /// 'did you mean "total"?' if one of the candidates is near; else empty.
 std::string didYouMean(std::string_view name, const std::vector<std::string_view>& candidates);
 

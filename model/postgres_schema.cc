@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "model/composites.h"
 #include "model/schema_text.h"
 
 namespace facet {
@@ -31,6 +32,15 @@ std::string postgresSchema(const Model& model) {
   std::string out =
       "-- The model's tables and events, made by `facet schema --postgres`. Text compares by "
       "bytes, as in facet.\n";
+  for (const auto& [name, composite] : compositesOf(model.tables(), model.events())) {
+    out += fmt::format("\nCREATE TYPE {} AS (", name);
+    bool first = true;
+    for (const Composite::Column& column : composite->columns()) {
+      out += fmt::format("{}\n  {} {}", first ? "" : ",", column.name, columnType(column.type));
+      first = false;
+    }
+    out += "\n);\n";
+  }
   for (const TableType& table : model.tables()) {
     out += fmt::format("\nCREATE TABLE {} (", table.relation.name);
     appendColumns(out, table.relation);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 
+#include "model/composites.h"
 #include "model/fields.h"
 #include "model/load.h"
 #include "model/schema_files.h"
@@ -34,8 +35,10 @@ class Codecs final : public StructCodecs {
   std::vector<WireLayout> viewKeys_;
 };
 
-/// Columns as the fields of a compiled struct.
-WireLayout layoutOf(capnp::StructSchema schema, const std::vector<RelationColumn>& columns) {
+/// Columns as the fields of a compiled struct. `structs`: those of composite types.
+using StructWires = std::map<std::string_view, std::shared_ptr<const WireLayout>>;
+WireLayout layoutOf(capnp::StructSchema schema, const std::vector<RelationColumn>& columns,
+                    const StructWires& structs) {
   const auto proto = schema.getProto();
   WireLayout layout;
   layout.typeId = proto.getId();
@@ -48,6 +51,7 @@ WireLayout layoutOf(capnp::StructSchema schema, const std::vector<RelationColumn
     WireColumn wire = wireColumn(column);
     wire.slot = slotOf(wire.field);
     if (hasNullField(wire)) wire.nullSlot = slotOf(nullField(wire));
+    if (wire.wire == Wire::list) wire.elements = structs.at(column.type.composite->name());
     layout.columns.push_back(std::move(wire));
   }
   return layout;
@@ -79,8 +83,9 @@ std::unique_ptr<StructCodecs> makeCodecs(const Model& model,
                                          const std::vector<capnp::StructSchema>& schemas) {
   auto codecs = std::make_unique<Codecs>();
   for (size_t i = 0; i < schemas.size(); ++i) {
-    const CommandType& command = model.commands()[i];
-    codecs->commands_.emplace_back(schemas[i], command.fields, command.layout);
+    std::vector<FieldIssue> issues;  // none: the model is loaded
+    codecs->commands_.emplace_back(schemas[i], planFields(schemas[i], issues),
+                                   model.commands()[i].layout);
   }
   std::vector<ModelProblem> problems;
   const std::vector<ModelFile> files = {{"schema.capnp", capnpSchema(model)}};
@@ -88,15 +93,24 @@ std::unique_ptr<StructCodecs> makeCodecs(const Model& model,
   if (!problems.empty()) throw ModelError(std::move(problems));
   std::map<std::string_view, capnp::StructSchema> byName;
   for (const ParsedStruct& found : parsed.structs()) byName.emplace(found.name, found.schema);
+  StructWires structs;
+  for (const auto& [name, composite] : compositesOf(model.tables(), model.events())) {
+    const capnp::StructSchema schema = byName.at(structName(*composite));
+    structs.emplace(name, std::make_shared<const WireLayout>(
+                              layoutOf(schema, relationColumns(*composite), {})));
+  }
   for (const TableType& table : model.tables()) {
-    codecs->tableRows_.push_back(layoutOf(byName.at(rowStructName(table)), table.relation.columns));
+    codecs->tableRows_.push_back(
+        layoutOf(byName.at(rowStructName(table)), table.relation.columns, structs));
     codecs->tableKeys_.push_back(
-        layoutOf(byName.at(keyStructName(table)), keyColumns(table.relation)));
+        layoutOf(byName.at(keyStructName(table)), keyColumns(table.relation), structs));
   }
   for (const ViewType& view : model.views()) {
-    codecs->viewRows_.push_back(layoutOf(byName.at(view.structName), view.relation.columns));
+    codecs->viewRows_.push_back(
+        layoutOf(byName.at(view.structName), view.relation.columns, structs));
     WireLayout key;
-    if (view.hasKey) key = layoutOf(byName.at(view.structName + "Key"), keyColumns(view.relation));
+    if (view.hasKey)
+      key = layoutOf(byName.at(view.structName + "Key"), keyColumns(view.relation), structs);
     codecs->viewKeys_.push_back(std::move(key));
   }
   return codecs;

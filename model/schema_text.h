@@ -12,8 +12,8 @@ namespace facet {
 /// from names and columns: see contract.
 std::string capnpSchema(const Model& model);
 
-/// CREATE TABLE statements: events with _position and _time, tables with their primary keys. The
-/// model's .sql files run unchanged after it.
+/// CREATE TYPE statements for the structs in lists, and CREATE TABLE: events with _position and
+/// _time, tables with their primary keys. The model's .sql files run unchanged after it.
 std::string postgresSchema(const Model& model);
 
 }  // namespace facet

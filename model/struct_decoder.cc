@@ -9,7 +9,7 @@
 #include "model/codec.h"
 #include "model/fields.h"
 #include "model/limits.h"
-#include "values/array.h"
+#include "model/list_decoder.h"
 #include "values/assert.h"
 #include "values/datetime.h"
 #include "values/text.h"
@@ -106,8 +106,7 @@ struct StructDecoder::Place {
   std::string defaultBytes;
   std::string nullBytes;
   std::vector<std::string> enumerants;
-  Wire element = Wire::int64;
-  Kind elementKind = Kind::null;
+  std::shared_ptr<const ListDecoder> list;
 };
 
 struct StructDecoder::Section {
@@ -300,85 +299,22 @@ class StructDecoder::Run {
 
   const char* list(const Place& place, const Section& in, std::string_view& out) {
     if (place.slot >= in.pointers.size() || in.pointers[place.slot].isNull()) return nullptr;
-    std::vector<Value> elements;
-    const char* problem = elementsOf(place, in.pointers[place.slot], elements);
-    if (problem != nullptr) return problem;
-    out = packArray(place.elementKind, elements, arrays_.emplace_back()).asText();
+    std::string& array = arrays_.emplace_back();
+    problem_ = place.list->decode(in.pointers[place.slot], listRoom_, array);
+    if (!problem_.empty()) return problem_.c_str();
+    listRoom_ -= array.size();
+    out = array;
     return nullptr;
   }
-
-  template <typename T, typename Convert>
-  static const char* read(capnp::AnyPointer::Reader in, std::vector<Value>& out,
-                          Convert&& convert) {
-    const auto list = in.getAs<capnp::List<T>>();
-    if (list.size() > kMaxListElements) return "has more than 4096 elements";
-    for (const auto element : list) out.push_back(convert(element));
-    return nullptr;
-  }
-
-  static const char* elementsOf(const Place& place, capnp::AnyPointer::Reader in,
-                                std::vector<Value>& out);
 
   char* row_ = nullptr;
   size_t tailAt_ = 0;
   std::list<std::string> arrays_;
+  size_t listRoom_ = kMaxListBytes;
+  std::string problem_;
 };
 
-const char* StructDecoder::Run::elementsOf(const Place& place, capnp::AnyPointer::Reader in,
-                                           std::vector<Value>& out) {
-  const auto integer = [&place](auto i) {
-    return Value::integer(place.elementKind, static_cast<int64_t>(i));
-  };
-  switch (place.element) {
-    case Wire::boolean:
-      return read<bool>(in, out, [](bool b) { return Value::boolean(b); });
-    case Wire::int8:
-      return read<int8_t>(in, out, integer);
-    case Wire::int16:
-      return read<int16_t>(in, out, integer);
-    case Wire::int32:
-      return read<int32_t>(in, out, integer);
-    case Wire::int64:
-      return read<int64_t>(in, out, integer);
-    case Wire::uint8:
-      return read<uint8_t>(in, out, integer);
-    case Wire::uint16:
-      return read<uint16_t>(in, out, integer);
-    case Wire::uint32:
-      return read<uint32_t>(in, out, integer);
-    case Wire::uint64:
-      return read<uint64_t>(in, out,
-                            [](uint64_t i) { return Value::numeric(static_cast<int128>(i), 0); });
-    case Wire::float32:
-      return read<float>(in, out, [](float f) { return Value::float32(f); });
-    case Wire::float64:
-      return read<double>(in, out, [](double d) { return Value::float64(d); });
-    case Wire::data:
-      return read<capnp::Data>(in, out, [](capnp::Data::Reader d) {
-        return Value::bytes({reinterpret_cast<const char*>(d.begin()), d.size()});
-      });
-    case Wire::enumerant: {
-      const auto numbers = in.getAs<capnp::List<uint16_t>>();
-      if (numbers.size() > kMaxListElements) return "has more than 4096 elements";
-      for (const uint16_t number : numbers) {
-        if (number >= place.enumerants.size())
-          return "has an element that is not an enumerant of the model";
-        out.push_back(Value::text(place.enumerants[number]));
-      }
-      return nullptr;
-    }
-    default: {
-      const char* problem = read<capnp::Text>(in, out, [](capnp::Text::Reader t) {
-        return Value::text({t.begin(), t.size()});
-      });
-      const auto isValid = [](const Value& v) { return isValidText(v.asText()); };
-      if (problem != nullptr || std::ranges::all_of(out, isValid)) return problem;
-      return "has an element that is not valid UTF-8 text without NUL";
-    }
-  }
-}
-
-StructDecoder::StructDecoder(capnp::StructSchema schema, const std::vector<Field>& fields,
+StructDecoder::StructDecoder(capnp::StructSchema schema, const std::vector<FieldPlan>& plans,
                              RowLayout layout)
     : layout_(std::move(layout)) {
   const auto size = schema.getProto().getStruct();
@@ -388,47 +324,66 @@ StructDecoder::StructDecoder(capnp::StructSchema schema, const std::vector<Field
   emptyRow_.assign(size_t{layout_.words()} * 8, '\0');
   const uint64_t header = uint64_t{layout_.words()} << 32;
   std::memcpy(emptyRow_.data(), &header, sizeof(header));
+  FACET_ASSERT(plans.size() == layout_.size(), plans.size(), layout_.size());
+  for (const FieldPlan& plan : plans) add(plan);
+}
 
-  std::vector<FieldIssue> issues;
-  const std::vector<FieldPlan> plans = planFields(schema, issues);
-  FACET_ASSERT(plans.size() == fields.size() && plans.size() == layout_.size(), plans.size(),
-               fields.size());
-  for (size_t i = 0; i < plans.size(); ++i) {
-    const FieldPlan& plan = plans[i];
-    const RowLayout::Slot& slot = layout_.slot(i);
-    uint32_t section = 0;
-    for (const EnclosingStruct& step : plan.path) {
-      uint32_t next = 0;
-      while (next < nested_.size() && !(nested_[next] == step && nestedIn_[next] == section))
-        ++next;
-      if (next == nested_.size()) {
-        nested_.push_back(step);
-        nestedIn_.push_back(section);
-      }
-      section = next + 1;
-    }
-    places_.push_back({turnOf(plan), slot.nullBit, plan.hasNullValue, plan.hasDefaultBytes, section,
-                       plan.slot, slot.offset, slot.nullWord, plan.defaultMask, plan.nullBits,
-                       std::max<int16_t>(plan.field.type.scale, 0), plan.defaultBytes,
-                       plan.nullBytes, plan.field.enumerants, plan.element,
-                       plan.field.type.element});
-    const bool isData = bitsOf(plan.wire) != 0 && plan.wire != Wire::enumerant;
-    (isData ? dataPlaces_ : tailPlaces_).push_back(static_cast<uint32_t>(i));
-    WireColumn column{plan.field.name,
-                      plan.field.field,
-                      plan.field.type,
-                      plan.wire,
-                      plan.slot,
-                      plan.field.nullable,
-                      0,
-                      plan.defaultMask,
-                      plan.path,
-                      plan.field.enumerants,
-                      plan.element,
-                      plan.hasNullValue && bitsOf(plan.wire) != 0,
-                      plan.nullBits};
-    wire_.columns.push_back(std::move(column));
+void StructDecoder::add(const FieldPlan& plan) {
+  const auto index = static_cast<uint32_t>(places_.size());
+  const RowLayout::Slot& slot = layout_.slot(index);
+  Place place{turnOf(plan),
+              slot.nullBit,
+              plan.hasNullValue,
+              plan.hasDefaultBytes,
+              placeOf(plan.path),
+              plan.slot,
+              slot.offset,
+              slot.nullWord,
+              plan.defaultMask,
+              plan.nullBits,
+              std::max<int16_t>(plan.field.type.scale, 0),
+              plan.defaultBytes,
+              plan.nullBytes,
+              plan.field.enumerants,
+              nullptr};
+  WireColumn column{plan.field.name,
+                    plan.field.field,
+                    plan.field.type,
+                    plan.wire,
+                    plan.slot,
+                    plan.field.nullable,
+                    0,
+                    plan.defaultMask,
+                    plan.element,
+                    nullptr,
+                    plan.path,
+                    plan.field.enumerants,
+                    plan.hasNullValue && bitsOf(plan.wire) != 0,
+                    plan.nullBits};
+  if (plan.wire == Wire::list) {
+    place.list = std::make_shared<const ListDecoder>(plan);
+    column.elements = place.list->structWire();
   }
+  const bool isData = bitsOf(plan.wire) != 0 && plan.wire != Wire::enumerant;
+  (isData ? dataPlaces_ : tailPlaces_).push_back(index);
+  places_.push_back(std::move(place));
+  wire_.columns.push_back(std::move(column));
+}
+
+/// The place in a message of the struct that the path leads to: 0 the struct itself, i + 1:
+/// nested_[i], which is added if it is new.
+uint32_t StructDecoder::placeOf(const std::vector<EnclosingStruct>& path) {
+  uint32_t section = 0;
+  for (const EnclosingStruct& step : path) {
+    uint32_t next = 0;
+    while (next < nested_.size() && !(nested_[next] == step && nestedIn_[next] == section)) ++next;
+    if (next == nested_.size()) {
+      nested_.push_back(step);
+      nestedIn_.push_back(section);
+    }
+    section = next + 1;
+  }
+  return section;
 }
 
 StructDecoder::~StructDecoder() = default;

@@ -13,6 +13,17 @@ uint64_t idOf(std::string_view text) {
   return XXH3_64bits(text.data(), text.size()) | uint64_t{1} << 63;
 }
 
+/// The type's name, and what a composite type of that name is made of.
+std::string typeText(const RelationColumn& of) {
+  std::string text = columnTypeName(of);
+  if (of.type.composite == nullptr) return text;
+  text += '(';
+  for (const Composite::Column& column : of.type.composite->columns()) {
+    text += fmt::format("{} {}{};", column.name, typeName(column.type), column.nullable ? "?" : "");
+  }
+  return text + ')';
+}
+
 }  // namespace
 
 uint64_t rowTypeId(uint64_t fileId, const Relation& relation, RowPart part) {
@@ -27,9 +38,13 @@ uint64_t rowTypeId(uint64_t fileId, const Relation& relation, RowPart part) {
   for (size_t i = 0; i <= last && i < relation.columns.size(); ++i) {
     const RelationColumn& column = relation.columns[i];
     text +=
-        fmt::format(" {} {}{};", column.name, columnTypeName(column), column.nullable ? "?" : "");
+        fmt::format(" {} {}{};", column.name, typeText(column), column.nullable ? "?" : "");
   }
   return idOf(text);
+}
+
+uint64_t structTypeId(uint64_t fileId, const Composite& composite) {
+  return idOf(fmt::format("{:016x} type {}", fileId, typeText(Type::of(composite))));
 }
 
 uint64_t schemaFileId(uint64_t fileId) {

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "sql/relation.h"
+#include "values/composite.h"
 
 namespace facet {
 
@@ -16,6 +17,9 @@ enum class RowPart : uint8_t { row, key };
 /// columns up to the last one of the key (at least one): so it stays the same when columns are
 /// added at the end, and is another one when the key or what comes before it changes.
 uint64_t rowTypeId(uint64_t fileId, const Relation& relation, RowPart part);
+
+/// Of the values of a composite type: it follows from the file's id, the type's name and columns.
+uint64_t structTypeId(uint64_t fileId, const Composite& composite);
 
 /// Id of the file itself.
 uint64_t schemaFileId(uint64_t fileId);

@@ -7,6 +7,7 @@
 #include "model/names.h"
 #include "values/array.h"
 #include "values/assert.h"
+#include "values/composite.h"
 #include "values/numeric.h"
 #include "values/text.h"
 
@@ -185,11 +186,28 @@ void setBlobs(capnp::AnyPointer::Builder out, const Value& array) {
   }
 }
 
+/// No element can be NULL, and every field must fit.
+bool encodeStructs(const WireLayout& layout, const Value& array, capnp::AnyPointer::Builder out) {
+  const auto size = static_cast<uint32_t>(arraySize(array));
+  auto list = out.initAsListOfAnyStruct(layout.dataWords, layout.pointers, size);
+  for (uint32_t i = 0; i < size; ++i) {
+    const Value element = arrayElement(array, i);
+    if (element.isNull()) return false;
+    CompositeColumns values(element);
+    FACET_ASSERT(values.left() == layout.columns.size(), values.left(), layout.columns.size());
+    for (const WireColumn& column : layout.columns) {
+      if (!encodeField(column, values.next(), list[i])) return false;
+    }
+  }
+  return true;
+}
+
 /// A list of numbers cannot have NULLs, and every element must fit.
 bool encodeList(const WireColumn& column, const Value& array, capnp::AnyPointer::Builder out) {
+  if (column.element == Wire::structure) return encodeStructs(*column.elements, array, out);
   if (column.element == Wire::text) return setBlobs<capnp::Text>(out, array), true;
   if (column.element == Wire::data) return setBlobs<capnp::Data>(out, array), true;
-  const Type type{column.type.element, column.type.elementScale, Kind::null, kAnyScale};
+  const Type type = column.type.elementType();
   for (size_t i = 0; i < arraySize(array); ++i) {
     const Value element = arrayElement(array, i);
     if (element.isNull() || !bitsOfValue(column.element, type, column.enumerants, element))
@@ -260,8 +278,9 @@ Wire wireOf(const Type& type) {
       return Wire::float64;
     case Kind::bytes:
       return Wire::data;
-    case Kind::interval:
     case Kind::array:
+      return type.element == Kind::composite ? Wire::list : Wire::valueText;
+    case Kind::interval:
       return Wire::valueText;
     default:
       return Wire::text;
@@ -270,12 +289,21 @@ Wire wireOf(const Type& type) {
 
 }  // namespace
 
+std::vector<RelationColumn> relationColumns(const Composite& composite) {
+  std::vector<RelationColumn> columns;
+  for (const Composite::Column& column : composite.columns()) {
+    columns.push_back({column.name, column.type, column.nullable});
+  }
+  return columns;
+}
+
 WireColumn wireColumn(const RelationColumn& column) {
   WireColumn out;
   out.name = column.name;
   out.field = camelCase(column.name, FirstLetter::lower);
   out.type = column.type;
   out.wire = column.isUnsigned ? Wire::uint64 : wireOf(column.type);
+  if (out.wire == Wire::list) out.element = Wire::structure;
   out.nullable = column.nullable;
   return out;
 }
@@ -286,6 +314,10 @@ WireLayout layoutForColumns(const std::vector<RelationColumn>& columns) {
   uint32_t nullBits = 0;
   for (const RelationColumn& column : columns) {
     WireColumn wire = wireColumn(column);
+    if (wire.wire == Wire::list) {
+      wire.elements = std::make_shared<const WireLayout>(
+          layoutForColumns(relationColumns(*column.type.composite)));
+    }
     if (isPointer(wire.wire)) {
       wire.slot = layout.pointers++;
     } else {

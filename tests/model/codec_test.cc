@@ -197,4 +197,40 @@ BOOST_AUTO_TEST_CASE(query_results_need_no_schema) {
   }
 }
 
+const std::string kLines = R"(
+  enum Color { red @0; green @1; }
+  struct Line { sku @0 :Text; n @1 :Int8 $Facet.nullValue("-1"); price @2 :Int64 $Facet.decimal(2);
+    day @3 :Int32 $Facet.date; color @4 :Color; raw @5 :Data; size :group { w @6 :Float64; } }
+  struct Orders $Facet.table(key = ["id"]) { id @0 :Text; lines @1 :List(Line); note @2 :Text; })";
+const std::string kTwoLines =
+    R"x({"(\"a b\",7,12.50,2017-11-08,green,\"\\\\x00ff\",0.5)","(,,0.00,1970-01-01,red,,0)"})x";
+
+BOOST_AUTO_TEST_CASE(lists_of_structs_are_lists_of_the_struct_that_the_schema_has) {
+  const ModelPtr model = modelOf(kLines, "CREATE MATERIALIZED VIEW v AS SELECT lines FROM orders;");
+  const WireLayout& table = model->codecs().tableRow(0);
+  capnp::MallocMessageBuilder row;
+  write(table, {"A", kTwoLines, "behind"}, start(row, table));
+  const std::string lines =
+      "lines = [(sku = \"a b\", n = 7, nIsNull = false, price = 1250, day = 17478, color = "
+      "\"green\", raw = \"\\000\\377\", sizeW = 0.5), (n = 0, nIsNull = true, price = 0, day = 0, "
+      "color = \"red\", sizeW = 0)]";
+  BOOST_TEST(readByTool(*model, "OrdersRow", row) ==
+             "(id = \"A\", " + lines + ", note = \"behind\")\n");
+  capnp::MallocMessageBuilder view;
+  write(model->codecs().viewRow(0), {kTwoLines}, start(view, model->codecs().viewRow(0)));
+  BOOST_TEST(readByTool(*model, "V", view) == "(" + lines + ")\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_list_of_structs_that_does_not_fit_is_refused) {
+  const ModelPtr model = modelOf(kLines);
+  const WireColumn& column = model->codecs().tableRow(0).columns[1];
+  for (const char* text : {"{NULL}", R"x({"(a,1,,2017-11-08,red,,0)"})x"}) {
+    capnp::MallocMessageBuilder message;
+    std::string scratch;
+    const auto value = parseText(column.type, text, scratch);
+    BOOST_REQUIRE(value);
+    BOOST_TEST(!encodeField(column, *value, start(message, model->codecs().tableRow(0))));
+  }
+}
+
 BOOST_AUTO_TEST_SUITE_END()

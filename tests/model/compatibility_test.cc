@@ -129,4 +129,43 @@ BOOST_AUTO_TEST_CASE(enumerants_keep_their_names) {
              "enumerants were renamed or removed: the log has their names");
 }
 
+/// What is incompatible if the struct of an event's list changes.
+std::string changeOfElements(const std::string& older, const std::string& newer) {
+  const auto model = [](const std::string& elements, const Model* previous) {
+    const std::string event = "struct E $Facet.event() { lines @0 :List(Line); }\n";
+    const std::string colors = "enum Color { red @0; green @1; }\nenum One { red @0; }\n";
+    return loadModel(std::vector<ModelFile>{{"a.capnp", capnpFile(colors + event + elements)}},
+                     previous);
+  };
+  const ModelPtr before = model("struct Line { " + older + " }", nullptr);
+  const ModelPtr after = model(newer, before.get());
+  std::string out;
+  for (const ModelProblem& problem : incompatibilities(*before, *after))
+    out += formatProblem(problem) + "\n";
+  BOOST_TEST(out.empty() >= sameData(*before, *after));
+  return out;
+}
+
+BOOST_AUTO_TEST_CASE(the_structs_of_lists_stay_as_they_are) {
+  const auto change = [](const std::string& older, const std::string& newer) {
+    return changeOfElements(older, "struct Line { " + newer + " }");
+  };
+  const std::string line = "a @0 :Text; n @1 :Int32;";
+  BOOST_TEST(change(line, line) == "");
+  BOOST_TEST(change(line, "b @0 :Text; n @1 :Int32;") == "");
+  BOOST_TEST(change(line, line + " m @2 :Int32;") ==
+             "E.lines: the struct of its elements had 2 fields, and has 3\n"
+             "  add a new list at the end, with a struct of its own\n");
+  BOOST_TEST(change(line, "a @0 :Text; n @1 :Int64;") ==
+             "E.lines.n: the field's type changed from integer to bigint\n"
+             "  add a new field at the end\n");
+  BOOST_TEST(change("a @0 :Int32 $Facet.nullValue(\"0\");", "a @0 :Int32;") ==
+             "E.lines.a: the field can be NULL in the log, and cannot any more\n"
+             "  give it back its nullValue\n");
+  BOOST_TEST(change("a @0 :Color;", "a @0 :One;") ==
+             "E.lines.a: enumerants were renamed or removed: the log has their names\n"
+             "  add new ones at the end\n");
+  BOOST_TEST(change("a @0 :One;", "a @0 :Color;") == "");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

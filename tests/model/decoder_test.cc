@@ -1,6 +1,7 @@
 // Structs of clients → packed rows.
 #include <capnp/dynamic.h>
 #include <capnp/message.h>
+#include <fmt/format.h>
 
 #include <cmath>
 #include <random>
@@ -213,6 +214,80 @@ BOOST_AUTO_TEST_CASE(lists_become_arrays) {
       "{18446744073709551615}|{red,green}|{0.5}|{}|{-1}");
   in.init("a", 4097);
   BOOST_TEST(sample.decode() == "a has more than 4096 elements");
+}
+
+const std::string kLines =
+    "enum Color { red @0; green @1; }\n"
+    "struct Size { w @0 :Int32; unit @1 :Text = \"mm\"; }\n"
+    "struct Line { sku @0 :Text; n @1 :Int32 = 1; price @2 :Int64 $Facet.decimal(2);\n"
+    "  day @3 :Int32 $Facet.date $Facet.nullValue(\"1970-01-01\"); color @4 :Color; size @5 "
+    ":Size;\n"
+    "  g :group { raw @6 :Data; x @7 :Float64; } }\n";
+
+BOOST_AUTO_TEST_CASE(lists_of_structs_become_arrays_of_composites) {
+  Sample sample(kLines + command("a @0 :Int32; lines @1 :List(Line); b @2 :Text;"));
+  BOOST_TEST(typeName(sample.command().fields[1].type) == "line_struct[]");
+  BOOST_TEST(sample.decode() == "0|NULL|NULL");
+  auto in = sample.in();
+  in.set("b", "behind");
+  auto lines = in.init("lines", 2).as<capnp::DynamicList>();
+  auto second = lines[1].as<capnp::DynamicStruct>();
+  second.set("sku", "x \"y\"");
+  second.set("n", -3);
+  second.set("price", 1250);
+  second.set("day", 17478);
+  second.set("color", "green");
+  second.init("size").as<capnp::DynamicStruct>().set("w", 7);
+  second.get("g").as<capnp::DynamicStruct>().set("x", 0.5);
+  BOOST_TEST(
+      sample.decode() ==
+      R"x(0|{"(,1,0.00,,red,0,mm,,0)","(\"x \"\"y\"\"\",-3,12.50,2017-11-08,green,7,mm,,0.5)"}|behind)x");
+  in.init("lines", 0);
+  BOOST_TEST(sample.decode() == "0|{}|behind");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_wrong_in_a_list_of_structs_is_named) {
+  Sample sample(kLines + command("lines @0 :List(Line);"));
+  auto lines = sample.in().init("lines", 3).as<capnp::DynamicList>();
+  lines[2].as<capnp::DynamicStruct>().set("price", INT64_MAX);
+  BOOST_TEST(sample.decode() ==
+             "lines has an element, number 3, whose \"price\" has more than 18 digits");
+  lines[2].as<capnp::DynamicStruct>().set("price", 0);
+  lines[1].as<capnp::DynamicStruct>().set("sku", "\xff");
+  BOOST_TEST(sample.decode() ==
+             "lines has an element, number 2, whose \"sku\" is not valid UTF-8 text without NUL");
+  sample.in().init("lines", 4097);
+  BOOST_TEST(sample.decode() == "lines has more than 4096 elements");
+}
+
+BOOST_AUTO_TEST_CASE(a_list_of_something_else_gives_defaults_or_a_reason) {
+  Sample sample(kLines + command("lines @0 :List(Line);"));
+  capnp::MallocMessageBuilder message;
+  auto other = message.initRoot<capnp::AnyPointer>().initAsAnyStruct(0, 1);
+  auto pointer = other.getPointerSection()[0];
+  pointer.initAs<capnp::List<capnp::Text>>(1).set(0, "sku");
+  BOOST_TEST(sample.decode(other.asReader()) == "{\"(sku,1,0.00,,red,0,mm,,0)\"}");
+  pointer.initAs<capnp::List<bool>>(3);
+  BOOST_TEST(sample.decode(other.asReader()) == "lines is no list of structs");
+  pointer.initAs<capnp::List<capnp::Void>>(3);
+  BOOST_TEST(sample.decode(other.asReader()) == "lines is no list of structs");
+  pointer.initAsAnyStruct(1, 1);
+  BOOST_TEST(sample.decode(other.asReader()).starts_with("lines cannot be read: "));
+  pointer.initAsListOfAnyStruct(0, 0, 2);
+  BOOST_TEST(sample.decode(other.asReader()) ==
+             "{\"(,1,0.00,,red,0,mm,,0)\",\"(,1,0.00,,red,0,mm,,0)\"}");
+}
+
+BOOST_AUTO_TEST_CASE(lists_of_structs_are_bounded_in_memory) {
+  std::string wide = "struct S {";
+  for (int i = 0; i < 1500; ++i) wide += fmt::format(" f{0} @{0} :UInt64;", i);
+  Sample sample(wide + " }\n" + command("a @0 :List(S);"));
+  capnp::MallocMessageBuilder message;
+  auto in = message.initRoot<capnp::AnyPointer>().initAsAnyStruct(0, 1);
+  in.getPointerSection()[0].initAsListOfAnyStruct(0, 0, 100);
+  BOOST_TEST(sample.decode(in.asReader()).starts_with("{\"(0,0,0,"));
+  in.getPointerSection()[0].initAsListOfAnyStruct(0, 0, 4096);
+  BOOST_TEST(sample.decode(in.asReader()) == "a takes more than 64 MiB, with the lists before it");
 }
 
 BOOST_AUTO_TEST_CASE(structs_within_are_read_or_have_their_defaults) {

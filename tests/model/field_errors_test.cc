@@ -52,10 +52,67 @@ BOOST_AUTO_TEST_CASE(types_without_values_in_sql_are_refused) {
              "x: a capability cannot be stored\n  store a name of what it stands for");
   BOOST_TEST(fieldProblem("x @0 :List(List(Text));") ==
              "x: lists of this type are not supported\n  use a list of numbers, booleans, enums, "
-             "Text or Data");
-  BOOST_TEST(fieldProblem("x @0 :List(S);", "struct S { a @0 :Text; }") ==
-             "x: lists of structs are not supported yet\n"
-             "  use a list for each of their fields, or one command for each element");
+             "Text, Data or structs");
+}
+
+BOOST_AUTO_TEST_CASE(what_a_list_of_structs_cannot_have_is_named_with_its_place) {
+  const std::string inner =
+      ": a list within the struct of a list is not supported yet\n"
+      "  make the elements an event or a table of their own, or the inner list a Text";
+  BOOST_TEST(fieldProblem("x @0 :List(S);", "struct S { a @0 :Text; t @1 :List(Text); }") ==
+             "x.t" + inner);
+  BOOST_TEST(fieldProblem("x @0 :List(S);", "struct S { g :group { t @0 :List(S); } }") ==
+             "x.g.t" + inner);
+  BOOST_TEST(fieldProblem("x @0 :List(S);", "struct S {}") ==
+             "x: the struct of its elements has no fields\n  give it one");
+  BOOST_TEST(fieldProblem("x @0 :List(S);", "struct S { a @0 :Void; b @1 :Text; }") ==
+             "x.a: a Void field has no value\n  leave it away, or use Bool");
+  BOOST_TEST(fieldProblem("x @0 :List(S);", "struct S { a @0 :Int64 $Facet.date; }") ==
+             "x.a: $date is for Int32 fields\n  declare it as Int32: days since 1970-01-01");
+  BOOST_TEST(
+      fieldProblem("x @0 :List(S);", "struct S { union { a @0 :Text; b @1 :Text; } }") ==
+      "x: unions are not supported\n  use plain fields, one for each member, and one that says "
+      "which of them counts");
+  BOOST_TEST(fieldProblem("x @0 :List(S) $Facet.date;", "struct S { a @0 :Text; }") ==
+             "x: facet's annotations are not for structs\n  annotate the fields inside");
+  BOOST_TEST(fieldProblem("x @0 :List(S);", "struct S { aB @0 :Text; a :group { b @1 :Text; } }") ==
+             "x.a.b: it has the same name in SQL as aB: a_b\n  rename one of them");
+  BOOST_TEST(fieldProblem("x @0 :List(S);",
+                          "struct S { a @0 :Int8 $Facet.nullValue(\"0\"); "
+                          "aIsNull @1 :Bool; }") ==
+             "x: two fields of its elements' struct have the same name in the schema for clients, "
+             "because of \"a_is_null\"\n  rename one of them");
+}
+
+BOOST_AUTO_TEST_CASE(the_types_of_lists_have_names_of_their_own) {
+  const std::string list = "x @0 :List(S); ";
+  const std::string s = "struct S { a @0 :Text; }\n";
+  BOOST_TEST(fieldProblem(list, s) == "");
+  BOOST_TEST(fieldProblem(list, s + "struct SStruct $Facet.event() { b @0 :Text; }") ==
+             "x: the struct of its elements has the same name in SQL as SStruct: s_struct\n"
+             "  declare a struct of its own for the elements of the list");
+  BOOST_TEST(
+      fieldProblem("x @0 :List(ABc); y @1 :List(A.Bc);",
+                   "struct ABc { a @0 :Text; }\nstruct A { struct Bc { b @0 :Text; } }") ==
+      "y: the structs of two lists have the same name in SQL: a_bc_struct\n  rename one of them");
+  BOOST_TEST(fieldProblem("x @0 :List(Any);", "struct Any { a @0 :Text; }") ==
+             "x: the struct of its elements would hide Cap'n Proto's type AnyStruct\n"
+             "  rename the struct");
+  const std::string event = "struct E $Facet.event() { x @0 :List(S); }\n" + s;
+  BOOST_TEST(
+      problemsOf(event, "CREATE MATERIALIZED VIEW s_struct AS SELECT x FROM e;")
+          .starts_with("views.sql:1:1: view \"s_struct\" has the name of a type: that of the "
+                       "elements of a list\n  give it another name"));
+}
+
+BOOST_AUTO_TEST_CASE(the_structs_of_lists_have_as_many_fields_together_as_a_table) {
+  std::string wide = "struct S {";
+  for (int i = 0; i < 801; ++i)
+    wide += " f" + std::to_string(i) + " @" + std::to_string(i) + " :Bool;";
+  wide += " }";
+  BOOST_TEST(fieldProblem("x @0 :List(S);", wide) == "");
+  BOOST_TEST(fieldProblem("x @0 :List(S); y @1 :List(S); z @2 :List(S);", wide) ==
+             "y: the structs of lists have more than 1600 fields");
 }
 
 BOOST_AUTO_TEST_CASE(unions_and_recursion_are_refused) {

@@ -107,4 +107,37 @@ BOOST_AUTO_TEST_CASE(postgres_gets_tables_for_events_and_tables) {
                        system) != std::string::npos);
 }
 
+const std::string kLists = "struct Order { struct Line { sku @0 :Text; n @1 :UInt64; } }\n";
+
+BOOST_AUTO_TEST_CASE(lists_of_structs_are_arrays_of_a_type) {
+  const ModelPtr model = modelOf(kLists + R"(
+    struct Carts $Facet.table(key = ["id"]) { id @0 :Text; lines @1 :List(Order.Line); }
+    struct Placed $Facet.event() { lines @0 :List(Order.Line); })");
+  const std::string postgres = postgresSchema(*model);
+  const std::string type =
+      "\nCREATE TYPE order_line_struct AS (\n  sku text COLLATE \"C\",\n  n numeric(20,0)\n);\n";
+  const size_t at = postgres.find(type);
+  BOOST_REQUIRE(at != std::string::npos);
+  BOOST_TEST(postgres.find(type, at + 1) == std::string::npos);
+  BOOST_TEST(postgres.find("CREATE TABLE carts (\n  id text COLLATE \"C\" NOT NULL,\n"
+                           "  lines order_line_struct[],\n") > at);
+  const std::string capnp = capnpSchema(*model);
+  BOOST_TEST(capnp.find("  lines @1 :List(OrderLineStruct);\n") != std::string::npos);
+  BOOST_TEST(capnp.find(" {  # type order_line_struct\n  sku @0 :Text;\n"
+                        "  n @1 :Int64 $Facet.decimal(0);\n}\n") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(type_ids_follow_from_the_structs_of_lists) {
+  const auto idWith = [](const std::string& fields) {
+    return idOf(modelOf("struct L { " + fields + " }\n" +
+                            "struct Sale $Facet.event() { id @0 :Int64; lines @1 :List(L); }",
+                        "CREATE MATERIALIZED VIEW v AS SELECT lines, id FROM sale;"));
+  };
+  const uint64_t id = idWith("a @0 :Text;");
+  BOOST_TEST(idWith("a @0 :Text;") == id);
+  BOOST_TEST(idWith("a @0 :Int32;") != id);
+  BOOST_TEST(idWith("b @0 :Text;") != id);
+  BOOST_TEST(idWith("a @0 :Text; b @1 :Text;") != id);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
