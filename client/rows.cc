@@ -112,7 +112,38 @@ Value valueOfBits(const ColumnShape& column, uint64_t bits) {
   return Value::integer(column.type.kind, number);
 }
 
+Value readField(const ColumnShape& column, capnp::AnyStruct::Reader in, std::string& scratch);
+
+/// A list of structs as an array of composites, which is packed into `scratch`.
+Value readStructs(const ColumnShape& column, capnp::AnyPointer::Reader in, std::string& scratch) {
+  const auto any = in.getAs<capnp::AnyList>();
+  const bool isList = any.getElementSize() != capnp::ElementSize::VOID &&
+                      any.getElementSize() != capnp::ElementSize::BIT;
+  KJ_REQUIRE(any.size() == 0 || (isList && any.size() <= kMaxArrayElements),
+             "a value is no list of structs", column.name.c_str());
+  const std::vector<ColumnShape>& columns = column.elements->columns;
+  std::vector<Value> values(columns.size());
+  std::vector<std::string> texts(columns.size());
+  std::string bytes;
+  std::vector<size_t> ends;
+  for (const auto element : any.as<capnp::List<capnp::AnyStruct>>()) {
+    for (size_t c = 0; c < columns.size(); ++c) {
+      values[c] = readField(columns[c], element, texts[c]);
+    }
+    appendComposite(*column.composite, values, bytes);
+    ends.push_back(bytes.size());
+  }
+  std::vector<Value> elements;
+  size_t at = 0;
+  for (const size_t end : ends) {
+    elements.push_back(Value::composite({bytes.data() + at, end - at}));
+    at = end;
+  }
+  return packArray(Kind::composite, elements, scratch);
+}
+
 Value readPointer(const ColumnShape& column, capnp::AnyPointer::Reader in, std::string& scratch) {
+  if (column.elements) return readStructs(column, in, scratch);
   if (column.wire == Wire::DATA) {
     const auto data = in.getAs<capnp::Data>();
     return Value::bytes({reinterpret_cast<const char*>(data.begin()), data.size()});
@@ -208,7 +239,30 @@ std::string setBlobs(capnp::AnyPointer::Builder out, const Value& array) {
   return {};
 }
 
+std::string writeValue(const ColumnShape& column, const Value& value,
+                       capnp::AnyStruct::Builder out);
+
+std::string setStructs(capnp::AnyPointer::Builder out, const ColumnShape& column,
+                       const Value& array) {
+  const StructShape& shape = *column.elements;
+  const auto size = static_cast<unsigned>(arraySize(array));
+  auto list = out.initAsListOfAnyStruct(shape.dataWords, shape.pointers, size);
+  for (unsigned i = 0; i < size; ++i) {
+    const Value element = arrayElement(array, i);
+    if (element.isNull()) return "an element can't be NULL";
+    CompositeColumns values(element);
+    for (const ColumnShape& field : shape.columns) {
+      const std::string problem = writeValue(field, values.next(), list[i]);
+      if (problem.empty()) continue;
+      return "has an element, number " + std::to_string(i + 1) + ", whose \"" + field.field +
+             "\" " + problem;
+    }
+  }
+  return {};
+}
+
 std::string setList(capnp::AnyPointer::Builder out, const ColumnShape& column, const Value& array) {
+  if (column.elements) return setStructs(out, column, array);
   switch (bitsOf(column.element)) {
     case 1:
       return setNumbers<bool>(out, column, array);
@@ -249,6 +303,51 @@ std::string writeNull(const ColumnShape& column, capnp::AnyStruct::Builder out) 
   return {};
 }
 
+std::string writeValue(const ColumnShape& column, const Value& value,
+                       capnp::AnyStruct::Builder out) {
+  if (value.isNull()) return writeNull(column, out);
+  const uint32_t bits = bitsOf(column.wire);
+  if (bits == 0) {
+    auto pointer = enclosing(column, out).getPointerSection()[column.slot];
+    if (column.wire == Wire::LIST) return setList(pointer, column, value);
+    if (column.wire == Wire::TEXT || column.wire == Wire::DATA) {
+      setBlob(pointer, column.wire, value.asText());
+    } else {
+      setBlob(pointer, Wire::TEXT, toText(column.type, value));
+    }
+    return {};
+  }
+  const auto raw = bitsOfValue(column.wire, column.enumerants, value);
+  if (!raw) {
+    return column.wire == Wire::ENUM ? "is none of the enum's values"
+                                     : "is out of the field's range";
+  }
+  storeBits(enclosing(column, out).getDataSection(), bits, column.slot, *raw ^ column.defaultBits);
+  return {};
+}
+
+/// Fields of a struct that facet takes; PostgreSQL's limit for the columns of a composite type.
+constexpr unsigned kMaxElementFields = 1'600;
+
+void readElements(wire::Column::Reader from, ColumnShape& to) {
+  KJ_REQUIRE(from.getElements().size() <= kMaxElementFields, "the description is wrong");
+  auto shape = std::make_shared<StructShape>();
+  shape->columns = columnShapes(from.getElements());
+  shape->dataWords = from.getElementDataWords();
+  shape->pointers = from.getElementPointers();
+  std::vector<Composite::Column> columns;
+  for (const ColumnShape& field : shape->columns) {
+    KJ_REQUIRE(field.type.kind != Kind::array, "a list within the struct of a list",
+               to.name.c_str());
+    columns.push_back({field.name, field.type, field.nullable});
+  }
+  std::string name = str(from.getType());
+  if (name.ends_with("[]")) name.resize(name.size() - 2);
+  to.composite = std::make_shared<const Composite>(std::move(name), std::move(columns));
+  to.type = Type::arrayOf(Type::of(*to.composite));
+  to.elements = std::move(shape);
+}
+
 }  // namespace
 
 const ColumnShape* StructShape::find(std::string_view name) const {
@@ -277,6 +376,7 @@ std::vector<ColumnShape> columnShapes(capnp::List<wire::Column>::Reader columns)
     to.hasNullValue = from.getHasNullValue();
     to.nullBits = from.getNullBits();
     to.defaultBits = from.getDefaultBits();
+    if (from.getElements().size() != 0) readElements(from, to);
     out.push_back(std::move(to));
   }
   return out;
@@ -318,8 +418,7 @@ Type typeFromName(std::string_view name) {
       {"interval", Kind::interval},
   };
   if (name.size() > 2 && name.substr(name.size() - 2) == "[]") {
-    const Type element = typeFromName(name.substr(0, name.size() - 2));
-    return {Kind::array, kAnyScale, element.kind, element.scale};
+    return Type::arrayOf(typeFromName(name.substr(0, name.size() - 2)));
   }
   if (const size_t comma = name.find(','); name.substr(0, 8) == "numeric(" && comma != name.npos) {
     int scale = kAnyScale;
@@ -347,31 +446,19 @@ std::optional<std::string> RowReader::text(size_t column) const {
   return toText(columns_[column].type, values_[column]);
 }
 
+std::optional<std::string> defaultText(const ColumnShape& column) {
+  if (bitsOf(column.wire) == 0) return std::nullopt;
+  if (column.hasNullValue && column.nullBits == column.defaultBits) return std::nullopt;
+  return toText(column.type, valueOfBits(column, column.defaultBits));
+}
+
 std::string writeField(const ColumnShape& column, std::optional<std::string_view> text,
                        capnp::AnyStruct::Builder out) {
   if (!text) return writeNull(column, out);
   std::string scratch;
   const auto value = parseText(column.type, *text, scratch);
   if (!value) return "is not of type " + typeName(column.type);
-  const uint32_t bits = bitsOf(column.wire);
-  if (bits == 0) {
-    auto pointer = enclosing(column, out).getPointerSection()[column.slot];
-    if (column.wire == Wire::LIST) return setList(pointer, column, *value);
-    if (column.wire == Wire::STRUCT) return "is a list of structs, which can't be given as text";
-    if (column.wire == Wire::TEXT || column.wire == Wire::DATA) {
-      setBlob(pointer, column.wire, value->asText());
-    } else {
-      setBlob(pointer, Wire::TEXT, toText(column.type, *value));
-    }
-    return {};
-  }
-  const auto raw = bitsOfValue(column.wire, column.enumerants, *value);
-  if (!raw) {
-    return column.wire == Wire::ENUM ? "is none of the enum's values"
-                                     : "is out of the field's range";
-  }
-  storeBits(enclosing(column, out).getDataSection(), bits, column.slot, *raw ^ column.defaultBits);
-  return {};
+  return writeValue(column, *value, out);
 }
 
 }  // namespace facet

@@ -6,15 +6,19 @@
 #include <capnp/any.h>
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "schema/facet.capnp.h"
+#include "values/composite.h"
 #include "values/value.h"
 
 namespace facet {
+
+struct StructShape;
 
 /// A column as described, with its type understood.
 struct ColumnShape {
@@ -37,6 +41,9 @@ struct ColumnShape {
   bool hasNullValue = false;
   uint64_t nullBits = 0;
   uint64_t defaultBits = 0;
+  // List of structs: the struct, and the type of an element, which `type` points at.
+  std::shared_ptr<const StructShape> elements;
+  std::shared_ptr<const Composite> composite;
 };
 
 /// A struct of columns: a row, a key, or a command.
@@ -63,7 +70,7 @@ std::vector<ColumnShape> columnShapes(capnp::List<wire::Column>::Reader columns)
 RelationShape relationShape(wire::Relation::Reader relation);
 
 /// PostgreSQL's name of a type: "bigint", "numeric(18,4)", "text[]". Kind::text if it is none that
-/// is known here.
+/// is known here (the types of lists of structs are known by their columns only).
 Type typeFromName(std::string_view name);
 
 /// Reads structs. Texts point into the message, or into the reader until its next read.
@@ -81,6 +88,10 @@ class RowReader {
   std::vector<Value> values_;
   std::vector<std::string> scratch_;
 };
+
+/// The text of what a command's field has when it is not sent; nothing: NULL, or a default text,
+/// which only the model has.
+std::optional<std::string> defaultText(const ColumnShape& column);
 
 /// Writes a field from its input text, as PostgreSQL would read it; nullopt: NULL. Returns what is
 /// wrong with the text, empty if nothing is. The struct is new.

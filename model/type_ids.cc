@@ -14,11 +14,11 @@ uint64_t idOf(std::string_view text) {
 }
 
 /// The type's name, and what a composite type of that name is made of.
-std::string typeText(const RelationColumn& of) {
-  std::string text = columnTypeName(of);
-  if (of.type.composite == nullptr) return text;
+std::string typeText(const Type& type) {
+  std::string text = typeName(type);
+  if (type.composite == nullptr) return text;
   text += '(';
-  for (const Composite::Column& column : of.type.composite->columns()) {
+  for (const Composite::Column& column : type.composite->columns()) {
     text += fmt::format("{} {}{};", column.name, typeName(column.type), column.nullable ? "?" : "");
   }
   return text + ')';
@@ -37,8 +37,8 @@ uint64_t rowTypeId(uint64_t fileId, const Relation& relation, RowPart part) {
   text += ')';
   for (size_t i = 0; i <= last && i < relation.columns.size(); ++i) {
     const RelationColumn& column = relation.columns[i];
-    text +=
-        fmt::format(" {} {}{};", column.name, typeText(column), column.nullable ? "?" : "");
+    const std::string type = column.isUnsigned ? columnTypeName(column) : typeText(column.type);
+    text += fmt::format(" {} {}{};", column.name, type, column.nullable ? "?" : "");
   }
   return idOf(text);
 }

@@ -172,6 +172,11 @@ struct Column {
   nullBits @12 :UInt64;
   defaultBits @13 :UInt64;   # data is stored XORed with this
 
+  # Lists of structs (wire: list, element: struct), in rows too:
+  elements @14 :List(Column);    # the fields of the struct
+  elementDataWords @15 :UInt16;  # its size
+  elementPointers @16 :UInt16;
+
   struct Step {
     slot @0 :UInt32;         # pointer, in the struct around it
     dataWords @1 :UInt16;
@@ -183,7 +188,7 @@ struct Column {
     uint8 @5; uint16 @6; uint32 @7; uint64 @8;
     float32 @9; float64 @10; text @11; data @12; enum @13; list @14; struct @15;
     numericText @16;         # an exact decimal as Text
-    valueText @17;           # another type (interval, array) as PostgreSQL prints it
+    valueText @17;           # another type (interval, array of scalars) as PostgreSQL prints it
   }
 }
 

@@ -74,6 +74,10 @@ void BatchDecoder::decodeGroup(wire::Batch::Group::Reader group, CommandBatch& o
     } else {
       item.row = static_cast<uint32_t>(at / 8);
     }
+    if (rows_.size() > kMaxBatchRowBytes) {
+      throwFailed(fmt::format("the batch's commands take more than {} MiB; send fewer at a time",
+                              kMaxBatchRowBytes >> 20));
+    }
     out.items.push_back(item);
   }
 }

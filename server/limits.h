@@ -66,6 +66,10 @@ constexpr int64_t kMaxQueuedBytesTotal = int64_t{192} << 20;
 /// one holds the sequencer (about 10 ms).
 constexpr size_t kMaxBatchCommands = 10'000;
 
+/// Bytes of a batch's commands as rows: twice the largest message, so that only batches that are
+/// much larger in memory than on the wire (lists of bits, or of structs of zeros) meet it.
+constexpr size_t kMaxBatchRowBytes = size_t{128} << 20;
+
 /// Batches under way on one connection: enough for any window that helps (a commit takes about a
 /// millisecond), and a bound on what waits.
 constexpr size_t kMaxBatchesInFlight = 4'096;

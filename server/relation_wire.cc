@@ -37,6 +37,12 @@ void describeCommandField(const WireColumn& from, wire::Column::Builder out) {
   out.setDefaultBits(from.defaultMask);
 }
 
+void describeElements(const WireLayout& layout, wire::Column::Builder out) {
+  describeColumns(layout, out.initElements(static_cast<unsigned>(layout.columns.size())));
+  out.setElementDataWords(layout.dataWords);
+  out.setElementPointers(layout.pointers);
+}
+
 void describeColumn(const WireColumn& from, wire::Column::Builder out) {
   out.setName(text(from.name));
   out.setField(text(from.field));
@@ -47,6 +53,7 @@ void describeColumn(const WireColumn& from, wire::Column::Builder out) {
   out.setNullable(from.nullable);
   out.setNullSlot(from.nullSlot);
   describeCommandField(from, out);
+  if (from.elements) describeElements(*from.elements, out);
 }
 
 void setSizes(const WireLayout& layout, wire::Relation::Builder out) {
@@ -55,17 +62,23 @@ void setSizes(const WireLayout& layout, wire::Relation::Builder out) {
 }
 
 /// Names and types alone: rows of events are no structs on the wire.
+void describeFields(const std::vector<Field>& from, capnp::List<wire::Column>::Builder out) {
+  for (unsigned i = 0; i < out.size(); ++i) {
+    out[i].setName(text(from[i].name));
+    out[i].setField(text(from[i].field));
+    const RelationColumn column{from[i].name, from[i].type, from[i].nullable, from[i].isUnsigned};
+    out[i].setType(text(columnTypeName(column)));
+    out[i].setNullable(from[i].nullable);
+    if (from[i].elements.empty()) continue;
+    const auto elements = static_cast<unsigned>(from[i].elements.size());
+    describeFields(from[i].elements, out[i].initElements(elements));
+  }
+}
+
 void describeEvent(const EventType& event, wire::Relation::Builder out) {
   out.setName(text(event.relation.name));
   out.setKind(wire::Relation::Kind::EVENT);
-  auto fields = out.initFields(static_cast<unsigned>(event.fields.size()));
-  for (unsigned i = 0; i < fields.size(); ++i) {
-    const Field& from = event.fields[i];
-    fields[i].setName(text(from.name));
-    fields[i].setField(text(from.field));
-    fields[i].setType(text(columnTypeName(event.relation.columns[i])));
-    fields[i].setNullable(from.nullable);
-  }
+  describeFields(event.fields, out.initFields(static_cast<unsigned>(event.fields.size())));
 }
 
 void describeCommand(const Model& model, uint32_t index, wire::Relation::Builder out) {

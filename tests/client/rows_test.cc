@@ -110,6 +110,77 @@ BOOST_AUTO_TEST_CASE(lists_and_fields_of_groups_within_are_written) {
   BOOST_TEST(numbers[1] == -2);
 }
 
+/// lines: a list of a struct with sku Text, n Int32 (nullValue -1), price decimal(2).
+ColumnShape lines() {
+  capnp::MallocMessageBuilder message;
+  auto list = message.initRoot<wire::Relation>().initColumns(1);
+  auto described = list[0];
+  described.setName("lines");
+  described.setField("lines");
+  described.setType("line_struct[]");
+  described.setWire(Wire::LIST);
+  described.setElement(Wire::STRUCT);
+  described.setNullable(true);
+  described.setSlot(1);
+  described.setElementDataWords(2);
+  described.setElementPointers(1);
+  auto fields = described.initElements(3);
+  const auto describe = [&](unsigned i, const char* name, const char* type, Wire wire,
+                            uint32_t slot) {
+    fields[i].setName(name);
+    fields[i].setField(name);
+    fields[i].setType(type);
+    fields[i].setWire(wire);
+    fields[i].setSlot(slot);
+  };
+  describe(0, "sku", "text", Wire::TEXT, 0);
+  describe(1, "n", "integer", Wire::INT32, 0);
+  describe(2, "price", "numeric(18,2)", Wire::INT64, 1);
+  fields[0].setNullable(true);
+  fields[1].setNullable(true);
+  fields[1].setNullSlot(32);
+  return columnShapes(list.asReader()).at(0);
+}
+
+BOOST_AUTO_TEST_CASE(lists_of_structs_come_back) {
+  const ColumnShape shape = lines();
+  BOOST_TEST(typeName(shape.type) == "line_struct[]");
+  const char* two = R"x({"(\"a \"\"b\"\"\",7,12.50)","(,,-0.01)"})x";
+  BOOST_TEST(through(shape, two) == two);
+  BOOST_TEST(through(shape, "{}") == "{}");
+  BOOST_TEST(through(shape, std::nullopt) == "NULL");
+  BOOST_TEST(through(shape, "{NULL}") == "error: an element can't be NULL");
+  BOOST_TEST(
+      through(shape, R"x({"(a,1,2)","(b,2,)"})x") ==
+      "error: has an element, number 2, whose \"price\" can't be NULL: the model gives it no "
+      "nullValue");
+  BOOST_TEST(through(shape, R"x({"(a,x,2)"})x") == "error: is not of type line_struct[]");
+}
+
+BOOST_AUTO_TEST_CASE(a_list_of_bits_is_no_list_of_structs) {
+  const std::vector<ColumnShape> columns = {lines()};
+  RowReader reader(columns);
+  Struct s;
+  s.builder.getPointerSection()[1].initAs<capnp::List<bool>>(2);
+  BOOST_CHECK_THROW(reader.read(s.builder.asReader()), kj::Exception);
+  s.builder.getPointerSection()[1].initAsListOfAnyStruct(0, 0, 1);
+  reader.read(s.builder.asReader());
+  BOOST_TEST(reader.text(0).value() == R"x({"(,0,0.00)"})x");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_not_sent_has_its_default) {
+  ColumnShape number = column("integer", Wire::INT32);
+  number.defaultBits = 7;
+  BOOST_TEST(defaultText(number).value() == "7");
+  number.hasNullValue = true;
+  number.nullBits = 7;
+  BOOST_TEST(!defaultText(number).has_value());
+  ColumnShape color = column("text", Wire::ENUM);
+  color.enumerants = {"red", "green"};
+  BOOST_TEST(defaultText(color).value() == "red");
+  BOOST_TEST(!defaultText(column("text", Wire::TEXT)).has_value());
+}
+
 BOOST_AUTO_TEST_CASE(structs_that_are_too_short_give_defaults) {
   capnp::MallocMessageBuilder message;
   auto empty = message.initRoot<capnp::AnyPointer>().initAsAnyStruct(0, 0);
