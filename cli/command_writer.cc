@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "cli/table_text.h"
-#include "values/array.h"
+#include "values/composite.h"
 #include "values/text.h"
 
 namespace facet {
@@ -41,28 +43,46 @@ std::string decimalProblem(int scale, std::string_view text) {
   return value && hasMoreDigits(*value, scale) ? scaleProblem(scale) : std::string();
 }
 
+std::string partProblem(const Type& type, const std::optional<std::string>& text) {
+  return text ? exactnessProblem(type, *text) : std::string();
+}
+
+/// Of the parts that a text has; one that is no array is none of this function's problems.
 std::string arrayProblem(const Type& type, std::string_view text) {
-  std::string scratch;
-  const auto array = parseText({Kind::array, kAnyScale, Kind::numeric, kAnyScale}, text, scratch);
-  for (size_t i = 0; array && i < arraySize(*array); ++i) {
-    const Value element = arrayElement(*array, i);
-    if (!element.isNull() && hasMoreDigits(element, type.elementScale)) {
-      return scaleProblem(type.elementScale);
-    }
+  const auto elements = splitArrayText(text);
+  for (size_t i = 0; elements && i < elements->size(); ++i) {
+    std::string problem = partProblem(type.elementType(), (*elements)[i]);
+    if (!problem.empty()) return problem;
   }
   return {};
+}
+
+std::string compositeProblem(const Composite& type, std::string_view text) {
+  const auto columns = splitCompositeText(text);
+  if (!columns || columns->size() != type.columns().size()) return {};
+  for (size_t c = 0; c < columns->size(); ++c) {
+    const Composite::Column& column = type.columns()[c];
+    const std::string problem = partProblem(column.type, (*columns)[c]);
+    if (!problem.empty()) return fmt::format("has a \"{}\" that {}", column.name, problem);
+  }
+  return {};
+}
+
+/// Whether there is a numeric of fixed scale in it.
+bool hasScale(const Type& type) {
+  if (type.kind == Kind::array) return hasScale(type.elementType());
+  if (type.kind == Kind::numeric) return type.scale != kAnyScale;
+  return type.kind == Kind::composite &&
+         std::ranges::any_of(type.composite->columns(), hasScale, &Composite::Column::type);
 }
 
 }  // namespace
 
 std::string exactnessProblem(const Type& type, std::string_view text) {
-  if (type.kind == Kind::numeric && type.scale != kAnyScale) {
-    return decimalProblem(type.scale, text);
-  }
-  if (type.kind == Kind::array && type.element == Kind::numeric && type.elementScale != kAnyScale) {
-    return arrayProblem(type, text);
-  }
-  return {};
+  if (!hasScale(type)) return {};
+  if (type.kind == Kind::numeric) return decimalProblem(type.scale, text);
+  return type.kind == Kind::array ? arrayProblem(type, text)
+                                  : compositeProblem(*type.composite, text);
 }
 
 std::string writeChecked(const ColumnShape& column, std::optional<std::string_view> text,

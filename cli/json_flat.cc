@@ -42,7 +42,7 @@ class FlatReader final : public nlohmann::json_sax<Json> {
   bool binary(binary_t&) override { return fail("binary values are no JSON"); }
 
   bool start_object(std::size_t) override {
-    if (inArray_) return fail("a list of objects can't be given here");
+    if (inArray_ && !inElement_) return startElement();
     if (prefixes_.empty() && root_ == Root::array) return fail("it is no array");
     prefixes_.push_back(path_.size());
     return true;
@@ -56,6 +56,10 @@ class FlatReader final : public nlohmann::json_sax<Json> {
   bool end_object() override {
     path_.resize(prefixes_.back());
     prefixes_.pop_back();
+    if (inElement_ && prefixes_.size() == listDepth_) {
+      inElement_ = false;
+      path_ = std::move(listPath_);
+    }
     return true;
   }
   bool start_array(std::size_t) override {
@@ -63,14 +67,19 @@ class FlatReader final : public nlohmann::json_sax<Json> {
     if (prefixes_.empty() && root_ == Root::object) return fail("it is no object");
     inArray_ = true;
     elements.clear();
+    objects_.clear();
     return true;
   }
   bool end_array() override {
     inArray_ = false;
     if (root_ == Root::array) return true;
+    if (!objects_.empty()) {
+      cells.push_back({path_, std::nullopt, true, std::move(objects_)});
+      return true;
+    }
     std::string text;
     for (const auto& element : elements) appendElement(text, element);
-    cells.push_back({path_, text.empty() ? "{}" : text + "}", true});
+    cells.push_back({path_, text.empty() ? "{}" : text + "}", true, {}});
     return true;
   }
   bool parse_error(std::size_t position, const std::string&,
@@ -82,15 +91,32 @@ class FlatReader final : public nlohmann::json_sax<Json> {
   }
 
  private:
+  /// An object in a list: its paths begin anew.
+  bool startElement() {
+    if (root_ == Root::array) return fail("a list of objects can't be given here");
+    if (!elements.empty()) return fail(kMixed);
+    objects_.emplace_back();
+    inElement_ = true;
+    listDepth_ = prefixes_.size();
+    listPath_ = std::move(path_);
+    path_.clear();
+    prefixes_.push_back(0);
+    return true;
+  }
   bool scalar(std::optional<std::string> text) {
+    if (inElement_) {
+      objects_.back().push_back({path_, std::move(text), {}});
+      return true;
+    }
     if (inArray_) {
+      if (!objects_.empty()) return fail(kMixed);
       elements.push_back(std::move(text));
       return true;
     }
     if (prefixes_.empty()) {
       return fail(root_ == Root::object ? "it is no object" : "it is no array");
     }
-    cells.push_back({path_, std::move(text), false});
+    cells.push_back({path_, std::move(text), false, {}});
     return true;
   }
   bool fail(std::string text) {
@@ -98,10 +124,17 @@ class FlatReader final : public nlohmann::json_sax<Json> {
     return false;
   }
 
+  static constexpr const char* kMixed = "a list has objects and other values";
+
   const Root root_;
   std::string path_;
   std::vector<size_t> prefixes_;  // by depth: length of the path around it
   bool inArray_ = false;
+  // A list of objects.
+  std::vector<std::vector<JsonCell>> objects_;
+  bool inElement_ = false;
+  size_t listDepth_ = 0;  // objects around the list
+  std::string listPath_;
 };
 
 std::string read(FlatReader& reader, std::string_view text) {

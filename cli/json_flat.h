@@ -1,5 +1,6 @@
 // JSON as texts: what a JSON object or array says, flat, with numbers as they are written (so that
-// none passes through a float) and lists as PostgreSQL's array texts. Thread: values.
+// none passes through a float) and lists as PostgreSQL's array texts, but for lists of objects,
+// whose form only their struct gives. Thread: values.
 #pragma once
 
 #include <optional>
@@ -13,6 +14,8 @@ struct JsonCell {
   std::string path;                 // "orderId", or "address.city"
   std::optional<std::string> text;  // nothing: null
   bool isList = false;
+  /// A list of objects: the cells of each. Then there is no text.
+  std::vector<std::vector<JsonCell>> objects;
 };
 
 /// The cells of an object; nested objects are flat. Returns what is wrong with it, empty if nothing

@@ -10,6 +10,7 @@
 #include "cli/limits.h"
 #include "cli/line_reader.h"
 #include "cli/record_source.h"
+#include "cli/struct_list.h"
 #include "cli/table_text.h"
 
 namespace facet {
@@ -46,20 +47,22 @@ class JsonSource final : public RecordSource {
     flat_.clear();
     if (std::string problem = flattenJson(line, flat_); !problem.empty()) return problem;
     given_.assign(command_.columns.size(), false);
-    for (const JsonCell& cell : flat_) {
+    const auto unknown = [this](const std::string& key) { return unknownKey(key); };
+    for (JsonCell& cell : flat_) {
       const auto field = match_.exact(cell.path);
       if (!field) {
-        if (unknown_ == Unknown::refuse) {
-          return fmt::format("the command has no field \"{}\"; it has {}", printableText(cell.path),
-                             fieldNames(command_));
-        }
-        tellUnknown(cell.path);
+        if (std::string problem = unknownKey(cell.path); !problem.empty()) return problem;
         continue;
       }
       if (given_[*field]) return fmt::format("\"{}\" is given twice", printableText(cell.path));
       given_[*field] = true;
       if (cell.isList && command_.columns[*field].type.kind != Kind::array) {
         return fmt::format("\"{}\" takes no list", printableText(cell.path));
+      }
+      if (!cell.objects.empty()) {
+        std::string problem =
+            structListText(command_.columns[*field], cell.objects, unknown, cell.text.emplace());
+        if (!problem.empty()) return problem;
       }
       cells_.push_back(
           {*field, cell.text ? std::optional<std::string_view>(*cell.text) : std::nullopt});
@@ -70,9 +73,16 @@ class JsonSource final : public RecordSource {
     return cells_.empty() ? "it has no field of the command" : "";
   }
 
-  void tellUnknown(const std::string& key) {
-    if (told_.size() >= kTold || !told_.insert(key).second) return;
-    fmt::print(stderr, "\"{}\" is no field of the command, and ignored\n", printableText(key));
+  /// What is wrong with a key that is no field's; empty: it is told, and ignored.
+  std::string unknownKey(const std::string& key) {
+    if (unknown_ == Unknown::refuse) {
+      return fmt::format("the command has no field \"{}\"; it has {}", printableText(key),
+                         fieldNames(command_));
+    }
+    if (told_.size() < kTold && told_.insert(key).second) {
+      fmt::print(stderr, "\"{}\" is no field of the command, and ignored\n", printableText(key));
+    }
+    return {};
   }
 
   /// Different unknown keys that are told; enough to see that the file is another one.

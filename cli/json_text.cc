@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "values/array.h"
+#include "values/composite.h"
 #include "values/text.h"
 
 namespace facet {
@@ -34,13 +35,26 @@ void appendEscaped(std::string& out, char c) {
 }
 
 void appendArray(std::string& out, const Type& type, const Value& array) {
-  const Type element{type.element, type.elementScale, Kind::null, kAnyScale};
+  const Type element = type.elementType();
   out += '[';
   for (size_t i = 0; i < arraySize(array); ++i) {
     if (i > 0) out += ',';
     appendJson(out, element, arrayElement(array, i));
   }
   out += ']';
+}
+
+void appendObject(std::string& out, const Type& type, const Value& composite) {
+  char separator = '{';
+  CompositeColumns columns(composite);
+  for (const Composite::Column& column : type.composite->columns()) {
+    out += separator;
+    separator = ',';
+    appendJsonString(out, column.name);
+    out += ':';
+    appendJson(out, column.type, columns.next());
+  }
+  out += '}';
 }
 
 }  // namespace
@@ -78,6 +92,9 @@ void appendJson(std::string& out, const Type& type, const Value& value) {
       break;
     case Kind::array:
       appendArray(out, type, value);
+      return;
+    case Kind::composite:
+      appendObject(out, type, value);
       return;
     default:
       break;

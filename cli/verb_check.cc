@@ -6,6 +6,8 @@
 
 #include "cli/output.h"
 #include "cli/verb.h"
+#include "model/codec.h"
+#include "model/composites.h"
 #include "model/load.h"
 
 namespace facet {
@@ -80,6 +82,10 @@ Json commandJson(const Model& model, const CommandType& command) {
 }
 
 Json modelJson(const Model& model) {
+  Json types = Json::array();
+  for (const auto& [name, composite] : compositesOf(model.tables(), model.events())) {
+    types.push_back({{"name", name}, {"columns", columnsJson(relationColumns(*composite))}});
+  }
   Json tables = Json::array();
   for (const TableType& table : model.tables()) {
     tables.push_back({{"name", table.relation.name},
@@ -101,7 +107,11 @@ Json modelJson(const Model& model) {
                      {"key", std::move(key)},
                      {"columns", columnsJson(view.relation.columns)}});
   }
-  return {{"tables", tables}, {"events", events}, {"commands", commands}, {"views", views}};
+  return {{"types", types},
+          {"tables", tables},
+          {"events", events},
+          {"commands", commands},
+          {"views", views}};
 }
 
 /// The same for people.
@@ -110,21 +120,25 @@ class ModelText {
   explicit ModelText(const Model& model) : model_(model) {}
 
   std::string run() {
+    for (const auto& [name, composite] : compositesOf(model_.tables(), model_.events())) {
+      heading("type", std::string(name), "the structs of a list");
+      columns(relationColumns(*composite));
+    }
     for (const TableType& table : model_.tables()) {
       heading("table", table.relation.name, "key " + names(table.relation, table.key));
-      columns(table.relation);
+      columns(table.relation.columns);
     }
     for (const EventType& event : model_.events()) {
       heading("event", event.relation.name, writes(event));
-      columns(event.relation);
+      columns(event.relation.columns);
     }
     for (const CommandType& command : model_.commands()) {
       heading("command", command.name, emits(command));
-      columns(command.relation);
+      columns(command.relation.columns);
     }
     for (const ViewType& view : model_.views()) {
       heading("view", view.name, viewKey(view));
-      columns(view.relation);
+      columns(view.relation.columns);
     }
     return std::move(out_);
   }
@@ -135,12 +149,10 @@ class ModelText {
     out_ += fmt::format("{} {}{}\n", kind, name, about.empty() ? "" : "  (" + about + ")");
   }
 
-  void columns(const Relation& relation) {
+  void columns(const std::vector<RelationColumn>& columns) {
     size_t width = 0;
-    for (const RelationColumn& column : relation.columns) {
-      width = std::max(width, column.name.size());
-    }
-    for (const RelationColumn& column : relation.columns) {
+    for (const RelationColumn& column : columns) width = std::max(width, column.name.size());
+    for (const RelationColumn& column : columns) {
       out_ += fmt::format("  {:<{}}  {}{}\n", column.name, width, columnTypeName(column),
                           column.nullable ? "" : " not null");
     }

@@ -57,6 +57,15 @@ BOOST_AUTO_TEST_CASE(lists_of_decimals_are_exact_too) {
   BOOST_TEST(exactnessProblem(list, "{1.25,0.001}") == "has more than 2 digits after the point");
 }
 
+BOOST_AUTO_TEST_CASE(decimals_in_lists_of_structs_are_exact_too) {
+  const Composite line("line", {{"sku", Type::of(Kind::text)}, {"price", Type::decimal(2)}});
+  const Type lines = Type::arrayOf(Type::of(line));
+  BOOST_TEST(exactnessProblem(lines, R"x({"(0.001,0.25)",NULL,"(a,)"})x").empty());
+  BOOST_TEST(exactnessProblem(lines, R"x({"(a,0.25)","(b,0.255)"})x") ==
+             "has a \"price\" that has more than 2 digits after the point");
+  BOOST_TEST(exactnessProblem(lines, "{(no").empty());
+}
+
 BOOST_AUTO_TEST_CASE(a_text_that_its_field_cannot_hold_is_named) {
   BOOST_TEST(problem(2, "x") == "\"quantity\": \"x\" is not of type integer");
   BOOST_TEST(!problem(2, "3000000000").empty());

@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "values/array.h"
+#include "values/composite.h"
 #include "values/text.h"
 
 using namespace facet;
@@ -101,6 +102,20 @@ BOOST_AUTO_TEST_CASE(json_dates_bytes_and_lists) {
   const Value array = packArray(Kind::int64, elements, packed);
   BOOST_TEST(oneJson({Kind::array, kAnyScale, Kind::int64, kAnyScale}, array) ==
              "{\"v\":[\"1\",null]}\n");
+}
+
+BOOST_AUTO_TEST_CASE(json_structs_of_lists_are_objects) {
+  const Composite line(
+      "line",
+      {{"sku", Type::of(Kind::text)}, {"price", Type::decimal(2)}, {"n", Type::of(Kind::int32)}});
+  const Type lines = Type::arrayOf(Type::of(line));
+  std::string scratch;
+  const auto value = parseText(lines, R"x({"(\"a \"\"b\",1.5,-2)",NULL,"(,,0)"})x", scratch);
+  BOOST_REQUIRE(value);
+  BOOST_TEST(
+      oneJson(lines, *value) ==
+      R"x({"v":[{"sku":"a \"b","price":"1.50","n":-2},null,{"sku":null,"price":null,"n":0}]})x"
+      "\n");
 }
 
 BOOST_AUTO_TEST_CASE(a_table_aligns_numbers_to_the_right) {
