@@ -105,7 +105,7 @@ class FlatReader final : public nlohmann::json_sax<Json> {
   }
   bool scalar(std::optional<std::string> text) {
     if (inElement_) {
-      objects_.back().push_back({path_, std::move(text), {}});
+      objects_.back().push_back({path_, std::move(text), false, {}});
       return true;
     }
     if (inArray_) {
