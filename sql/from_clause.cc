@@ -117,15 +117,10 @@ class FromBinder {
                    "make several views");
     }
     for (const NamedRelation& other : relations_) {
-      if (other.alias == entry.alias && other.relation != entry.relation) {
+      if (other.alias == entry.alias) {
         source_.fail(location,
-                     fmt::format("table name \"{}\" specified more than once", entry.alias));
-      }
-      if (other.relation == entry.relation) {
-        source_.fail(location,
-                     fmt::format("\"{}\" is twice in FROM; self-joins are not yet supported",
-                                 entry.relation->name),
-                     "let the command copy the value into its event with `set`");
+                     fmt::format("table name \"{}\" specified more than once", entry.alias),
+                     "give each its alias");
       }
       if (other.relation->kind == RelationKind::event &&
           entry.relation->kind == RelationKind::event) {

@@ -60,13 +60,17 @@ const NamedRelation& NameScope::relation(const Source& source, std::string_view 
                                          int location) const {
   if (const NamedRelation* found = find(alias)) return *found;
   std::vector<std::string_view> aliases;
+  std::string here;
   for (const NamedRelation& r : relations_) {
     if (r.relation->name == alias) {
-      source.fail(location,
-                  fmt::format("invalid reference to FROM-clause entry for table \"{}\"", alias),
-                  fmt::format("its name is \"{}\" here", r.alias));
+      here += fmt::format("{}\"{}\"", here.empty() ? "" : " or ", r.alias);
     }
     aliases.push_back(r.alias);
+  }
+  if (!here.empty()) {
+    source.fail(location,
+                fmt::format("invalid reference to FROM-clause entry for table \"{}\"", alias),
+                fmt::format("its name is {} here", here));
   }
   source.fail(location, fmt::format("missing FROM-clause entry for table \"{}\"", alias),
               didYouMean(alias, aliases));

@@ -58,13 +58,18 @@ class Explain {
     return a.tailColumns().empty() && b.tailColumns().empty() ? "" : ", and its texts";
   }
 
+  /// A relation as FROM has it: a table may be there several times.
+  std::string named(size_t relation) const {
+    const Select::From& from = owner_.view().select.from[relation];
+    const std::string& name = from.relation->name;
+    return name == from.alias ? name : fmt::format("{} {}", name, from.alias);
+  }
+
   void source() {
-    const Model& model = owner_.model();
     if (plan_.sourceIsEvent) {
-      line("  source   event {}", model.events()[plan_.sourceIndex].relation.name);
+      line("  source   event {}", named(0));
     } else {
-      line("  source   table {}: of a row that changes, the old one is taken back",
-           model.tables()[plan_.sourceIndex].relation.name);
+      line("  source   table {}: of a row that changes, the old one is taken back", named(0));
     }
     const std::vector<Site>& where = plan_.joined ? plan_.lower.where : plan_.upper.rows.where;
     if (!where.empty()) line("           where {}", texts(where));
@@ -85,7 +90,7 @@ class Explain {
          texts ? ", and its texts" : "");
     for (size_t i = 0; i < plan_.joins.size(); ++i) {
       const TableType& table = owner_.model().tables()[plan_.joins[i].table];
-      line("  join     table {} on {}", table.relation.name, this->texts(plan_.upper.joinKeys[i]));
+      line("  join     table {} on {}", named(i + 1), this->texts(plan_.upper.joinKeys[i]));
       std::vector<std::string> used;
       for (uint32_t column = 0; column < table.places.size(); ++column) {
         if (isUsed(plan_.joins[i], table.places[column])) {

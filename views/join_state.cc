@@ -65,7 +65,7 @@ JoinState::JoinState(const ViewPlan::Operators& plan, uint32_t shard, uint32_t s
 void JoinState::begin(const ChunkInput& chunk) {
   chunk_ = &chunk;
   for (size_t j = 0; j < plan_.joins.size(); ++j) {
-    changes_[j].read(chunk.changes, plan_.joins[j].table);
+    if (plan_.joins[j].first == j) changes_[j].read(chunk.changes, plan_.joins[j].table);
   }
 }
 
@@ -86,7 +86,7 @@ bool JoinState::matters(const JoinPlan& join, const NetChanges::Net& net) const 
 void JoinState::moveEntries(const Emit& emit) {
   affected_.clear();
   for (size_t j = 0; j < plan_.joins.size(); ++j) {
-    for (const NetChanges::Net& net : changes_[j].all()) {
+    for (const NetChanges::Net& net : changesOf(j).all()) {
       if (!matters(plan_.joins[j], net)) continue;
       indexes_[j].forEach(keyedHash(net.key()),
                           [&](uint32_t entry) { affected_.push_back(entry); });
@@ -322,7 +322,7 @@ JoinState::Upper& JoinState::enter(Row lower, Position example) {
 
 const Version* JoinState::rowOf(uint32_t join, std::string_view key, uint64_t hash,
                                 When when) const {
-  if (const NetChanges::Net* net = changes_[join].find(key, hash)) {
+  if (const NetChanges::Net* net = changesOf(join).find(key, hash)) {
     const Version* version = when == When::before ? net->before : net->after;
     return isRow(version) ? version : nullptr;
   }

@@ -98,6 +98,7 @@ class JoinState {
                   Position example, EntryId toIndex, const FirstJoin& first, const Emit& emit);
   FirstJoin findFirstKey(const Touched& touched);
   void moveEntry(EntryId id, const Emit& emit);
+  const NetChanges& changesOf(size_t join) const { return changes_[plan_.joins[join].first]; }
   bool matters(const JoinPlan& join, const NetChanges::Net& net) const;
   EntryId createEntry();
   void removeEntry(EntryId id);
@@ -127,7 +128,7 @@ class JoinState {
 
   // Of the chunk.
   const ChunkInput* chunk_ = nullptr;
-  std::vector<NetChanges> changes_;  // by join
+  std::vector<NetChanges> changes_;  // by the first join of each table
   std::vector<EntryId> affected_;
   std::vector<Touched> touched_;
   std::vector<Added> pending_;

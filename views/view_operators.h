@@ -53,6 +53,7 @@ struct UpperPrograms {
 
 struct JoinPlan {
   uint32_t table = 0;
+  uint32_t first = 0;          // the first join of the same table
   bool fixed = true;           // its key is over the source alone: an entry's never changes
   std::vector<uint32_t> used;  // columns of the table's rest row that the view looks at
 };

@@ -124,6 +124,9 @@ class Compiler {
       JoinPlan& plan = out_.joins.emplace_back();
       FACET_ASSERT(join.relation == out_.joins.size(), join.relation);
       plan.table = select_.from[join.relation].relation->index;
+      const auto sameTable = [&](const JoinPlan& other) { return other.table == plan.table; };
+      plan.first = static_cast<uint32_t>(
+          std::find_if(out_.joins.begin(), out_.joins.end(), sameTable) - out_.joins.begin());
       for (const ExprPtr& key : join.keys) plan.fixed = plan.fixed && !usesOf(*key).tables;
     }
     // The lower rows are sharded by the first join's key, which only the source can give.

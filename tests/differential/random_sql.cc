@@ -10,6 +10,7 @@ using Facet = import "/facet/model.capnp";
 
 struct Customers $Facet.table(key = ["customerId"]) {
   customerId @0 :Text;  region @1 :Text;  level @2 :Int32;  since @3 :Int32 $Facet.date;
+  referrer @4 :Text;
 }
 struct Products $Facet.table(key = ["productId"]) {
   productId @0 :Int32;  name @1 :Text;  cost @2 :Int64 $Facet.decimal(2);
@@ -26,10 +27,12 @@ struct Sale $Facet.event() {
   flag @8 :Bool;
   channel @9 :Channel;
   note @10 :Text;
+  giftTo @11 :Text;
 }
 enum Channel { web @0; shop @1; phone @2; }
 struct CustomerSet $Facet.event(writes = [(table = "Customers", how = upsert)]) {
   customerId @0 :Text;  region @1 :Text;  level @2 :Int32;  since @3 :Int32 $Facet.date;
+  referrer @4 :Text;
 }
 struct CustomerGone $Facet.event(writes = [(table = "Customers", how = delete)]) {
   customerId @0 :Text;
@@ -39,34 +42,32 @@ struct ProductSet $Facet.event(writes = [(table = "Products", how = upsert)]) {
 }
 )";
 
-/// What a SELECT has in FROM.
+/// What a SELECT has in FROM: the sale, and the tables by their aliases.
 struct RandomSql::Scope {
   bool sale = false;
-  bool customer = false;
-  bool product = false;
+  std::vector<std::string> customers;
+  std::vector<std::string> products;
 };
 
 std::string RandomSql::column(const Scope& scope, const char* type) {
-  static const std::map<std::string, std::vector<std::string>> kSale = {
-      {"int", {"s.sale_id", "s.product_id", "s.qty"}},
-      {"num", {"s.amount"}},
-      {"text", {"s.customer_id", "s.channel", "s.note"}},
-      {"date", {"s.day"}},
-      {"bool", {"s.flag"}}};
-  static const std::map<std::string, std::vector<std::string>> kCustomer = {
-      {"int", {"c.level"}}, {"text", {"c.customer_id", "c.region"}}, {"date", {"c.since"}}};
-  static const std::map<std::string, std::vector<std::string>> kProduct = {
-      {"int", {"p.product_id"}}, {"num", {"p.cost"}}, {"text", {"p.name"}}};
+  using Columns = std::map<std::string, std::vector<std::string>>;
+  static const Columns kSale = {{"int", {"sale_id", "product_id", "qty"}},
+                                {"num", {"amount"}},
+                                {"text", {"customer_id", "channel", "note", "gift_to"}},
+                                {"date", {"day"}},
+                                {"bool", {"flag"}}};
+  static const Columns kCustomer = {
+      {"int", {"level"}}, {"text", {"customer_id", "region", "referrer"}}, {"date", {"since"}}};
+  static const Columns kProduct = {{"int", {"product_id"}}, {"num", {"cost"}}, {"text", {"name"}}};
   std::vector<std::string> all;
-  const auto add = [&](bool there, const auto& columns) {
+  const auto add = [&](const std::string& alias, const Columns& columns) {
     const auto found = columns.find(type);
-    if (there && found != columns.end()) {
-      all.insert(all.end(), found->second.begin(), found->second.end());
-    }
+    if (found == columns.end()) return;
+    for (const std::string& name : found->second) all.push_back(alias + "." + name);
   };
-  add(scope.sale, kSale);
-  add(scope.customer, kCustomer);
-  add(scope.product, kProduct);
+  if (scope.sale) add("s", kSale);
+  for (const std::string& alias : scope.customers) add(alias, kCustomer);
+  for (const std::string& alias : scope.products) add(alias, kProduct);
   return all.empty() ? std::string() : all[pick(all.size())];
 }
 
@@ -227,28 +228,66 @@ std::string RandomSql::aggregate(const Scope& scope) {
   return out;
 }
 
+std::string RandomSql::fromClause(Scope& scope, std::set<std::string>& clauses) {
+  const size_t shape = pick(14);
+  if (shape >= 11) return fromTables(scope, clauses);
+  scope.sale = true;
+  std::string from = "sale s";
+  const auto join = [&](std::vector<std::string>& aliases, const char* table, const char* alias,
+                        const std::string& on) {
+    const bool twice = !aliases.empty();
+    const bool second = !scope.customers.empty() || !scope.products.empty();
+    clauses.insert(twice ? "a table twice" : second ? "two joins" : "join");
+    aliases.emplace_back(alias);
+    from += fmt::format(" JOIN {} {} ON {}", table, alias, on);
+  };
+  if (shape >= 3 && shape != 6) {
+    join(scope.customers, "customers", "c", "c.customer_id = s.customer_id");
+  }
+  if (shape >= 6 && shape <= 8) {
+    join(scope.products, "products", "p", "s.product_id = p.product_id");
+  }
+  if (shape == 8) join(scope.products, "products", "q", "q.product_id = s.qty");
+  if (shape == 9) join(scope.customers, "customers", "d", "s.gift_to = d.customer_id");
+  if (shape == 10) join(scope.customers, "customers", "d", "d.customer_id = c.referrer");
+  if (shape >= 9 && chance(25)) {
+    join(scope.customers, "customers", "e", "e.customer_id = d.referrer");
+  }
+  return from;
+}
+
+/// A table as the source: alone, or joined to itself by its key.
+std::string RandomSql::fromTables(Scope& scope, std::set<std::string>& clauses) {
+  clauses.insert("table source");
+  scope.customers = {"c"};
+  if (chance(30)) return "customers c";
+  clauses.insert("joined to itself");
+  scope.customers.emplace_back("d");
+  const std::string on = "d.customer_id = c.referrer";
+  switch (pick(5)) {
+    case 0:
+      return "customers d JOIN customers c ON " + on;
+    case 1:
+      return "customers c JOIN customers d USING (customer_id)";
+    case 2:
+      scope.customers.emplace_back("e");
+      return fmt::format(
+          "customers c JOIN customers d ON {} JOIN customers e ON {}", on,
+          chance(50) ? "e.customer_id = d.referrer" : "'C' || c.level::text = e.customer_id");
+    case 3:
+      scope.products.emplace_back("p");
+      return fmt::format(
+          "customers c JOIN customers d ON {} JOIN products p ON "
+          "p.product_id = d.level",
+          on);
+    default:
+      return fmt::format("customers c JOIN customers d ON {}", on);
+  }
+}
+
 std::string RandomSql::select(std::set<std::string>& clauses) {
   Scope scope;
-  std::string from;
-  const size_t shape = pick(10);
-  if (shape < 9) {
-    scope.sale = true;
-    from = "sale s";
-    if (shape >= 3 && shape != 6) {
-      scope.customer = true;
-      from += " JOIN customers c ON c.customer_id = s.customer_id";
-      clauses.insert("join");
-    }
-    if (shape >= 6) {
-      scope.product = true;
-      from += " JOIN products p ON s.product_id = p.product_id";
-      clauses.insert(scope.customer ? "two joins" : "join");
-    }
-  } else {
-    scope.customer = true;
-    from = "customers c";
-    clauses.insert("table source");
-  }
+  const std::string from = fromClause(scope, clauses);
   std::string where;
   if (chance(25)) {
     where = " WHERE " + condition(scope, 2);
@@ -308,22 +347,27 @@ std::vector<EventText> RandomEvents::chunk(size_t events) {
   static const std::vector<std::string> kNotes = {"first",        "",      kNull,
                                                   "Stadt Zürich", "a%b_c", "test"};
   const auto day = [&] { return fmt::format("2024-{:02}-{:02}", 1 + pick(4), 1 + pick(28)); };
+  const auto other = [&] {
+    return pick(8) == 0 ? std::string(kNull) : fmt::format("C{}", pick(12));
+  };
   std::vector<EventText> out;
   for (size_t i = 0; i < events; ++i) {
     const std::string customer = fmt::format("C{}", pick(12));
-    switch (pick(12)) {
+    switch (pick(13)) {
       case 0:
+      case 1:
         customers_.insert(customer);
         out.push_back(make("customer_set", {{"customer_id", customer},
                                             {"region", kRegions[pick(kRegions.size())]},
                                             {"level", std::to_string(pick(4))},
-                                            {"since", day()}}));
+                                            {"since", day()},
+                                            {"referrer", other()}}));
         break;
-      case 1:
+      case 2:
         if (!customers_.erase(customer)) break;
         out.push_back(make("customer_gone", {{"customer_id", customer}}));
         break;
-      case 2:
+      case 3:
         out.push_back(
             make("product_set", {{"product_id", std::to_string(pick(8))},
                                  {"name", fmt::format("product {}", pick(5))},
@@ -342,7 +386,8 @@ std::vector<EventText> RandomEvents::chunk(size_t events) {
              {"at", day() + " 12:30:00.25"},
              {"flag", pick(2) == 0 ? "t" : "f"},
              {"channel", kChannels[pick(3)]},
-             {"note", kNotes[pick(kNotes.size())]}}));
+             {"note", kNotes[pick(kNotes.size())]},
+             {"gift_to", other()}}));
     }
   }
   return out;

@@ -12,7 +12,8 @@
 
 namespace facet::test {
 
-/// The fixed model: sales, and the customers and products that they name.
+/// The fixed model: sales, and the customers and products that they name; customers name each
+/// other.
 extern const char* const kMarketModel;
 
 class RandomSql {
@@ -25,6 +26,8 @@ class RandomSql {
   struct Scope;
   size_t pick(size_t n) { return random_() % n; }
   bool chance(size_t percent) { return pick(100) < percent; }
+  std::string fromClause(Scope& scope, std::set<std::string>& clauses);
+  std::string fromTables(Scope& scope, std::set<std::string>& clauses);
   std::string column(const Scope& scope, const char* type);
   std::string integer(const Scope& scope, int depth);
   std::string number(const Scope& scope, int depth);

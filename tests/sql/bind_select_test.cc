@@ -95,6 +95,48 @@ BOOST_AUTO_TEST_CASE(using_puts_its_columns_first) {
              "sizes.price as price");
 }
 
+BOOST_AUTO_TEST_CASE(a_table_may_be_there_twice) {
+  BOOST_TEST(bound("SELECT a.name AS giver, b.name AS taker FROM orders o"
+                   " JOIN customers a ON a.customer_id = o.customer_id"
+                   " JOIN customers b ON b.customer_id = o.region") ==
+             "from o join a(o.customer_id) join b(o.region) select a.name as giver, b.name as "
+             "taker");
+  // To itself: the one whose columns name the other's key is the source.
+  const std::string chief = "from c join b(c.region) select c.name as name, b.name as chief";
+  for (const char* from : {"customers c JOIN customers b ON b.customer_id = c.region",
+                           "customers b JOIN customers c ON b.customer_id = c.region",
+                           "customers b, customers c WHERE c.region = b.customer_id"}) {
+    BOOST_TEST_CONTEXT(from) {
+      BOOST_TEST(bound(fmt::format("SELECT c.name, b.name AS chief FROM {}", from)) == chief);
+    }
+  }
+  BOOST_TEST(bound("SELECT customers.name, c.region FROM customers JOIN customers c "
+                   "USING (customer_id) WHERE c.name < customers.name") ==
+             "from customers join c(customers.customer_id) where c.name < customers.name select "
+             "customers.name as name, c.region as region");
+  BOOST_TEST(bound("SELECT a.*, b.region AS other FROM customers a JOIN customers b ON "
+                   "b.customer_id = a.name") ==
+             "from a join b(a.name) select a.customer_id as customer_id, a.name as name, a.region "
+             "as region, b.region as other");
+}
+
+BOOST_AUTO_TEST_CASE(a_table_that_is_there_twice_needs_two_names) {
+  BOOST_TEST(refusedView("SELECT 1 AS x FROM customers JOIN customers USING (customer_id)") ==
+             "table name \"customers\" specified more than once at 2:35; give each its alias");
+  BOOST_TEST(refusedView("SELECT 1 AS x FROM orders JOIN customers c USING (customer_id), "
+                         "customers c") ==
+             "table name \"c\" specified more than once at 2:65; give each its alias");
+  BOOST_TEST(refusedView("SELECT name FROM customers a JOIN customers b USING (customer_id)") ==
+             "column reference \"name\" is ambiguous at 2:8; write a.name or b.name");
+  BOOST_TEST(
+      refusedView("SELECT customers.name FROM customers a JOIN customers b USING (customer_id)") ==
+      "invalid reference to FROM-clause entry for table \"customers\" at 2:8; its name is \"a\" or "
+      "\"b\" here");
+  BOOST_TEST(refusedView("SELECT a.name FROM customers a JOIN customers b ON b.name = a.region") ==
+             "\"b\" is not joined by its whole primary key at 2:37; set b.customer_id equal to "
+             "columns of the relations before it; other joins are not yet supported");
+}
+
 BOOST_AUTO_TEST_CASE(other_joins_are_refused) {
   BOOST_TEST(
       refusedView("SELECT name FROM orders o JOIN customers c ON c.region = o.region") ==
@@ -114,14 +156,14 @@ BOOST_AUTO_TEST_CASE(other_joins_are_refused) {
              "NATURAL JOIN is not supported at 2:38; name the columns: USING (...)");
   BOOST_TEST(
       refusedView("SELECT a.region FROM orders a JOIN orders b USING (order_id)") ==
-      "\"orders\" is twice in FROM; self-joins are not yet supported at 2:36; let the command "
-      "copy the value into its event with `set`");
+      "joining the event \"orders\" to the event \"orders\" is not yet supported at 2:36; let "
+      "one of them write a table, and join that by its key");
   BOOST_TEST(
       refusedView("SELECT o.region FROM orders o JOIN returns r USING (order_id)") ==
       "joining the event \"returns\" to the event \"orders\" is not yet supported at 2:36; let "
       "one of them write a table, and join that by its key");
   BOOST_TEST(refusedView("SELECT 1 AS x FROM orders c JOIN customers c USING (customer_id)") ==
-             "table name \"c\" specified more than once at 2:34");
+             "table name \"c\" specified more than once at 2:34; give each its alias");
   BOOST_TEST(refusedView("SELECT 1 AS x FROM orders JOIN customers USING (total)") ==
              "column \"total\" specified in USING clause does not exist in right table at 2:32");
 }

@@ -96,6 +96,26 @@ CREATE MATERIALIZED VIEW computed_key AS
 CREATE MATERIALIZED VIEW raw_key AS
   SELECT c.name, sum(o.total) AS total
   FROM orders o JOIN customers c ON c.customer_id = 'c' || (6 / o.parts)::text GROUP BY c.name;
+CREATE MATERIALIZED VIEW two_regions AS
+  SELECT a.title AS here, b.title AS there, count(*) AS n,
+    sum(s.amount * (a.factor - b.factor)) AS difference
+  FROM sale s JOIN regions a ON a.region_id = s.product_id
+    JOIN regions b ON b.region_id = 'r' || s.parts::text
+  GROUP BY a.title, b.title;
+CREATE MATERIALIZED VIEW brought_by AS
+  SELECT c.customer_id, b.region_id, c.level / (b.level - 1) AS each
+  FROM customers c JOIN customers b ON b.customer_id = c.name;
+CREATE UNIQUE INDEX ON brought_by (customer_id);
+CREATE MATERIALIZED VIEW far_above AS
+  SELECT g.region_id, count(*) AS n, sum(c.level) AS level, max(b.level * g.level) AS most
+  FROM customers c JOIN customers b ON b.customer_id = c.name
+    JOIN customers g ON g.customer_id = b.name
+  GROUP BY g.region_id;
+CREATE MATERIALIZED VIEW four_tables AS
+  SELECT r.title AS here, q.title AS there, sum(s.amount) AS amount, min(s.note) AS note
+  FROM sale s JOIN customers c USING (customer_id) JOIN customers b ON b.customer_id = c.name
+    JOIN regions r ON r.region_id = c.region_id JOIN regions q ON q.region_id = b.region_id
+  GROUP BY r.title, q.title;
 )";
 
 class Simulation {
