@@ -64,9 +64,10 @@ class Server {
   explicit Server(const ServerOptions& options);
 
   const std::string& address() const { return address_; }
-  /// From the ready line: the log's head, and how many events were recovered.
+  /// From the ready line: the log's head, and how many events were recovered, in what time.
   uint64_t readyPosition() const { return ready_.at("position"); }
   uint64_t recovered() const { return ready_.at("recovered"); }
+  double recoverySeconds() const { return ready_.at("seconds"); }
 
   /// Runs a client's verb against it.
   Ended run(Words arguments, const std::string& input = {}) const;
