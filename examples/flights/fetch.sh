@@ -3,6 +3,8 @@
 # as parquet; a reader from npm makes CSV of them. Everything fetched or made is checked by its SHA-256.
 set -euo pipefail
 
+fail() { printf 'fetch.sh: %s\n' "$*" >&2; exit 1; }
+
 [ $# = 1 ] || { printf 'usage: fetch.sh FOLDER\n' >&2; exit 2; }
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 readonly here folder=$1
@@ -22,8 +24,10 @@ is_whole "$folder" "$files_sha256" && exit 0
 mkdir -p "$folder"
 work=$(mktemp -d "$folder/fetch-XXXXXX")
 trap 'rm -rf "$work"' EXIT
-(cd "$work" && npm pack --silent vega-datasets@3.2.1 hyparquet@1.33.0 fzstd@0.1.1 >/dev/null)
-is_whole "$work" "$packages_sha256" || { printf 'fetch.sh: the packages are not the expected ones\n' >&2; exit 1; }
+# Where there is no network, that should not take minutes to find out.
+(cd "$work" && npm pack --silent --fetch-retries=1 --fetch-retry-mintimeout=2000 \
+  vega-datasets@3.2.1 hyparquet@1.33.0 fzstd@0.1.1 >/dev/null) || fail "npm can't fetch the packages"
+is_whole "$work" "$packages_sha256" || fail "the packages are not the expected ones"
 
 # unpack PACKAGE FOLDER [FILE...]
 unpack() { mkdir -p "$work/$2" && tar xzf "$work/$1.tgz" -C "$work/$2" --strip-components=1 "${@:3}"; }
@@ -33,5 +37,5 @@ unpack vega-datasets-3.2.1 vega package/data/flights-3m.parquet package/data/air
 cp "$here/flights_csv.mjs" "$work"
 node "$work/flights_csv.mjs" "$work/vega/data/flights-3m.parquet" "$work/flights.csv"
 mv "$work/vega/data/airports.csv" "$work"
-is_whole "$work" "$files_sha256" || { printf 'fetch.sh: the files are not the expected ones\n' >&2; exit 1; }
+is_whole "$work" "$files_sha256" || fail "the files are not the expected ones"
 mv "$work/flights.csv" "$work/airports.csv" "$folder"
