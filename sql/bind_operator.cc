@@ -75,12 +75,20 @@ void refuseKnown(const Source& source, std::string_view name, int location) {
   }
 }
 
+/// The expression as it is compared with values of the kind. PostgreSQL compares dates with
+/// timestamps as they are; not every date is one.
+ExprPtr comparable(const Source& source, const ExprPtr& expr, Kind kind) {
+  const bool date = expr->type.kind == Kind::date && kind != Kind::date;
+  return date ? makeNode(Op::dateAsTime, Type::of(kind), {expr}, expr->location)
+              : widen(source, expr, kind);
+}
+
 ExprPtr makeComparison(const Source& source, const Overload& o, const ExprPtr& a, const ExprPtr& b,
                        int location) {
   const bool exact = isExactNumber(o.args[0]) && isExactNumber(o.args[1]);
   const Kind common = std::max(o.args[0], o.args[1]);
-  const ExprPtr left = exact ? widen(source, a, o.args[0]) : convert(source, a, common);
-  const ExprPtr right = exact ? widen(source, b, o.args[1]) : convert(source, b, common);
+  const ExprPtr left = comparable(source, a, exact ? o.args[0] : common);
+  const ExprPtr right = comparable(source, b, exact ? o.args[1] : common);
   return makeNode(o.op, Type::of(Kind::boolean), {left, right}, location);
 }
 
@@ -252,7 +260,8 @@ ExprPtr ExprBinder::bindIn(const Node& node) {
   checkCopies(sought, alone.size() + 1);
   std::vector<ExprPtr> tests;
   if (shared.size() > 1) {
-    for (ExprPtr& expr : shared) expr = widen(source_, expr, *kind);
+    shared[0] = comparable(source_, sought, *kind);
+    for (size_t i = 1; i < shared.size(); ++i) shared[i] = widen(source_, shared[i], *kind);
     tests.push_back(makeNode(Op::in, Type::of(Kind::boolean), std::move(shared), location));
   }
   for (const ExprPtr& item : alone) tests.push_back(applyOperator("=", sought, item, location));

@@ -62,6 +62,21 @@ Value makeDate(Args args, const CallSite&, Arena&) {
   return dateOrError(days);
 }
 
+/// Only comparisons see what it gives for the dates that no timestamp has.
+class DateAsTime final : public WordNode {
+ public:
+  DateAsTime(NodePtr arg, Kind kind) : WordNode(kind), arg_(std::move(arg)) {}
+  Word word(const EvalContext& context) const override {
+    Word w = arg_->word(context);
+    if (!w.isValue()) return w;
+    int64_t micros = 0;
+    return {__builtin_mul_overflow(w.value, kMicrosPerDay, &micros) ? INT64_MAX : micros};
+  }
+
+ private:
+  NodePtr arg_;
+};
+
 class DateTrunc final : public WordNode {
  public:
   DateTrunc(NodePtr arg, TimeUnit unit, Kind kind)
@@ -99,6 +114,8 @@ NodePtr makeTime(const Expr& expr, Nodes args) {
       return std::make_unique<DateTrunc>(std::move(args[0]), expr.unit, expr.type.kind);
     case Op::extract:
       return makeStrict(expr, std::move(args), extractPart);
+    case Op::dateAsTime:
+      return std::make_unique<DateAsTime>(std::move(args[0]), expr.type.kind);
     default:
       FACET_ASSERT(expr.op == Op::makeDate, static_cast<int>(expr.op));
       return makeStrict(expr, std::move(args), makeDate);

@@ -78,6 +78,8 @@ enum class Op : uint8_t {
   dateTrunc,
   extract,   // Expr::unit; dateTrunc: timestamp or timestamptz; extract → numeric
   makeDate,  // make_date(y, m, d)
+  // a date as a timestamp or timestamptz to compare with: one beyond their range is after them all
+  dateAsTime,
   // text
   concatenate,  // a || b: NULL if one is
   concat,       // concat(...): NULLs skipped; args are text

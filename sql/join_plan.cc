@@ -162,7 +162,7 @@ class JoinPlanner {
       for (const size_t side : {0, 1}) {
         const Expr* key = condition->args[side].get();
         const Expr* value = condition->args[1 - side].get();
-        if (key->op == Op::cast) key = key->args[0].get();
+        if (key->op == Op::cast || key->op == Op::dateAsTime) key = key->args[0].get();
         if (!isColumnOf(*key, named.index, column) || !isKnown(*value)) continue;
         if (value->type == type) continue;
         source_.fail(

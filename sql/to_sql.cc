@@ -163,6 +163,8 @@ Precedence precedenceOf(const Expr& expr) {
       return kNegate;
     case Op::cast:
       return kCast;
+    case Op::dateAsTime:
+      return precedenceOf(*expr.args[0]);
     case Op::constant: {
       const bool negative = expr.type.isNumber() && !expr.type.isFloat() && !expr.value.isNull() &&
                             toText(expr.type, expr.value)[0] == '-';
@@ -198,6 +200,8 @@ class Printer {
         return printLike(expr);
       case Op::caseWhen:
         return printCase(expr);
+      case Op::dateAsTime:
+        return print(*expr.args[0]);
       case Op::cast:
         return operand(*expr.args[0], kCast) + "::" + castName(expr);
       case Op::dateTrunc:

@@ -42,6 +42,18 @@ BOOST_AUTO_TEST_CASE(dates_move_by_days) {
         "!date out of range");
 }
 
+BOOST_AUTO_TEST_CASE(dates_that_no_timestamp_has_compare_with_timestamps) {
+  const auto greater = [](const char* day, const char* time) {
+    return call(Op::greater, Kind::boolean, call(Op::dateAsTime, kStamp, date(day)), stamp(time));
+  };
+  check("date '5874897-12-31' > timestamp '294216-12-31 23:59'",
+        greater("5874897-12-31", "294216-12-31 23:59"), "t");
+  check("date '4713-11-24 BC' > timestamp '2024-01-01'",
+        greater("4713-11-24 BC", "2024-01-01 00:00"), "f");
+  check("date '2024-01-02' > timestamp '2024-01-01 23:00'",
+        greater("2024-01-02", "2024-01-01 23:00"), "t");
+}
+
 BOOST_AUTO_TEST_CASE(timestamps_move_by_intervals) {
   check("timestamp '2024-01-31 10:00' + interval '1 month'",
         call(Op::timestampAddInterval, kStamp, stamp("2024-01-31 10:00"), span("1 month")),

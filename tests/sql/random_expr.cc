@@ -174,6 +174,7 @@ void addTimes(std::vector<Shape>& out) {
   out.push_back({"($1 + $2)", Op::timestampAddInterval, stamp, {kStamp, kSpan}});
   out.push_back({"($1 - $2)", Op::timestampSubtractInterval, stamp, {kStamp, kSpan}});
   out.push_back({"($1 - $2)", Op::timestampDifference, Type::of(kSpan), {kStamp, kStamp}});
+  out.push_back({"$1::timestamp", Op::dateAsTime, stamp, {kDate}});
   out.push_back({"make_date($1, $2, $3)", Op::makeDate, date, {kInt4, kInt4, kInt4}});
   out.push_back({"date_trunc('month', $1)", Op::dateTrunc, stamp, {kStamp}, TimeUnit::month});
   out.push_back({"date_trunc('week', $1)", Op::dateTrunc, stamp, {kStamp}, TimeUnit::week});
