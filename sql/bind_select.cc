@@ -238,7 +238,25 @@ class SelectBinder {
     const OverGroups overGroups{source_, names_, select_.groupBy};
     for (OutputColumn& output : select_.outputs) output.expr = overGroups(output.expr);
     for (OrderItem& item : select_.orderBy) item.expr = overGroups(item.expr);
-    if (select_.having) select_.having = overGroups(select_.having);
+    if (select_.having) bindHaving(overGroups);
+  }
+
+  /// What HAVING says of the groups' values alone is said of their rows, as in PostgreSQL: no other
+  /// group is ever made, and none of its expressions can fail.
+  void bindHaving(const OverGroups& overGroups) {
+    std::vector<ExprPtr> conjuncts;
+    splitConjuncts(std::exchange(select_.having, nullptr), conjuncts);
+    for (const ExprPtr& conjunct : conjuncts) {
+      const ExprPtr ofGroup = overGroups(conjunct);
+      if (aggregates_.grouped && !containsAggregate(*conjunct)) {
+        select_.where.push_back(conjunct);
+      } else if (select_.having == nullptr) {
+        select_.having = ofGroup;
+      } else {
+        select_.having = makeNode(Op::logicalAnd, Type::of(Kind::boolean),
+                                  {select_.having, ofGroup}, ofGroup->location);
+      }
+    }
   }
 
   const Source& source_;

@@ -229,6 +229,17 @@ BOOST_AUTO_TEST_CASE(groups_by_column_expression_place_and_alias) {
              "from orders group orders.region count(*) select a0 as count");
 }
 
+BOOST_AUTO_TEST_CASE(what_having_says_of_the_group_alone_is_said_of_its_rows) {
+  BOOST_TEST(bound("SELECT sum(quantity) AS s FROM orders GROUP BY region "
+                   "HAVING region <> 'x' AND count(*) > 1") ==
+             "from orders where orders.region <> 'x' group orders.region sum(orders.quantity) "
+             "count(*) having a1 > 1 select a0 as s");
+  BOOST_TEST(bound("SELECT region FROM orders GROUP BY region HAVING region <> 'x'") ==
+             "from orders where orders.region <> 'x' group orders.region select g0 as region");
+  BOOST_TEST(bound("SELECT count(*) AS n FROM orders HAVING 1 > 2") ==
+             "from orders count(*) having 1 > 2 select a0 as n");
+}
+
 BOOST_AUTO_TEST_CASE(wrong_grouping_is_explained) {
   BOOST_TEST(
       refusedView("SELECT region, total FROM orders o GROUP BY region") ==
