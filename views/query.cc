@@ -233,7 +233,9 @@ void Query::Run::addGroup() {
     checkValue(groupValues.back());
   }
   for (size_t i = 0; i < arguments.size(); ++i) {
-    passes.push_back(!filters[i] || filters[i].evaluate(context).isTrue());
+    const Value passing = filters[i] ? filters[i].evaluate(context) : Value::boolean(true);
+    checkValue(passing);
+    passes.push_back(passing.isTrue());
     argumentValues.push_back(passes.back() && arguments[i] ? arguments[i].evaluate(context)
                                                            : Value::null());
     checkValue(argumentValues.back());
