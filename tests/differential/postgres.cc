@@ -125,15 +125,22 @@ std::string copyText(const std::string& value) {
 }
 
 void Postgres::copy(const std::string& table, const std::string& columns, const TextRows& rows) {
-  const Result begin(
-      PQexec(connection_, fmt::format("COPY {} ({}) FROM STDIN", table, columns).c_str()));
-  if (PQresultStatus(begin.get()) != PGRES_COPY_IN) {
-    throw std::runtime_error(PQresultErrorMessage(begin.get()));
-  }
   std::string text;
   for (const std::vector<std::string>& row : rows) {
     for (size_t i = 0; i < row.size(); ++i) text += (i == 0 ? "" : "\t") + copyText(row[i]);
     text += '\n';
+  }
+  copyIn(fmt::format("COPY {} ({}) FROM STDIN", table, columns), text);
+}
+
+void Postgres::copyCsv(const std::string& table, const std::string& lines) {
+  copyIn(fmt::format("COPY {} FROM STDIN (FORMAT csv)", table), lines);
+}
+
+void Postgres::copyIn(const std::string& statement, const std::string& text) {
+  const Result begin(PQexec(connection_, statement.c_str()));
+  if (PQresultStatus(begin.get()) != PGRES_COPY_IN) {
+    throw std::runtime_error(PQresultErrorMessage(begin.get()));
   }
   PQputCopyData(connection_, text.data(), static_cast<int>(text.size()));
   PQputCopyEnd(connection_, nullptr);

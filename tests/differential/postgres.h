@@ -29,8 +29,12 @@ class Postgres {
   bool tryQuery(const std::string& sql, TextRows& rows, std::string& error);
   /// COPY into a table; values as text.
   void copy(const std::string& table, const std::string& columns, const TextRows& rows);
+  /// COPY of lines of a CSV file, without a header.
+  void copyCsv(const std::string& table, const std::string& lines);
 
  private:
+  void copyIn(const std::string& statement, const std::string& text);
+
   std::filesystem::path folder_;
   pg_conn* connection_ = nullptr;
 };

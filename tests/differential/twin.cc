@@ -105,12 +105,13 @@ bool Engine::finds(uint32_t view, const std::vector<std::string>& row) const {
   const RowLayout* layout = source.keyLayout();
   if (layout == nullptr) return true;
   RowBuilder builder;
-  std::string scratch;
+  std::vector<std::string> scratch(source.relation().key.size());
   builder.start(*layout);
   for (size_t i = 0; i < source.relation().key.size(); ++i) {
     const std::string& text = row[source.relation().key[i]];
     if (text == kNull) continue;
-    builder.set(i, canonicalKeyValue(layout->type(i), *parseText(layout->type(i), text, scratch)));
+    builder.set(i,
+                canonicalKeyValue(layout->type(i), *parseText(layout->type(i), text, scratch[i])));
   }
   return static_cast<bool>(source.get(last_, builder.finish().bytes()));
 }
@@ -119,6 +120,14 @@ uint64_t Engine::errors(uint32_t view) const {
   uint64_t total = 0;
   for (const auto& shard : views_[view]) total += shard->errors();
   return total;
+}
+
+std::string Engine::errorText(uint32_t view) const {
+  std::string text;
+  for (const auto& shard : views_[view]) {
+    if (text.empty()) text = shard->errorText();
+  }
+  return text;
 }
 
 uint128 Engine::digest(uint32_t view) const {

@@ -34,8 +34,13 @@ class Engine {
   /// A row by the view's key, found as readers do.
   bool finds(uint32_t view, const std::vector<std::string>& row) const;
   uint64_t errors(uint32_t view) const;
+  /// One of the errors.
+  std::string errorText(uint32_t view) const;
   uint128 digest(uint32_t view) const;
   TextRows tableRows(uint32_t table) const;
+  const RowSource& source(uint32_t view) const { return *sources_[view]; }
+  std::unique_ptr<RowSource> table(uint32_t table) const { return tableSource(tables_, table); }
+  Position last() const { return last_; }
 
  private:
   TextRows rowsOf(const RowSource& source) const;

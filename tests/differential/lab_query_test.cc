@@ -1,0 +1,329 @@
+// Ad hoc queries and scans over the lab's views and tables × random events, against PostgreSQL at
+// the same position: WHERE, aggregates, GROUP BY, HAVING, ORDER BY, LIMIT, OFFSET, parameters; and
+// what a scan takes: filter, order (through indexes too), limit. FACET_SEED and FACET_ROUNDS choose
+// others.
+#include <fmt/format.h>
+
+#include <boost/test/unit_test.hpp>
+
+#include "sql/bind.h"
+#include "tests/differential/compare.h"
+#include "tests/differential/lab_round.h"
+#include "values/text.h"
+#include "views/query.h"
+
+namespace facet::test {
+
+BOOST_AUTO_TEST_SUITE(lab_queries)
+
+constexpr uint32_t kViews = 6;  // of a round
+constexpr int kCheckpoints = 4;
+constexpr int kQueries = 5;  // of a relation at a checkpoint
+constexpr QueryLimits kLimits = {1'000'000, uint64_t{1} << 30};
+
+struct Seen {
+  Coverage coverage;
+  int pairs = 0;
+  int nonEmpty = 0;
+  int failed = 0;
+  int refused = 0;
+  int beyondLimits = 0;
+};
+
+/// A relation that is asked, and what may be used of it.
+struct Asked {
+  const RowSource* source;
+  std::string name;
+  std::vector<LabColumn> columns;  // by bare name
+  bool whole = true;               // all of its columns can be used
+  bool table = false;
+};
+
+/// What facet says: rows in their order, or why not.
+struct Answer {
+  TextRows rows;
+  std::string error;
+  bool refused = false;  // by the binder
+};
+
+/// Runs in slices of random sizes, as a server does.
+Answer run(const RowSource& source, const std::function<Select()>& bind, Position at,
+           ExprMaker& make) {
+  Answer answer;
+  try {
+    Query query(source, bind(), at, kLimits);
+    for (bool more = true; more;) {
+      more = query.step(1 + make.pick(20));
+      while (const std::vector<Value>* row = query.next()) {
+        auto& texts = answer.rows.emplace_back();
+        for (size_t c = 0; c < row->size(); ++c) {
+          const Value& value = (*row)[c];
+          texts.push_back(value.isNull() ? kNull : toText(query.outputs()[c].expr->type, value));
+        }
+      }
+    }
+  } catch (const SqlError& error) {
+    answer.error = error.what();
+    answer.refused = true;
+  } catch (const QueryError& error) {
+    answer.error = error.what();
+  }
+  return answer;
+}
+
+std::string quoted(const std::string& text) {
+  std::string out = "E'";
+  for (const char c : text) out += c == '\'' || c == '\\' ? std::string{'\\', c} : std::string{c};
+  return out + "'";
+}
+
+/// Conditions that hold for a row that is there: what keys and indexes are for.
+std::vector<std::string> equalities(const Asked& asked, const TextRows& rows, ExprMaker& make) {
+  std::vector<std::string> out;
+  if (rows.empty() || !asked.whole || !make.chance(40)) return out;
+  const auto& row = make.oneOf(rows);
+  for (size_t c = 0; c < asked.columns.size(); ++c) {
+    const LabColumn& column = asked.columns[c];
+    if (column.type[0] == 'a' || !make.chance(c == 0 ? 80 : 30)) continue;
+    out.push_back(row[c] == kNull ? column.sql + " IS NULL"
+                                  : fmt::format("{} = {}", column.sql, quoted(row[c])));
+    if (out.size() == 3) break;
+  }
+  return out;
+}
+
+/// With each $n as a literal in quotes.
+std::string withLiterals(const std::string& sql, const std::vector<std::string>& parameters) {
+  std::string out;
+  for (size_t i = 0; i < sql.size(); ++i) {
+    if (sql[i] != '$') {
+      out += sql[i];
+      continue;
+    }
+    size_t n = 0;
+    while (i + 1 < sql.size() && sql[i + 1] >= '0' && sql[i + 1] <= '9') {
+      n = n * 10 + static_cast<size_t>(sql[++i] - '0');
+    }
+    out += quoted(parameters.at(n - 1));
+  }
+  return out;
+}
+
+/// Whether rows are the same in order; numbers by value, as ORDER BY sees them.
+bool sameSequence(const TextRows& facet, const TextRows& postgres,
+                  const std::vector<LabOutput>& outputs) {
+  for (size_t r = 0; r < facet.size(); ++r) {
+    for (size_t c = 0; c < outputs.size(); ++c) {
+      const std::string& a = facet[r][c];
+      const std::string& b = postgres[r][c];
+      const bool number = outputs[c].type[0] == 'n' || outputs[c].type[0] == 'f';
+      if (a != b && !(number && plainNumber(a) == plainNumber(b))) return false;
+    }
+  }
+  return true;
+}
+
+/// Compares an answer.
+void check(Answer& answer, bool answered, TextRows& expected, const std::string& error,
+           const std::vector<LabOutput>& outputs, const LabOrder& order, Seen& seen) {
+  ++seen.pairs;
+  if (answered == answer.error.empty() && !answered) {
+    ++(answer.refused ? seen.refused : seen.failed);
+    return;
+  }
+  if (answered && isBeyondLimits(answer.error)) {
+    ++seen.beyondLimits;
+    return;
+  }
+  BOOST_CHECK_MESSAGE(answered && answer.error.empty(),
+                      "facet: " << answer.error << "\nPostgreSQL: " << error);
+  if (!answered || !answer.error.empty()) return;
+  seen.nonEmpty += expected.empty() ? 0 : 1;
+  bool same = answer.rows.size() == expected.size();
+  for (size_t r = 0; same && r < expected.size(); ++r) {
+    for (const size_t c : order.columns) same = same && answer.rows[r][c] == expected[r][c];
+  }
+  const std::string difference = describeDifference(answer.rows, expected);
+  if (order.total) same = same && sameSequence(answer.rows, expected, outputs);
+  if (!order.cut) same = same && sameBag(answer.rows, expected, outputs);
+  BOOST_CHECK_MESSAGE(same, difference);
+}
+
+void checkQuery(const LabRound& round, const Asked& asked, const TextRows& rows, LabSql& sql,
+                Seen& seen) {
+  ExprMaker& make = sql.maker();
+  std::vector<std::string> parameters;
+  ExprMaker::Scope scope{asked.columns, make.chance(20), asked.table,
+                         make.chance(50) ? &parameters : nullptr};
+  const bool alias = make.chance(50);
+  if (alias) {
+    for (LabColumn& column : scope.columns) column.sql = "q." + column.sql;
+  }
+  LabSelect select =
+      sql.query(asked.name + (alias ? " AS q" : ""), scope, equalities(asked, rows, make));
+  LabOrder order;
+  select.tail += sql.orderAndLimit(select, scope, order);
+  if (!parameters.empty()) ++seen.coverage["clause: parameters"];
+  std::vector<Parameter> given;
+  for (const std::string& text : parameters) {
+    given.push_back({Type::of(Kind::text), Value::text(text), true});
+  }
+  BOOST_TEST_CONTEXT("query: " << select.sql() << "\n  of: " << asked.name
+                               << " with: " << fmt::format("{}", fmt::join(parameters, " | "))) {
+    TextRows expected;
+    std::string error;
+    const bool answered = round.postgres.tryQuery(
+        withLiterals(select.sqlWithMagnitudes(), parameters), expected, error);
+    Answer answer = run(
+        *asked.source, [&] { return bindQuery(select.sql(), *round.model, given); },
+        round.one.last(), make);
+    check(answer, answered, expected, error, select.outputs, order, seen);
+  }
+}
+
+void checkScan(const LabRound& round, const Asked& asked, const TextRows& rows, LabSql& sql,
+               const std::vector<std::string>& indexes, Seen& seen) {
+  ExprMaker& make = sql.maker();
+  const ExprMaker::Scope scope{asked.columns, false, asked.table, nullptr};
+  std::string filter;
+  for (const std::string& condition : equalities(asked, rows, make)) {
+    filter += (filter.empty() ? "" : " AND ") + condition;
+  }
+  if (make.chance(30)) filter += (filter.empty() ? "" : " AND ") + sql.condition(scope);
+  std::vector<LabOutput> outputs;
+  std::vector<std::string> names;
+  bool lists = false;
+  for (const LabColumn& column : asked.columns) {
+    outputs.push_back({column.sql, column.type});
+    lists = lists || column.type[0] == 'a';
+    if (column.type[0] != 'a') names.push_back(column.sql);
+  }
+  std::string order;
+  const bool total = !lists && make.chance(60);
+  if (!indexes.empty() && make.chance(60)) {
+    ++seen.coverage["clause: scan in an index's order"];
+    order = make.oneOf(indexes);
+    // What the index leaves open.
+    if (total) order += ", " + sql.orderList(names);
+  } else if (total) {
+    order = sql.orderList(names);
+  }
+  std::optional<uint64_t> limit;
+  if (total && make.chance(50)) limit = 1 + make.pick(10);
+  if (!filter.empty()) ++seen.coverage["clause: scan where"];
+  if (limit) ++seen.coverage["clause: scan limit"];
+  std::string text = fmt::format("SELECT * FROM {}", asked.name);
+  if (!filter.empty()) text += " WHERE " + filter;
+  if (!order.empty()) text += " ORDER BY " + order;
+  if (limit) text += fmt::format(" LIMIT {}", *limit);
+  BOOST_TEST_CONTEXT("scan: " << text) {
+    TextRows expected;
+    std::string error;
+    const bool answered = round.postgres.tryQuery(text, expected, error);
+    Answer answer = run(
+        *asked.source, [&] { return scanSelect(asked.source->relation(), filter, order, limit); },
+        round.one.last(), make);
+    check(answer, answered, expected, error, outputs,
+          {{}, total && !order.empty(), limit.has_value()}, seen);
+  }
+}
+
+std::vector<Asked> relationsOf(const LabRound& round,
+                               const std::vector<std::unique_ptr<RowSource>>& tables) {
+  std::vector<Asked> out;
+  for (const auto& table : tables) {
+    Asked asked{table.get(), table->relation().name, {}, true, true};
+    for (const RelationColumn& column : table->relation().columns) {
+      asked.columns.push_back({column.name, typeLetters(column.type)});
+    }
+    out.push_back(std::move(asked));
+  }
+  for (uint32_t v = 0; v < round.selects.size(); ++v) {
+    if (round.one.errors(v) > 0) continue;
+    Asked asked{&round.one.source(v), fmt::format("v{}", v), {}};
+    for (size_t c = 0; c < round.selects[v].outputs.size(); ++c) {
+      const LabOutput& output = round.selects[v].outputs[c];
+      if (output.likeness == Likeness::same) {
+        asked.columns.push_back({fmt::format("x{}", c), output.type});
+      } else {
+        asked.whole = false;
+      }
+    }
+    if (!asked.columns.empty()) out.push_back(std::move(asked));
+  }
+  return out;
+}
+
+void checkRound(Postgres& postgres, uint64_t seed, Seen& seen) {
+  Coverage ofViews;
+  LabRound round(postgres, seed, kViews, 0, ofViews);
+  for (uint32_t v = 0; v < kViews; ++v) {
+    postgres.run(fmt::format("CREATE MATERIALIZED VIEW v{} AS {}", v, round.selects[v].sql()));
+  }
+  LabSql sql(seed + 1'000'000, seen.coverage);
+  for (int checkpoint = 0; checkpoint < kCheckpoints; ++checkpoint) {
+    round.advance();
+    std::vector<std::unique_ptr<RowSource>> tables;
+    for (uint32_t t = 0; t < round.model->tables().size(); ++t) {
+      tables.push_back(round.one.table(t));
+    }
+    for (const Asked& asked : relationsOf(round, tables)) {
+      if (asked.name[0] == 'v') postgres.run("REFRESH MATERIALIZED VIEW " + asked.name);
+      const TextRows rows = postgres.query("SELECT * FROM " + asked.name);
+      std::vector<std::string> indexes;
+      if (asked.name[0] == 'v') {
+        indexes = round.selects[std::stoul(asked.name.substr(1))].indexes;
+      }
+      for (int i = 0; i < kQueries; ++i) {
+        BOOST_TEST_CONTEXT("FACET_SEED=" << seed << " FACET_ROUNDS=1") {
+          checkQuery(round, asked, rows, sql, seen);
+          if (asked.whole) checkScan(round, asked, rows, sql, indexes, seen);
+        }
+      }
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_filter_that_fails_fails_the_query) {
+  const auto model = loadModel({{"lab.capnp", labModelText()}});
+  Engine engine(model, 1);
+  LabEvents events(*model, 1);
+  engine.apply(events.chunk(50), 0);
+  const auto places = engine.table(model->findTable("places") - model->tables().data());
+  std::mt19937_64 random(1);
+  Coverage coverage;
+  ExprMaker make(random, coverage);
+  const char* const sql = "SELECT count(*) FILTER (WHERE 1 / (spot - spot) > 0) FROM places";
+  const Answer answer = run(
+      *places, [&] { return bindQuery(sql, *model, {}); }, engine.last(), make);
+  BOOST_TEST(answer.error == "division by zero");
+}
+
+BOOST_AUTO_TEST_CASE(queries_and_scans_equal_postgres) {
+  Postgres postgres;
+  Seen seen;
+  const uint64_t seed = fromEnvironment("FACET_SEED", 1);
+  const uint64_t rounds = fromEnvironment("FACET_ROUNDS", 40);
+  for (uint64_t round = 0; round < rounds; ++round) checkRound(postgres, seed + round, seen);
+  BOOST_TEST_MESSAGE(fmt::format(
+      "{} comparisons, {} not empty, {} failed in both, {} refused by both, {} beyond facet's "
+      "numbers",
+      seen.pairs, seen.nonEmpty, seen.failed, seen.refused, seen.beyondLimits));
+  if (rounds < 20) return;
+  BOOST_TEST(seen.beyondLimits * 50 <= seen.pairs);
+  BOOST_TEST(seen.nonEmpty * 10 >= seen.pairs * 6);
+  BOOST_TEST(seen.refused * 10 <= seen.pairs);
+  std::vector<std::string> demanded;
+  for (const char* clause :
+       {"query where", "order by", "order by expression", "limit", "offset", "parameters",
+        "scan where", "scan limit", "scan in an index's order", "plain", "global aggregate",
+        "group by text", "group by number", "group by name", "having", "filter"}) {
+    demanded.push_back(std::string("clause: ") + clause);
+  }
+  for (const AggregateShape& shape : aggregateShapes()) demanded.push_back(shape.sql);
+  demandCoverage(seen.coverage, demanded);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace facet::test
