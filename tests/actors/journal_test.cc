@@ -2,8 +2,10 @@
 
 #include <boost/test/unit_test.hpp>
 #include <condition_variable>
+#include <deque>
 #include <mutex>
 
+#include "actors/limits.h"
 #include "storage/memory_log.h"
 #include "tests/actors/shop.h"
 
@@ -22,7 +24,11 @@ struct Fixture {
 
   Journal::Callbacks callbacks() {
     Journal::Callbacks out;
-    out.broadcast = [this](ChunkPtr chunk) { cuts.publish(0, chunk->last); };
+    out.broadcast = [this](ChunkPtr chunk) {
+      if (showing) return cuts.publish(0, chunk->last);
+      const std::lock_guard lock(mutex);
+      ahead.push_back(std::move(chunk));
+    };
     out.outcomes = [this](std::vector<BatchOutcome> more) {
       const std::lock_guard lock(mutex);
       for (BatchOutcome& outcome : more) outcomes.push_back(std::move(outcome));
@@ -42,6 +48,18 @@ struct Fixture {
     return out;
   }
 
+  /// Makes the oldest chunk that waits for it visible.
+  void showOldest() {
+    ChunkPtr chunk;
+    {
+      const std::lock_guard lock(mutex);
+      chunk = std::move(ahead.front());
+      ahead.pop_front();
+    }
+    cuts.publish(0, chunk->last);
+    journal.onVisible();
+  }
+
   void waitForOutcomes(size_t count) {
     std::unique_lock lock(mutex);
     changed.wait(lock, [&] { return outcomes.size() >= count; });
@@ -53,6 +71,8 @@ struct Fixture {
   Sequencer::Progress wentBackTo;
   Generation generation = 0;
   std::string failure;
+  bool showing = true;         // chunks become visible as they are broadcast
+  std::deque<ChunkPtr> ahead;  // otherwise: those that are not visible yet
   MemoryLog log;
   Cuts cuts;
   LagClock lag;
@@ -104,8 +124,12 @@ BOOST_AUTO_TEST_CASE(a_failed_log_leaves_the_outcome_unknown_and_says_so) {
   f.journal.push(shop.registerCustomer("C1", "East"), 0);
   f.waitForOutcomes(1);
   BOOST_TEST((f.outcomes[0].what == BatchOutcome::What::unknown));
+  f.journal.push(shop.registerCustomer("C2", "East"), 0);  // nor is anything after it acknowledged
+  f.waitForOutcomes(2);
+  BOOST_TEST((f.outcomes[1].what == BatchOutcome::What::unknown));
   f.journal.stop();
   BOOST_TEST(!f.failure.empty());
+  BOOST_TEST(f.log.end().last.value == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(stopping_commits_what_was_pushed) {
@@ -116,6 +140,49 @@ BOOST_AUTO_TEST_CASE(stopping_commits_what_was_pushed) {
   f.journal.stop();
   BOOST_TEST(f.outcomes.size() == 100u);
   BOOST_TEST(f.log.end().last.value == 100u);
+}
+
+/// A batch whose block takes that many MiB, and a little more.
+SequencedBatch largeBatch(Shop& shop, size_t mebibytes) {
+  return shop.registerCustomer("C1", std::string(mebibytes << 20, 'x'));
+}
+
+BOOST_AUTO_TEST_CASE(what_waits_is_cut_into_chunks_of_bounded_size) {
+  Shop shop;
+  Fixture f;
+  {
+    const std::lock_guard lock(f.mutex);  // the first batch's outcome waits for it
+    f.journal.push(shop.registerCustomer("C1", "East"), 0);
+    for (int i = 0; i < 7; ++i) f.journal.push(largeBatch(shop, 1), 0);
+    f.journal.push(largeBatch(shop, 5), 0);
+  }
+  f.waitForOutcomes(9);
+  std::vector<uint32_t> events;
+  f.log.read({0}, SIZE_MAX, [&](const ChunkRef& chunk) {
+    events.push_back(chunk.header->events);
+    BOOST_TEST((chunk.payload.size() <= kMaxChunkBytes || chunk.header->events == 1));
+    return true;
+  });
+  // Some of them may have come before the journal took the first.
+  BOOST_TEST(events.size() >= 4U);
+  BOOST_TEST(events.back() == 1U);
+  BOOST_TEST(f.log.end().last.value == 9U);
+}
+
+BOOST_AUTO_TEST_CASE(the_journal_waits_for_views_that_are_far_behind) {
+  Shop shop;
+  Fixture f;
+  f.showing = false;
+  constexpr size_t kBatches = 20;
+  constexpr size_t kAhead = kMaxBytesAhead / kMaxChunkBytes;  // each batch is a chunk of 4 MiB
+  for (size_t i = 0; i < kBatches; ++i) f.journal.push(largeBatch(shop, 4), 0);
+  f.waitForOutcomes(kAhead);
+  for (size_t shown = 0; shown < kBatches; ++shown) {
+    f.waitForOutcomes(std::min(kAhead + shown, kBatches));
+    BOOST_TEST(f.log.end().last.value <= kAhead + shown);
+    f.showOldest();
+  }
+  BOOST_TEST(f.log.end().last.value == kBatches);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
