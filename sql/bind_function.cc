@@ -237,6 +237,7 @@ ExprPtr ExprBinder::bindPlainFunction(const Node& node, std::string_view name) {
     return castExplicitly(args[0], {Type::of(*kind), 0}, location);
   }
   std::vector<Kind> kinds;
+  kinds.reserve(args.size());
   for (const ExprPtr& arg : args) kinds.push_back(arg->type.kind);
   const Choice choice = chooseOverload(overloads, kinds, false);
   if (choice.overload == nullptr) {

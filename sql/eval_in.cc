@@ -98,6 +98,7 @@ NodePtr makeIn(const Expr& expr, Nodes args) {
     return std::make_unique<InSorted<Value>>(std::move(sought), std::move(values), anyNull,
                                              std::move(args));
   }
+  numbers.reserve(values.size());
   for (const Value& value : values) numbers.push_back(value.asInt());
   return std::make_unique<InSorted<int64_t>>(std::move(sought), std::move(numbers), anyNull,
                                              Nodes());

@@ -133,7 +133,7 @@ std::string inQuotes(std::string_view text) {
 
 std::string constantSql(const Expr& expr) {
   if (expr.value.isNull()) return "NULL";
-  const std::string text = toText(expr.type, expr.value);
+  std::string text = toText(expr.type, expr.value);
   switch (expr.type.kind) {
     case Kind::boolean:
       return expr.value.asBool() ? "true" : "false";

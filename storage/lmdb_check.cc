@@ -180,12 +180,12 @@ void Checker::walkPage(Tree& tree, uint64_t page, unsigned level) {
     damaged("page {} has bounds {} and {}", page, header.lower, header.upper);
   }
   ++(isLeaf ? tree.leafPages : tree.branchPages);
-  const unsigned nodes = (header.lower - sizeof header) / 2;
+  const size_t nodes = (header.lower - sizeof header) / sizeof(uint16_t);
   const unsigned fewest = !isLeaf && tree.isMain ? 2 : 1;
   if (nodes < fewest) damaged("page {} has {} nodes", page, nodes);
   size_t used = 0;
-  for (unsigned i = 0; i < nodes; ++i) {
-    const auto offset = load<uint16_t>(bytes.data() + sizeof header + i * 2);
+  for (size_t i = 0; i < nodes; ++i) {
+    const auto offset = load<uint16_t>(bytes.data() + sizeof header + i * sizeof(uint16_t));
     // Chunks have 8-byte keys and whole words of data, so they are read in place, aligned.
     const unsigned alignment = isLeaf && tree.isMain ? 8 : 2;
     if (offset < header.upper || offset % alignment != 0 || offset + sizeof(Node) > bytes.size()) {

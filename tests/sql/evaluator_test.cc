@@ -104,6 +104,8 @@ BOOST_AUTO_TEST_CASE(in_finds_every_item_of_a_long_list) {
   RowLayout layout({Type::of(Kind::int64), Type::of(Kind::text)});
   std::vector<ExprPtr> numbers = {columnLeaf(0, 0, layout.type(0))};
   std::vector<ExprPtr> texts = {columnLeaf(0, 1, layout.type(1))};
+  numbers.reserve(41);
+  texts.reserve(41);
   for (int i = 40; i > 0; i--) {
     numbers.push_back(i64(2 * i));
     texts.push_back(str("t" + std::to_string(2 * i)));

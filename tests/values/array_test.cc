@@ -12,6 +12,7 @@ namespace {
 
 Value arrayOfInts(const std::vector<int64_t>& ints, std::string& out) {
   std::vector<Value> values;
+  values.reserve(ints.size());
   for (const int64_t i : ints) values.push_back(Value::int64(i));
   return packArray(Kind::int64, values, out);
 }
