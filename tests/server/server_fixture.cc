@@ -6,11 +6,12 @@
 
 namespace facet::test {
 
-ServerFixture::ServerFixture(size_t maxConnections)
+ServerFixture::ServerFixture(size_t maxConnections, kj::Timer* timer)
     : io(kj::setupAsyncIo()),
       completions(io.unixEventPort, [](const std::string& why) { BOOST_FAIL(why); }),
       node(completions) {
-  thread = std::make_unique<RpcThread>(node, completions, io.provider->getTimer());
+  thread = std::make_unique<RpcThread>(node, completions,
+                                       timer != nullptr ? *timer : io.provider->getTimer());
   door = std::make_unique<Door>(*thread, io.unixEventPort, maxConnections);
   Listener listener("127.0.0.1:0", Exposure::loopback);
   address = listener.address();

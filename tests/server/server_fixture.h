@@ -34,7 +34,8 @@ struct StockClient {
 
 class ServerFixture {
  public:
-  explicit ServerFixture(size_t maxConnections = 4096);
+  /// `timer`: of the server; null: the loop's own.
+  explicit ServerFixture(size_t maxConnections = 4096, kj::Timer* timer = nullptr);
   ~ServerFixture();
 
   kj::AsyncIoContext io;

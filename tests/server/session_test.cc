@@ -101,7 +101,7 @@ BOOST_FIXTURE_TEST_CASE(the_log_is_shown_in_pages, ServerFixture) {
   BOOST_TEST(reply.getEvents()[0].getColumns()[1].getNull());
 }
 
-BOOST_FIXTURE_TEST_CASE(sessions_and_capabilities_of_a_connection_are_bounded, ServerFixture) {
+BOOST_FIXTURE_TEST_CASE(sessions_of_a_connection_are_bounded, ServerFixture) {
   auto stock = connectStock();
   auto facet = stock->bootstrap();
   std::vector<wire::Session::Client> sessions;

@@ -174,6 +174,28 @@ BOOST_FIXTURE_TEST_CASE(requests_that_make_no_sense_are_refused_with_the_reason,
   BOOST_TEST(node.taken == 0U);
 }
 
+BOOST_FIXTURE_TEST_CASE(batches_that_other_clients_got_wrong_are_refused_with_the_reason,
+                        ServerFixture) {
+  auto commands = client->session().commandsRequest().send().getCommands();
+  const auto problem = [&](const std::function<void(wire::Batch::Builder)>& make) {
+    auto request = commands.submitRequest();
+    auto batch = request.initBatch();
+    auto group = batch.initGroups(1)[0];
+    group.setCommand("AddCustomer");
+    group.getItems().initAsListOfAnyStruct(0, 3, 2);
+    make(batch);
+    return failure(request.send().then([](auto&&) {})).what();
+  };
+  BOOST_TEST(contains(problem([](auto batch) { batch.initClient(15); }), "a UUID of 16 bytes"));
+  BOOST_TEST(contains(problem([](auto batch) { batch.setFirstSequence(UINT64_MAX); }),
+                      "firstSequence is too large"));
+  BOOST_TEST(contains(problem([](auto batch) { batch.getGroups()[0].initExpectedVersions(1); }),
+                      "has 1 numbers for 2 items"));
+  BOOST_TEST(contains(failure(commands.submitRequest().send().then([](auto&&) {})).what(),
+                      "submit needs a batch"));
+  BOOST_TEST(node.taken == 0U);
+}
+
 BOOST_FIXTURE_TEST_CASE(items_that_are_no_structs_are_refused, ServerFixture) {
   auto session = client->session();
   auto request = session.commandsRequest().send().getCommands().submitRequest();
