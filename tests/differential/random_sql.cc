@@ -63,7 +63,7 @@ std::string RandomSql::column(const Scope& scope, const char* type) {
   const auto add = [&](const std::string& alias, const Columns& columns) {
     const auto found = columns.find(type);
     if (found == columns.end()) return;
-    for (const std::string& name : found->second) all.push_back(alias + "." + name);
+    for (const std::string& name : found->second) all.push_back(fmt::format("{}.{}", alias, name));
   };
   if (scope.sale) add("s", kSale);
   for (const std::string& alias : scope.customers) add(alias, kCustomer);
