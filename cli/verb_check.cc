@@ -81,9 +81,16 @@ Json commandJson(const Model& model, const CommandType& command) {
   return out;
 }
 
+/// Those of tables, events and commands.
+Composites typesOf(const Model& model) {
+  Composites types = compositesOf(model.tables(), model.events());
+  for (const CommandType& command : model.commands()) collectComposites(command.fields, types);
+  return types;
+}
+
 Json modelJson(const Model& model) {
   Json types = Json::array();
-  for (const auto& [name, composite] : compositesOf(model.tables(), model.events())) {
+  for (const auto& [name, composite] : typesOf(model)) {
     types.push_back({{"name", name}, {"columns", columnsJson(relationColumns(*composite))}});
   }
   Json tables = Json::array();
@@ -120,7 +127,7 @@ class ModelText {
   explicit ModelText(const Model& model) : model_(model) {}
 
   std::string run() {
-    for (const auto& [name, composite] : compositesOf(model_.tables(), model_.events())) {
+    for (const auto& [name, composite] : typesOf(model_)) {
       heading("type", std::string(name), "the structs of a list");
       columns(relationColumns(*composite));
     }

@@ -12,12 +12,6 @@
 namespace facet {
 namespace {
 
-void collect(const std::vector<Field>& fields, Composites& out) {
-  for (const Field& field : fields) {
-    if (field.composite) out.emplace(field.composite->name(), field.composite.get());
-  }
-}
-
 /// Goes through the fields of tables and events, which are reported where they are declared.
 class Check {
  public:
@@ -104,11 +98,17 @@ class Check {
 
 }  // namespace
 
+void collectComposites(const std::vector<Field>& fields, Composites& out) {
+  for (const Field& field : fields) {
+    if (field.composite) out.emplace(field.composite->name(), field.composite.get());
+  }
+}
+
 Composites compositesOf(const std::vector<TableType>& tables,
                         const std::vector<EventType>& events) {
   Composites out;
-  for (const TableType& table : tables) collect(table.fields, out);
-  for (const EventType& event : events) collect(event.fields, out);
+  for (const TableType& table : tables) collectComposites(table.fields, out);
+  for (const EventType& event : events) collectComposites(event.fields, out);
   return out;
 }
 

@@ -14,6 +14,8 @@ namespace facet {
 /// By name in SQL.
 using Composites = std::map<std::string_view, const Composite*>;
 
+/// Adds those that the fields have.
+void collectComposites(const std::vector<Field>& fields, Composites& out);
 /// Those that columns of tables and events have.
 Composites compositesOf(const std::vector<TableType>& tables, const std::vector<EventType>& events);
 

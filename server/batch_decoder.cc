@@ -75,6 +75,7 @@ void BatchDecoder::decodeGroup(wire::Batch::Group::Reader group, CommandBatch& o
       item.row = static_cast<uint32_t>(at / 8);
     }
     if (rows_.size() > kMaxBatchRowBytes) {
+      rows_ = {};
       throwFailed(fmt::format("the batch's commands take more than {} MiB; send fewer at a time",
                               kMaxBatchRowBytes >> 20));
     }

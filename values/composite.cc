@@ -9,6 +9,9 @@ namespace {
 
 constexpr size_t kCountBytes = sizeof(uint16_t);
 
+// On disk: the kinds that a column can have keep their numbers.
+static_assert(static_cast<int>(Kind::boolean) == 2 && static_cast<int>(Kind::interval) == 14);
+
 size_t headBytes(size_t columns) {
   return (kCountBytes + columns + 7) / 8 * 8;
 }

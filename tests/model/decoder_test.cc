@@ -334,8 +334,11 @@ BOOST_AUTO_TEST_CASE(pointers_of_another_type_are_refused) {
 
 BOOST_AUTO_TEST_CASE(hostile_messages_are_refused_or_read) {
   Sample sample(
-      "struct S { a @0 :Text; b @1 :List(Int32); }" +
-      command("a @0 :Int32; b @1 :Text; c @2 :S; d @3 :List(Text); e @4 :Data; f @5 :Int64;"));
+      "struct S { a @0 :Text; b @1 :List(Int32); }\n"
+      "struct T { a @0 :Text; n @1 :Int32 $Facet.date; x @2 :Float64; u :group { d @3 :Data; } "
+      "}\n" +
+      command("a @0 :Int32; b @1 :Text; c @2 :S; d @3 :List(Text); e @4 :Data; f @5 :Int64;"
+              "g @6 :List(T);"));
   std::mt19937_64 random(7);
   std::string row;
   size_t refused = 0;
@@ -383,15 +386,18 @@ BOOST_AUTO_TEST_CASE(wide_structs_have_their_nulls_in_place) {
 }
 
 BOOST_AUTO_TEST_CASE(clients_without_a_schema_can_fill_a_command) {
-  Sample sample("enum Color { red @0; green @1; } struct S { t @0 :Text; n @1 :Int16 = 4; }\n" +
-                command("a @0 :Int32 = 5; b @1 :Text; c @2 :Color; d @3 :List(Int16); e @4 :S;"
-                        "f @5 :Int64 $Facet.nullValue(\"7\"); g @6 :Int64 $Facet.decimal(2); h @7 "
-                        ":List(Color); i @8 :List(Text);"));
+  Sample sample(
+      "enum Color { red @0; green @1; } struct S { t @0 :Text; n @1 :Int16 = 4; }\n"
+      "struct T { s @0 :S; c @1 :Color; m @2 :Int64 $Facet.nullValue(\"0\"); }\n" +
+      command("a @0 :Int32 = 5; b @1 :Text; c @2 :Color; d @3 :List(Int16); e @4 :S;"
+              "f @5 :Int64 $Facet.nullValue(\"7\"); g @6 :Int64 $Facet.decimal(2); h @7 "
+              ":List(Color); i @8 :List(Text); j @9 :List(T);"));
   const WireLayout& wire = sample.decoder().wire();
   capnp::MallocMessageBuilder message;
   auto out = message.initRoot<capnp::AnyPointer>().initAsAnyStruct(wire.dataWords, wire.pointers);
-  const std::vector<std::string> texts = {"8",  "text", "green", "{1,-2}",      "inner",
-                                          "-3", "NULL", "1.25",  "{green,red}", "{x,y}"};
+  const std::string structs = R"x({"(deep,9,green,)","(,4,red,5)"})x";
+  const std::vector<std::string> texts = {"8",    "text", "green",       "{1,-2}", "inner", "-3",
+                                          "NULL", "1.25", "{green,red}", "{x,y}",  structs};
   std::string scratch;
   for (size_t i = 0; i < texts.size(); ++i) {
     const auto value =
@@ -399,7 +405,7 @@ BOOST_AUTO_TEST_CASE(clients_without_a_schema_can_fill_a_command) {
     BOOST_TEST(encodeField(wire.columns[i], value, out));
   }
   BOOST_TEST(sample.decode(out.asReader()) ==
-             "8|text|green|{1,-2}|inner|-3|NULL|1.25|{green,red}|{x,y}");
+             "8|text|green|{1,-2}|inner|-3|NULL|1.25|{green,red}|{x,y}|" + structs);
   BOOST_TEST(!encodeField(wire.columns[2], Value::text("blue"), out));
   BOOST_TEST(!encodeField(wire.columns[0], Value::null(), out));
   BOOST_TEST(decodeField(wire.columns[5], out.asReader(), scratch)->asInt() == -3);

@@ -1,12 +1,15 @@
 #include "tests/model/record_vocabulary.h"
 
 #include "values/array.h"
+#include "values/text.h"
 
 namespace facet::test {
 
 EventMaker::EventMaker()
-    : model_(modelOf(
-          "struct E $Facet.event() { n @0 :Int64; note @1 :Text; tags @2 :List(Int32); }")) {}
+    : model_(
+          modelOf("struct Line { sku @0 :Text; price @1 :Int64 $Facet.decimal(2); n @2 :Int16; }\n"
+                  "struct E $Facet.event() { n @0 :Int64; note @1 :Text; tags @2 :List(Int32); "
+                  "lines @3 :List(Line); }")) {}
 
 Row EventMaker::row(int64_t n) {
   const Value elements[] = {Value::integer(Kind::int32, n % 100), Value::integer(Kind::int32, 7)};
@@ -16,6 +19,12 @@ Row EventMaker::row(int64_t n) {
   builder_.set(0, Value::int64(n));
   if (n % 3 != 0) builder_.set(1, Value::text(note));
   if (n % 5 == 4) builder_.set(2, packArray(Kind::int32, elements, array));
+  std::string structs;
+  const std::string lines = "{\"(a,1.5," + std::to_string(n % 100) + ")\",\"(,0,-7)\"}";
+  if (n % 4 == 1) {
+    const Type& type = model_->events()[0].fields[3].type;
+    builder_.set(3, parseText(type, lines, structs).value());
+  }
   return builder_.finish();
 }
 

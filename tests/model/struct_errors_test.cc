@@ -161,4 +161,33 @@ BOOST_AUTO_TEST_CASE(all_problems_are_reported_at_once_in_order) {
              "  rename the struct, or give it another name in SQL: name = \"…\"");
 }
 
+BOOST_AUTO_TEST_CASE(lists_of_different_structs_are_of_different_types) {
+  const std::string tables = R"(
+    struct A { x @0 :Text; }
+    struct B { x @0 :Text; }
+    struct Carts $Facet.table(key = ["id"]) { id @0 :Text; lines @1 :List(A); }
+    struct Filled $Facet.event(writes = [(table = "Carts", how = upsert)]) {
+      id @0 :Text; lines @1 :List(A);
+    }
+    )";
+  const auto fill = [&](const std::string& fields, const std::string& set) {
+    return problemsOf(tables + "struct Fill $Facet.command(emits = [(event = \"Filled\"" + set +
+                      ")]) { id @0 :Text; " + fields + " }");
+  };
+  BOOST_TEST(fill("lines @1 :List(A);", "") == "");
+  BOOST_TEST(fill("", ", set = [(field = \"lines\", to = \"carts.lines\")]") == "");
+  BOOST_TEST(fill("other @1 :List(A);",
+                  ", set = [(field = \"lines\", to = \"coalesce(other, carts.lines)\")]") == "");
+  BOOST_TEST(fill("lines @1 :List(B);", "") ==
+             "a.capnp: Fill.emits[0]: field \"lines\" is b_struct[] in Fill, and a_struct[] in "
+             "Filled\n  convert it: set = [(field = \"lines\", to = \"lines\")]");
+  BOOST_TEST(fill("other @1 :List(B);",
+                  ", set = [(field = \"lines\", to = \"coalesce(other, carts.lines)\")]") ==
+             "a.capnp: Fill.emits[0].set[0]: COALESCE types b_struct[] and a_struct[] cannot be "
+             "matched");
+  BOOST_TEST(
+      problemsOf(tables + "struct T $Facet.table(key = [\"lines\"]) { lines @0 :List(A); }") ==
+      "a.capnp: T.key[0]: a list cannot be in a key\n  use a Text or a number");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,5 +1,10 @@
 // Batches of commands: in, their outcomes out.
+#include <capnp/message.h>
+#include <fmt/format.h>
+
+#include "model/load.h"
 #include "rpc/token.h"
+#include "server/batch_decoder.h"
 #include "server/limits.h"
 #include "tests/server/server_fixture.h"
 
@@ -250,6 +255,35 @@ BOOST_FIXTURE_TEST_CASE(a_batch_whose_client_is_gone_is_still_done, Manual) {
   node.answer(node.accepted(node.batches[0]));  // finds nobody, and does no harm
   BOOST_TEST(eventually([&] { return thread->batchesInFlight() == 0; }));
   BOOST_TEST(thread->batchBytesInFlight() == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(a_batch_that_is_much_larger_in_memory_than_on_the_wire_is_refused) {
+  std::string fields;
+  for (int i = 0; i < 100; ++i) fields += fmt::format(" f{0} @{0} :Int64;", i);
+  const auto model = loadModel(
+      {{"a.capnp",
+        "@0xd2a49c31e07b6f15;\nusing Facet = import \"/facet/model.capnp\";\nstruct S {" + fields +
+            " }\nstruct E $Facet.event() $Facet.command(emits = [(event = \"E\")]) {"
+            " s @0 :List(S); }"}});
+  BatchDecoder decoder(*model);
+  capnp::MallocMessageBuilder message;
+  auto batch = message.initRoot<wire::Batch>();
+  auto group = batch.initGroups(1)[0];
+  group.setCommand("E");
+  // Lists of structs without a byte: each element is 100 zeros in its row.
+  const auto fill = [&](unsigned commands) {
+    auto items = group.getItems().initAsListOfAnyStruct(0, 1, commands);
+    for (auto item : items) item.getPointerSection()[0].initAsListOfAnyStruct(0, 0, 4096);
+  };
+  fill(10);
+  BOOST_TEST(decoder.decode(batch.asReader(), false).rows.size() > 10U * 4096 * 100);
+  fill(100);
+  BOOST_CHECK_EXCEPTION(decoder.decode(batch.asReader(), false), kj::Exception,
+                        [](const kj::Exception& e) {
+                          return contains(e.getDescription().cStr(), "more than 128 MiB");
+                        });
+  fill(1);
+  BOOST_TEST(decoder.decode(batch.asReader(), false).items.size() == 1U);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

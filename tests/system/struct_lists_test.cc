@@ -115,6 +115,17 @@ BOOST_FIXTURE_TEST_CASE(what_a_list_cannot_hold_is_refused_with_its_place, Shop)
   says(R"([{"sku": "a"}, 7])", "a list has objects and other values");
 }
 
+BOOST_AUTO_TEST_CASE(check_lists_the_type_with_its_columns) {
+  const std::string model = source("tests/system/models/baskets");
+  const Ended done = facetProgram({"check", model, "--json"});
+  BOOST_TEST(done.code == 0, done.errors);
+  const Json types = Json::parse(done.out).at("types");
+  BOOST_REQUIRE(types.size() == 1U);
+  BOOST_TEST(types[0].at("name") == "line_struct");
+  BOOST_TEST(types[0].at("columns").at(2) ==
+             Json({{"name", "price"}, {"type", "numeric(18,2)"}, {"nullable", false}}));
+}
+
 BOOST_FIXTURE_TEST_CASE(typed_rows_have_lists_of_a_struct, Shop) {
   const Server server(options);
   fill(server);
