@@ -1,5 +1,4 @@
-// The composite types of a model: one for each struct that is in a list. Internal to model/.
-// Thread: pure functions.
+// The composite types of a model: one for each struct that is in a list. Thread: pure functions.
 #pragma once
 
 #include <map>

@@ -1,5 +1,5 @@
 // Where slots are, and writing one value into its slot: shared by rows, arrays and composites.
-// Internal to values/. Thread: pure functions.
+// Internal to values/, but for SlotWalk. Thread: pure functions; a SlotWalk belongs to its owner.
 #pragma once
 
 #include <cstring>
