@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -19,7 +20,11 @@ namespace {
 class JsonSource final : public RecordSource {
  public:
   JsonSource(InputFile& input, const StructShape& command, Unknown unknown)
-      : input_(input), reader_(input), command_(command), match_(command), unknown_(unknown) {}
+      : input_(input), reader_(input), command_(command), match_(command), unknown_(unknown) {
+    for (uint32_t i = 0; i < command.columns.size(); ++i) {
+      if (command.columns[i].elements) lists_.emplace(i, command.columns[i]);
+    }
+  }
 
   Result next() override {
     while (const auto line = reader_.next()) {
@@ -47,7 +52,6 @@ class JsonSource final : public RecordSource {
     flat_.clear();
     if (std::string problem = flattenJson(line, flat_); !problem.empty()) return problem;
     given_.assign(command_.columns.size(), false);
-    const auto unknown = [this](const std::string& key) { return unknownKey(key); };
     for (JsonCell& cell : flat_) {
       const auto field = match_.exact(cell.path);
       if (!field) {
@@ -60,8 +64,7 @@ class JsonSource final : public RecordSource {
         return fmt::format("\"{}\" takes no list", printableText(cell.path));
       }
       if (!cell.objects.empty()) {
-        std::string problem =
-            structListText(command_.columns[*field], cell.objects, unknown, cell.text.emplace());
+        std::string problem = writeList(*field, cell);
         if (!problem.empty()) return problem;
       }
       cells_.push_back(
@@ -71,6 +74,17 @@ class JsonSource final : public RecordSource {
       if (!given_[i] && command_.columns[i].nullable) cells_.push_back({i, std::nullopt});
     }
     return cells_.empty() ? "it has no field of the command" : "";
+  }
+
+  /// Makes a text of a list of objects. Returns what is wrong.
+  std::string writeList(uint32_t field, JsonCell& cell) {
+    const auto list = lists_.find(field);
+    if (list == lists_.end()) {
+      return fmt::format("\"{}\" is no list of structs", command_.columns[field].field);
+    }
+    return list->second.write(
+        cell.objects, [this](const std::string& key) { return unknownKey(key); },
+        cell.text.emplace());
   }
 
   /// What is wrong with a key that is no field's; empty: it is told, and ignored.
@@ -92,6 +106,7 @@ class JsonSource final : public RecordSource {
   LineReader reader_;
   const StructShape& command_;
   FieldMatch match_;
+  std::map<uint32_t, StructList> lists_;  // by field
   Unknown unknown_;
   std::set<std::string> told_;
   std::vector<JsonCell> flat_;

@@ -2,37 +2,30 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <optional>
-
-#include "cli/field_match.h"
 #include "cli/table_text.h"
-#include "values/text.h"
 
 namespace facet {
 
-std::string structListText(const ColumnShape& column,
-                           const std::vector<std::vector<JsonCell>>& objects,
-                           const std::function<std::string(const std::string& key)>& unknown,
-                           std::string& out) {
-  if (!column.elements) return fmt::format("\"{}\" is no list of structs", column.field);
-  const FieldMatch match(*column.elements);
-  Texts defaults;
-  for (const ColumnShape& field : column.elements->columns) defaults.push_back(defaultText(field));
+StructList::StructList(const ColumnShape& column) : column_(column), match_(*column.elements) {
+  for (const ColumnShape& field : column.elements->columns) defaults_.push_back(defaultText(field));
+}
+
+std::string StructList::write(const std::vector<std::vector<JsonCell>>& objects,
+                              const Unknown& unknown, std::string& out) const {
   Texts elements;
   for (const std::vector<JsonCell>& object : objects) {
-    Texts fields = defaults;
+    Texts fields = defaults_;
     std::vector<bool> given(fields.size(), false);
     for (const JsonCell& cell : object) {
-      const auto field = match.exact(cell.path);
+      const auto field = match_.exact(cell.path);
       if (!field) {
-        std::string problem = unknown(fmt::format("{}.{}", column.field, cell.path));
+        std::string problem = unknown(fmt::format("{}.{}", column_.field, cell.path));
         if (!problem.empty()) return problem;
         continue;
       }
       if (given[*field]) {
         return fmt::format("\"{}\" is given twice in an object of \"{}\"", printableText(cell.path),
-                           column.field);
+                           column_.field);
       }
       given[*field] = true;
       fields[*field] = cell.text;
