@@ -28,6 +28,10 @@ constexpr size_t kBatchBytes = size_t{8} << 20;
 constexpr unsigned kDefaultInFlight = 16;
 constexpr unsigned kMaxInFlight = 1'000;
 
+/// Commands that are under way at most, in all batches: half of what a server remembers of a client
+/// (actors/deduplication.h), so that a batch which is sent again is never older than that.
+constexpr unsigned kMaxUnanswered = 32'768;
+
 /// Times that a batch is tried again while the server is overloaded: about a minute with the
 /// client's pauses.
 constexpr unsigned kOverloadRetries = 120;

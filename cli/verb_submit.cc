@@ -120,7 +120,9 @@ ExitCode submit(const SubmitArguments& arguments) {
   options.batch = arguments.batch;
   options.strict = arguments.strict;
   options.progress = !arguments.json && ::isatty(STDERR_FILENO) != 0;
-  const auto client = arguments.connect.connect(arguments.inFlight);
+  const unsigned window =
+      std::max(1U, std::min(arguments.inFlight, kMaxUnanswered / options.batch));
+  const auto client = arguments.connect.connect(window);
   const RelationShape command = findCommand(*client, arguments.command);
   std::optional<InputFile> file;
   const auto source = openSource(arguments, file, command.row);
@@ -151,7 +153,8 @@ Action declareSubmit(Arguments& take) {
   take.option("--jsonl", arguments->jsonl, "a JSON object a line, or - for stdin");
   take.option("--set", arguments->set, "field=value ...: a single command");
   take.option("--batch", arguments->batch, "commands a batch (500)", 1, kMaxBatch);
-  take.option("--in-flight", arguments->inFlight, "batches under way at a time (16)", 1,
+  take.option("--in-flight", arguments->inFlight,
+              "batches under way at a time (16; together at most 32,768 commands)", 1,
               kMaxInFlight);
   take.option("--client", arguments->client,
               "a UUID: a repeated run with the same one does nothing twice");

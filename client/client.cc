@@ -84,7 +84,10 @@ struct AsyncClient::Sending {
     if (options.retries > 0 || options.resend) keepCopy();
     ++client.inFlight_;
   }
-  ~Sending() noexcept(false) { client.finished(); }
+  ~Sending() noexcept(false) {
+    client.answered(number);
+    client.finished();
+  }
   KJ_DISALLOW_COPY(Sending);
 
   void keepCopy() {
@@ -99,6 +102,7 @@ struct AsyncClient::Sending {
   SubmitOptions options;
   Batch batch;
   kj::Own<capnp::MallocMessageBuilder> copy;
+  const uint64_t number = ++client.batches_;
   uint64_t link = 0;  // that it was sent on
   unsigned attempts = 0;
 };
@@ -209,12 +213,22 @@ kj::Promise<BatchReply> AsyncClient::again(kj::Own<Sending> sending, kj::Excepti
   const bool broken = why.getType() == kj::Exception::Type::DISCONNECTED;
   if (broken && !sending->options.resend) throwUnknown(why);
   const bool retry = broken || (overloaded && sending->attempts < sending->options.retries);
-  if (!retry) return kj::mv(why);
+  if (!retry) {
+    if (refused_.count(sending->number) > 0) giveUp(why);
+    return kj::mv(why);
+  }
   auto ready = io_.provider->getTimer().afterDelay(pauseBefore(sending->attempts++));
+  if (overloaded) {
+    refused_.try_emplace(sending->number);
+    ready = ready.then([this, number = sending->number]() { return turnOf(number); });
+  }
   if (broken) {
     ready = ready.then([this, link = sending->link]() -> kj::Promise<void> {
       if (link != links_) return kj::READY_NOW;  // another batch has seen to it
-      return reconnect().catch_([](kj::Exception&& reason) { throwUnknown(reason); });
+      return reconnect().catch_([this](kj::Exception&& reason) {
+        giveUp(reason);
+        throwUnknown(reason);
+      });
     });
   }
   return ready.then([this, sending = kj::mv(sending)]() mutable {
@@ -227,15 +241,40 @@ kj::Promise<BatchReply> AsyncClient::again(kj::Own<Sending> sending, kj::Excepti
   });
 }
 
+kj::Promise<void> AsyncClient::turnOf(uint64_t number) {
+  KJ_IF_MAYBE (why, gaveUp_) return kj::cp(*why);
+  if (refused_.begin()->first == number) return kj::READY_NOW;
+  auto turn = kj::newPromiseAndFulfiller<void>();
+  refused_[number] = kj::mv(turn.fulfiller);
+  return kj::mv(turn.promise);
+}
+
+void AsyncClient::giveUp(const kj::Exception& why) {
+  if (refused_.empty()) return;
+  gaveUp_ = kj::cp(why);
+  for (auto& [number, turn] : refused_) {
+    if (turn.get() != nullptr) turn->reject(kj::cp(why));
+  }
+}
+
+void AsyncClient::answered(uint64_t number) {
+  if (refused_.erase(number) == 0) return;
+  if (refused_.empty()) {
+    gaveUp_ = nullptr;
+  } else if (auto& turn = refused_.begin()->second; turn.get() != nullptr) {
+    turn->fulfill();
+  }
+}
+
 void AsyncClient::finished() {
   --inFlight_;
-  if (inFlight_ >= options_.window) return;
+  if (inFlight_ >= options_.window || !refused_.empty()) return;
   for (auto& waiter : waiting_) waiter->fulfill();
   waiting_.clear();
 }
 
 kj::Promise<void> AsyncClient::whenRoom() {
-  if (inFlight_ < options_.window) return kj::READY_NOW;
+  if (inFlight_ < options_.window && refused_.empty()) return kj::READY_NOW;
   auto room = kj::newPromiseAndFulfiller<void>();
   waiting_.push_back(kj::mv(room.fulfiller));
   return room.promise.then([this]() { return whenRoom(); });

@@ -32,6 +32,7 @@
 #include <kj/refcount.h>
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -56,7 +57,9 @@ struct ClientOptions {
 };
 
 struct SubmitOptions {
-  /// On `overloaded`: try again with growing pauses, this often. 0: report it.
+  /// On `overloaded`: try again with growing pauses, this often. 0: report it. Batches that are to
+  /// be tried again keep their order: only the oldest one is, until it is answered; when it is
+  /// tried no more, the others are not either.
   unsigned retries = 10;
   /// On a broken connection: connect again and send it again (numbered batches only).
   bool resend = false;
@@ -76,7 +79,8 @@ class AsyncClient {
   /// allocated once.
   Batch batch(unsigned groups, uint64_t words);
   kj::Promise<BatchReply> submit(Batch batch, SubmitOptions options = {});
-  /// Resolves when fewer than ClientOptions::window batches are under way.
+  /// Resolves when fewer than ClientOptions::window batches are under way, and none of them is to
+  /// be tried again because the node was overloaded: newer ones would overtake it.
   kj::Promise<void> whenRoom();
   unsigned inFlight() const { return inFlight_; }
   /// The token of the newest batch that was answered; empty: none was.
@@ -114,6 +118,10 @@ class AsyncClient {
   kj::Promise<void> login(kj::Own<kj::AsyncIoStream> stream);
   kj::Promise<BatchReply> send(kj::Own<Sending> sending);
   kj::Promise<BatchReply> again(kj::Own<Sending> sending, kj::Exception&& why);
+  /// The oldest batch that was refused as overloaded is sent again; the others wait here.
+  kj::Promise<void> turnOf(uint64_t number);
+  void giveUp(const kj::Exception& why);
+  void answered(uint64_t number);
   void finished();
 
   kj::AsyncIoContext& io_;
@@ -126,6 +134,10 @@ class AsyncClient {
   kj::Maybe<kj::ForkedPromise<void>>
       reconnecting_;  // the attempt that is under way, or the last one
   unsigned inFlight_ = 0;
+  uint64_t batches_ = 0;  // so far: they are numbered in the order of submit()
+  /// Those that were refused as overloaded, and who waits for his turn.
+  std::map<uint64_t, kj::Own<kj::PromiseFulfiller<void>>> refused_;
+  kj::Maybe<kj::Exception> gaveUp_;  // why they are tried no more, until all have been told
   std::vector<kj::Own<kj::PromiseFulfiller<void>>> waiting_;
   std::string lastToken_;
   uint64_t lastPosition_ = 0;

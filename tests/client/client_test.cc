@@ -38,6 +38,49 @@ BOOST_FIXTURE_TEST_CASE(a_window_of_batches_is_under_way_and_no_more, ServerFixt
   BOOST_TEST(client->inFlight() == 15U);
 }
 
+BOOST_FIXTURE_TEST_CASE(batches_that_were_refused_as_overloaded_keep_their_order, ServerFixture) {
+  node.automatic = false;
+  node.refusal = "overloaded: full";
+  std::vector<kj::Promise<BatchReply>> replies;
+  for (uint64_t sequence = 1; sequence <= 5; ++sequence) {
+    auto batch = orders({"1"});
+    batch.number(someUuid(), sequence);
+    replies.push_back(client->submit(kj::mv(batch), {.retries = 1'000}).eagerlyEvaluate(nullptr));
+  }
+  pass(20);
+  auto room = client->whenRoom();
+  settle();
+  BOOST_TEST(!room.poll(io.waitScope));  // a newer one would overtake them
+  node.refusal.clear();
+  for (uint64_t sequence = 1; sequence <= 5; ++sequence) {
+    BOOST_REQUIRE(eventually([&] { return node.batches.size() == sequence; }));
+    pass(20);
+    BOOST_TEST(node.batches.size() == sequence);
+    BOOST_TEST(node.batches.back().firstSequence == sequence);
+    node.answer(node.accepted(node.batches.back()));
+    BOOST_TEST(wait(kj::mv(replies[sequence - 1])).accepted == 1U);
+  }
+  wait(kj::mv(room));
+}
+
+BOOST_FIXTURE_TEST_CASE(batches_are_given_up_together, ServerFixture) {
+  node.refusal = "overloaded: full";
+  std::vector<kj::Promise<BatchReply>> replies;
+  for (int i = 0; i < 5; ++i) {
+    replies.push_back(
+        client->submit(orders({"1"}), {.retries = i == 0 ? 3U : 1'000U}).eagerlyEvaluate(nullptr));
+  }
+  for (auto& reply : replies) {
+    const ClientError error = failure(kj::mv(reply));
+    BOOST_TEST(error.kind == Kind::overloaded);
+    BOOST_TEST(contains(error.what(), "full"));
+  }
+  BOOST_TEST(client->inFlight() == 0U);
+  node.refusal.clear();
+  wait(client->whenRoom());
+  BOOST_TEST(wait(client->submit(orders({"1"}))).accepted == 1U);
+}
+
 BOOST_FIXTURE_TEST_CASE(a_broken_connection_makes_the_outcome_unknown, ServerFixture) {
   node.automatic = false;
   auto reply = client->submit(orders({"1"}));
