@@ -187,7 +187,11 @@ ExprPtr ExprBinder::applyPrefix(std::string_view name, const ExprPtr& arg, int l
     failOperator(source_, name, std::array{arg}, choice.ambiguous, location);
   }
   if (choice.overload->refused) failRefused(source_, *choice.overload, location);
-  if (choice.overload->op == Op::constant) return convert(source_, arg, choice.overload->result);
+  if (choice.overload->op == Op::constant) {
+    const ExprPtr same = convert(source_, arg, choice.overload->result);
+    // Where rows are grouped by +x, PostgreSQL does not have x.
+    return same->op == Op::constant ? same : makeNode(Op::cast, same->type, {same}, location);
+  }
   return makeArithmetic(source_, *choice.overload, {arg}, location);
 }
 

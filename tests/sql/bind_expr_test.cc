@@ -65,7 +65,7 @@ BOOST_AUTO_TEST_CASE(arithmetic_promotes_numbers) {
       {"weight + 1", "o.weight + double precision '1' : double precision?"},
       {"quantity + '1'", "o.quantity + 1 : integer"},
       {"- quantity", "-o.quantity : integer"},
-      {"+ small", "o.small : smallint?"},
+      {"+ small", "o.small::smallint : smallint?"},
       {"quantity ^ 2",
        "power(o.quantity::double precision, double precision '2') : double precision"},
       {"region + 1",
