@@ -303,7 +303,7 @@ BOOST_AUTO_TEST_CASE(queries_and_scans_equal_postgres) {
   Postgres postgres;
   Seen seen;
   const uint64_t seed = fromEnvironment("FACET_SEED", 1);
-  const uint64_t rounds = fromEnvironment("FACET_ROUNDS", 40);
+  const uint64_t rounds = fromEnvironment("FACET_ROUNDS", 100);
   for (uint64_t round = 0; round < rounds; ++round) checkRound(postgres, seed + round, seen);
   BOOST_TEST_MESSAGE(fmt::format(
       "{} comparisons, {} not empty, {} failed in both, {} refused by both, {} beyond facet's "

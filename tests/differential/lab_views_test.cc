@@ -86,7 +86,7 @@ BOOST_AUTO_TEST_CASE(views_equal_postgres) {
   Postgres postgres;
   Seen seen;
   const uint64_t seed = fromEnvironment("FACET_SEED", 1);
-  const uint64_t rounds = fromEnvironment("FACET_ROUNDS", 200);
+  const uint64_t rounds = fromEnvironment("FACET_ROUNDS", 400);
   for (uint64_t round = 0; round < rounds; ++round) checkRound(postgres, seed + round, seen);
   BOOST_TEST_MESSAGE(fmt::format(
       "{} comparisons, {} not empty, {} in error in both, {} recovered, {} beyond facet's numbers",

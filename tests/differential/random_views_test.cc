@@ -99,7 +99,7 @@ BOOST_AUTO_TEST_CASE(views_equal_postgres) {
   Postgres postgres;
   Coverage coverage;
   const uint64_t seed = fromEnvironment("FACET_SEED", 1);
-  const uint64_t rounds = fromEnvironment("FACET_ROUNDS", 25);
+  const uint64_t rounds = fromEnvironment("FACET_ROUNDS", 150);
   for (uint64_t round = 0; round < rounds; ++round) checkRound(postgres, seed + round, coverage);
   std::string summary;
   for (const auto& [clause, count] : coverage.clauses)
