@@ -92,8 +92,8 @@ std::vector<std::string> equalities(const Asked& asked, const TextRows& rows, Ex
   return out;
 }
 
-/// With each $n as a literal in quotes.
-std::string withLiterals(const std::string& sql, const std::vector<std::string>& parameters) {
+/// With each $n as its literal.
+std::string withLiterals(const std::string& sql, const std::vector<std::string>& literals) {
   std::string out;
   for (size_t i = 0; i < sql.size(); ++i) {
     if (sql[i] != '$') {
@@ -104,9 +104,35 @@ std::string withLiterals(const std::string& sql, const std::vector<std::string>&
     while (i + 1 < sql.size() && sql[i + 1] >= '0' && sql[i + 1] <= '9') {
       n = n * 10 + static_cast<size_t>(sql[++i] - '0');
     }
-    out += quoted(parameters.at(n - 1));
+    out += literals.at(n - 1);
   }
   return out;
+}
+
+/// A parameter as clients give it, and the literal that is the same: mostly one in quotes, that
+/// takes the type of its place.
+Parameter parameter(const std::string& text, ExprMaker& make, std::string& literal, Seen& seen) {
+  literal = quoted(text);
+  std::string scratch;
+  const auto number = parseText(Type::of(Kind::int64), text, scratch);
+  if (!number || make.chance(70)) return {Type::of(Kind::text), Value::text(text), true};
+  ++seen.coverage["clause: typed parameters"];
+  literal += "::bigint";
+  return {Type::of(Kind::int64), *number, false};
+}
+
+/// All columns of a view.
+LabSelect starOf(const Asked& asked, const std::vector<std::string>& where) {
+  LabSelect select;
+  select.star = true;
+  for (const LabColumn& column : asked.columns) {
+    select.outputs.push_back({column.sql, column.type});
+  }
+  select.tail = "FROM " + asked.name;
+  for (size_t i = 0; i < where.size(); ++i) {
+    select.tail += (i == 0 ? " WHERE " : " AND ") + where[i];
+  }
+  return select;
 }
 
 /// Whether rows are the same in order; numbers by value, as ORDER BY sees them.
@@ -159,21 +185,25 @@ void checkQuery(const LabRound& round, const Asked& asked, const TextRows& rows,
   if (alias) {
     for (LabColumn& column : scope.columns) column.sql = "q." + column.sql;
   }
-  LabSelect select =
-      sql.query(asked.name + (alias ? " AS q" : ""), scope, equalities(asked, rows, make));
+  const auto where = equalities(asked, rows, make);
+  LabSelect select = asked.whole && !asked.table && make.chance(15)
+                         ? starOf(asked, where)
+                         : sql.query(asked.name + (alias ? " AS q" : ""), scope, where);
   LabOrder order;
   select.tail += sql.orderAndLimit(select, scope, order);
   if (!parameters.empty()) ++seen.coverage["clause: parameters"];
+  if (select.star) ++seen.coverage["clause: star"];
   std::vector<Parameter> given;
-  for (const std::string& text : parameters) {
-    given.push_back({Type::of(Kind::text), Value::text(text), true});
+  std::vector<std::string> literals(parameters.size());
+  for (size_t i = 0; i < parameters.size(); ++i) {
+    given.push_back(parameter(parameters[i], make, literals[i], seen));
   }
   BOOST_TEST_CONTEXT("query: " << select.sql() << "\n  of: " << asked.name
                                << " with: " << fmt::format("{}", fmt::join(parameters, " | "))) {
     TextRows expected;
     std::string error;
     const bool answered = round.postgres.tryQuery(
-        withLiterals(select.sqlWithMagnitudes(), parameters), expected, error);
+        withLiterals(select.sqlWithMagnitudes(), literals), expected, error);
     Answer answer = run(
         *asked.source, [&] { return bindQuery(select.sql(), *round.model, given); },
         round.one.last(), make);
@@ -316,8 +346,9 @@ BOOST_AUTO_TEST_CASE(queries_and_scans_equal_postgres) {
   std::vector<std::string> demanded;
   for (const char* clause :
        {"query where", "order by", "order by expression", "limit", "offset", "parameters",
-        "scan where", "scan limit", "scan in an index's order", "plain", "global aggregate",
-        "group by text", "group by number", "group by name", "having", "filter"}) {
+        "typed parameters", "star", "scan where", "scan limit", "scan in an index's order", "plain",
+        "global aggregate", "group by text", "group by number", "group by name", "having",
+        "filter"}) {
     demanded.push_back(std::string("clause: ") + clause);
   }
   for (const AggregateShape& shape : aggregateShapes()) demanded.push_back(shape.sql);

@@ -102,8 +102,8 @@ const std::vector<std::string>& labClauses() {
 }
 
 std::string LabSelect::sql() const {
-  std::string items;
-  for (size_t i = 0; i < outputs.size(); ++i) {
+  std::string items = star ? "*" : "";
+  for (size_t i = 0; i < outputs.size() && !star; ++i) {
     items += fmt::format("{}{} AS x{}", i == 0 ? "" : ", ", outputs[i].sql, i);
   }
   return fmt::format("SELECT {} {}", items, tail);

@@ -22,6 +22,7 @@ struct LabOutput {
 
 struct LabSelect {
   std::vector<LabOutput> outputs;    // called x0, x1, …
+  bool star = false;                 // they are all columns of one relation, in order
   std::string tail;                  // FROM and all that follows
   std::vector<std::string> indexes;  // column lists
   std::string uniqueKey;             // columns of a UNIQUE INDEX; empty: there is none
