@@ -228,6 +228,7 @@ std::string LabSql::orderAndLimit(const LabSelect& select, const Scope& scope, L
     saw("order by expression");
     Scope safe = scope;
     safe.parameters = nullptr;
+    safe.failing = false;
     out += make_.make(safe, "i4", 2) + (make_.chance(50) ? " DESC, " : ", ");
   }
   out += orderList(names);
