@@ -181,7 +181,7 @@ void PrimaryNode::recover() {
     const Position last = chunk->last;
     ahead.emplace_back(last, chunk->bytes);
     bytesAhead += chunk->bytes;
-    pipeline_->broadcast(std::move(chunk));
+    pipeline_->broadcast(chunk);
     cuts_->publish(kTablesWriter, last);
     while (ahead.size() > kMaxChunksAhead || bytesAhead > kMaxBytesAhead) {
       waitApplied(ahead.front().first, std::chrono::hours(24));
@@ -202,7 +202,7 @@ void PrimaryNode::startJournal() {
   callbacks.broadcast = [this](ChunkPtr chunk) {
     const Position last = chunk->last;
     fullLog_.taken();
-    pipeline_->broadcast(std::move(chunk));
+    pipeline_->broadcast(chunk);
     cuts_->publish(kTablesWriter, last);
   };
   callbacks.outcomes = [this](std::vector<BatchOutcome> outcomes) {

@@ -11,6 +11,10 @@
 #include "actors/messages.h"
 #include "values/assert.h"
 
+#ifdef __SANITIZE_THREAD__
+#include <sanitizer/tsan_interface.h>
+#endif
+
 namespace facet {
 
 namespace {
@@ -19,6 +23,38 @@ namespace {
 /// busy actor keeps a worker from the others for longer (a message is a batch or a chunk: about a
 /// millisecond at most).
 constexpr size_t kMaxThroughput = 16;
+
+#ifdef __SANITIZE_THREAD__
+/// A mailbox orders: sending before handling, one handling before the next, the last one before the
+/// actor's end. CAF's library is not instrumented: the thread sanitizer has to be told.
+template <typename State>
+class Actor : public caf::stateful_actor<State> {
+ public:
+  using Base = caf::stateful_actor<State>;
+  using Base::Base;
+  ~Actor() override { __tsan_acquire(this); }
+
+  void enqueue(caf::mailbox_element_ptr message, caf::execution_unit* unit) override {
+    __tsan_release(this);
+    Base::enqueue(std::move(message), unit);
+  }
+  caf::resumable::resume_result resume(caf::execution_unit* unit, size_t messages) override {
+    __tsan_acquire(this);
+    const caf::resumable::resume_result result = Base::resume(unit, messages);
+    __tsan_release(this);
+    return result;
+  }
+  caf::invoke_message_result consume(caf::mailbox_element& message) override {
+    __tsan_acquire(this);
+    const caf::invoke_message_result result = Base::consume(message);
+    __tsan_release(this);
+    return result;
+  }
+};
+#else
+template <typename State>
+using Actor = caf::stateful_actor<State>;
+#endif
 
 using Failed = std::function<void(const std::string&)>;
 
@@ -32,7 +68,7 @@ class Config : public caf::actor_system_config {
 };
 
 /// State that is durable or seen can't be trusted after an exception: the node ends.
-void stopNodeOnException(caf::scheduled_actor* self, const char* who, Failed failed) {
+void stopNodeOnException(caf::scheduled_actor* self, const char* who, const Failed& failed) {
   self->set_exception_handler([who, failed](std::exception_ptr& pointer) -> caf::error {
     try {
       std::rethrow_exception(pointer);
@@ -49,11 +85,10 @@ struct CommandState {
   std::unique_ptr<CommandStage> stage;
 };
 
-caf::behavior commandActor(caf::stateful_actor<CommandState>* self,
-                           std::shared_ptr<const Model> model,
+caf::behavior commandActor(Actor<CommandState>* self, std::shared_ptr<const Model> model,
                            std::shared_ptr<const std::vector<CommandPlan>> plans,
-                           caf::actor sequencer, Failed failed) {
-  stopNodeOnException(self, "command actor", std::move(failed));
+                           const caf::actor& sequencer, const Failed& failed) {
+  stopNodeOnException(self, "command actor", failed);
   self->state.stage = std::make_unique<CommandStage>(std::move(model), std::move(plans));
   return {[self, sequencer](Submit& message) {
     auto shaped =
@@ -66,10 +101,10 @@ struct SequencerState {
   Generation generation = 0;
 };
 
-caf::behavior sequencerActor(caf::stateful_actor<SequencerState>* self, Sequencer* sequencer,
-                             std::function<void(SequencedBatch, Generation)> sequenced,
-                             std::function<Position()> horizon, Failed failed) {
-  stopNodeOnException(self, "sequencer", std::move(failed));
+caf::behavior sequencerActor(Actor<SequencerState>* self, Sequencer* sequencer,
+                             const std::function<void(SequencedBatch, Generation)>& sequenced,
+                             const std::function<Position()>& horizon, const Failed& failed) {
+  stopNodeOnException(self, "sequencer", failed);
   return {[self, sequencer, sequenced, horizon](const Sequence& message) {
             sequenced(sequencer->sequence(*message.batch), self->state.generation);
             sequencer->reclaim(horizon());
@@ -87,9 +122,9 @@ struct ProjectionState {
   std::unique_ptr<Projection> projection;
 };
 
-caf::behavior projectionActor(caf::stateful_actor<ProjectionState>* self, LiveView* view,
-                              uint32_t index, Peers peers, Failed failed) {
-  stopNodeOnException(self, "projection", std::move(failed));
+caf::behavior projectionActor(Actor<ProjectionState>* self, LiveView* view, uint32_t index,
+                              const Peers& peers, const Failed& failed) {
+  stopNodeOnException(self, "projection", failed);
   ViewShard& shard = view->shard(index);
   self->state.projection = std::make_unique<Projection>(
       shard, index, static_cast<uint32_t>(view->shardCount()),
@@ -149,7 +184,7 @@ void Pipeline::goBack(Sequencer::Progress to, Generation generation) {
   caf::anon_send(system_->sequencer, GoBack{to, generation});
 }
 
-void Pipeline::broadcast(ChunkPtr chunk) {
+void Pipeline::broadcast(const ChunkPtr& chunk) {
   for (const caf::actor& projection : system_->projections) {
     caf::anon_send(projection, Apply{chunk});
   }

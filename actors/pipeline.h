@@ -40,7 +40,7 @@ class Pipeline {
   void submit(CommandBatch batch);
   void goBack(Sequencer::Progress to, Generation generation);
   /// To every projection of every view.
-  void broadcast(ChunkPtr chunk);
+  void broadcast(const ChunkPtr& chunk);
   /// Ends the actors. What still waits in a mailbox is dropped: the caller drains first.
   void stop();
 

@@ -182,7 +182,7 @@ BOOST_FIXTURE_TEST_CASE(requests_that_make_no_sense_are_refused_with_the_reason,
 BOOST_FIXTURE_TEST_CASE(batches_that_other_clients_got_wrong_are_refused_with_the_reason,
                         ServerFixture) {
   auto commands = client->session().commandsRequest().send().getCommands();
-  const auto problem = [&](const std::function<void(wire::Batch::Builder)>& make) {
+  const auto problem = [&](const std::function<void(wire::Batch::Builder)>& make) -> std::string {
     auto request = commands.submitRequest();
     auto batch = request.initBatch();
     auto group = batch.initGroups(1)[0];
