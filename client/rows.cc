@@ -339,7 +339,8 @@ void readElements(wire::Column::Reader from, ColumnShape& to) {
   for (const ColumnShape& field : shape->columns) {
     KJ_REQUIRE(field.type.kind != Kind::array, "a list within the struct of a list",
                to.name.c_str());
-    columns.push_back({field.name, field.type, field.nullable});
+    const bool isUnsigned = field.wire == Wire::UINT64;
+    columns.push_back({field.name, field.type, field.nullable, isUnsigned});
   }
   std::string name = str(from.getType());
   if (name.ends_with("[]")) name.resize(name.size() - 2);

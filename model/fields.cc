@@ -273,7 +273,7 @@ class Planner {
     std::vector<Composite::Column> columns;
     for (const FieldPlan& element : plan.elements) {
       const Field& field = element.field;
-      columns.push_back({field.name, field.type, field.nullable});
+      columns.push_back({field.name, field.type, field.nullable, field.isUnsigned});
       plan.field.elements.push_back(field);
     }
     plan.field.composite = std::make_shared<const Composite>(name, std::move(columns));

@@ -36,8 +36,7 @@ std::string postgresSchema(const Model& model) {
     out += fmt::format("\nCREATE TYPE {} AS (", name);
     bool first = true;
     for (const Composite::Column& column : composite->columns()) {
-      const bool isUnsigned = column.type.kind == Kind::numeric && column.type.scale == 0;
-      const RelationColumn as{column.name, column.type, column.nullable, isUnsigned};
+      const RelationColumn as{column.name, column.type, column.nullable, column.isUnsigned};
       out += fmt::format("{}\n  {} {}", first ? "" : ",", column.name, columnType(as));
       first = false;
     }

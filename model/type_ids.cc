@@ -19,7 +19,8 @@ std::string typeText(const Type& type) {
   if (type.composite == nullptr) return text;
   text += '(';
   for (const Composite::Column& column : type.composite->columns()) {
-    text += fmt::format("{} {}{};", column.name, typeName(column.type), column.nullable ? "?" : "");
+    const RelationColumn as{column.name, column.type, column.nullable, column.isUnsigned};
+    text += fmt::format("{} {}{};", column.name, columnTypeName(as), column.nullable ? "?" : "");
   }
   return text + ')';
 }

@@ -292,7 +292,7 @@ Wire wireOf(const Type& type) {
 std::vector<RelationColumn> relationColumns(const Composite& composite) {
   std::vector<RelationColumn> columns;
   for (const Composite::Column& column : composite.columns()) {
-    columns.push_back({column.name, column.type, column.nullable});
+    columns.push_back({column.name, column.type, column.nullable, column.isUnsigned});
   }
   return columns;
 }

@@ -30,6 +30,7 @@ class Composite {
     std::string name;  // in SQL
     Type type;         // neither array nor composite
     bool nullable = true;
+    bool isUnsigned = false;  // numeric: of a UInt64, which does not fit into an Int64
     bool operator==(const Column&) const = default;
   };
 
