@@ -71,6 +71,7 @@ OwnServer::~OwnServer() {
 
 void OwnServer::start() {
   std::vector<char*> arguments;
+  arguments.reserve(command_.size() + 1);
   for (const std::string& argument : command_) {
     arguments.push_back(const_cast<char*>(argument.c_str()));
   }

@@ -136,8 +136,8 @@ class TablePrinter final : public RowPrinter {
 
 }  // namespace
 
-std::unique_ptr<RowPrinter> makeRowPrinter(RowFormat format, std::vector<PrintColumn> columns,
-                                           Output& out) {
+std::unique_ptr<RowPrinter> makeRowPrinter(RowFormat format,
+                                           const std::vector<PrintColumn>& columns, Output& out) {
   switch (format) {
     case RowFormat::csv:
       return std::make_unique<CsvPrinter>(columns, out);

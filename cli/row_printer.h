@@ -28,7 +28,7 @@ class RowPrinter {
   virtual void finish() = 0;
 };
 
-std::unique_ptr<RowPrinter> makeRowPrinter(RowFormat format, std::vector<PrintColumn> columns,
-                                           Output& out);
+std::unique_ptr<RowPrinter> makeRowPrinter(RowFormat format,
+                                           const std::vector<PrintColumn>& columns, Output& out);
 
 }  // namespace facet

@@ -30,6 +30,7 @@ namespace {
 
 std::vector<PrintColumn> printColumns(const std::vector<ColumnShape>& columns) {
   std::vector<PrintColumn> out;
+  out.reserve(columns.size());
   for (const ColumnShape& column : columns) out.push_back({column.name, column.type});
   return out;
 }

@@ -41,7 +41,8 @@ class ExprBinder {
   ExprPtr bindUntyped(const Node& node);
 
   /// Applies an operator by PostgreSQL's rules: for what implies one (USING).
-  ExprPtr applyOperator(std::string_view name, ExprPtr left, ExprPtr right, int location);
+  ExprPtr applyOperator(std::string_view name, const ExprPtr& left, const ExprPtr& right,
+                        int location);
 
  private:
   using Handler = ExprPtr (ExprBinder::*)(const Node&);

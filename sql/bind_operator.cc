@@ -152,7 +152,7 @@ int16_t numericScale(Op op, std::span<const ExprPtr> args) {
   }
 }
 
-ExprPtr ExprBinder::applyOperator(std::string_view name, ExprPtr left, ExprPtr right,
+ExprPtr ExprBinder::applyOperator(std::string_view name, const ExprPtr& left, const ExprPtr& right,
                                   int location) {
   refuseKnown(source_, name, location);
   if (name == "||") return applyConcatenation(left, right, location);

@@ -180,7 +180,7 @@ Value md5Hex(Args args, const CallSite&, Arena& arena) {
   int done = EVP_Digest(text.data(), text.size(), digest, &size, EVP_md5(), nullptr);
   FACET_ASSERT(done == 1 && size == 16, done, size);
   char* out = arena.allocate(size_t{2} * size);
-  for (unsigned int i = 0; i < size; i++) {
+  for (size_t i = 0; i < size; i++) {
     out[2 * i] = kDigits[digest[i] >> 4];
     out[2 * i + 1] = kDigits[digest[i] & 15];
   }

@@ -106,7 +106,7 @@ BOOST_AUTO_TEST_CASE(in_finds_every_item_of_a_long_list) {
   std::vector<ExprPtr> texts = {columnLeaf(0, 1, layout.type(1))};
   numbers.reserve(41);
   texts.reserve(41);
-  for (int i = 40; i > 0; i--) {
+  for (int64_t i = 40; i > 0; i--) {
     numbers.push_back(i64(2 * i));
     texts.push_back(str("t" + std::to_string(2 * i)));
   }
@@ -188,7 +188,7 @@ BOOST_AUTO_TEST_CASE(columns_are_found_in_wide_rows_and_in_several_inputs) {
   RowLayout layout(types);
   Row rows[2];
   RowBuilder builders[2];
-  for (int input = 0; input < 2; input++) {
+  for (int64_t input = 0; input < 2; input++) {
     builders[input].start(layout);
     for (size_t c = 0; c < 100; c++) {
       if (c % 3 == 0) continue;

@@ -28,7 +28,8 @@ class PlainSum {
     for (; position < 0; ++position) mantissa >>= 1;  // subnormal: those bits are zero
     for (int bit = 0; bit < 53; ++bit) {
       const auto one = static_cast<int64_t>(mantissa >> bit & 1);
-      bits_[static_cast<size_t>(position + bit)] += (std::signbit(d) ? -one : one) * weight;
+      bits_[static_cast<size_t>(position) + static_cast<size_t>(bit)] +=
+          (std::signbit(d) ? -one : one) * weight;
     }
   }
 
