@@ -50,7 +50,9 @@ class Deduplication {
   /// Forgets the blocks after `last`: their commit was refused.
   void rollback(BlockNumber last);
   /// Blocks up to `durable` cannot be refused any more; `next` is the next one.
-  void reclaim(BlockNumber durable, BlockNumber next) { map_.reclaim(tagOf(durable), tagOf(next)); }
+  void reclaim(BlockNumber durable, BlockNumber next) {
+    map_.reclaim(ReaderNeeds::ofWriterAlone(tagOf(durable)), tagOf(next));
+  }
   uint64_t clients() const { return lastUse_.size(); }
   uint64_t bytes() const { return map_.bytes(); }
 

@@ -12,6 +12,7 @@ LiveView::LiveView(std::shared_ptr<const Model> model, uint32_t index, uint32_t 
       index_(index),
       cuts_(cuts),
       writer_(writer),
+      workingSince_(shards),
       applied_(start.value),
       good_(start) {
   const std::shared_ptr<const ViewPlan> plan = ViewPlan::compile(model_, index);
@@ -21,6 +22,13 @@ LiveView::LiveView(std::shared_ptr<const Model> model, uint32_t index, uint32_t 
     readable.push_back(shards_.back().get());
   }
   source_ = viewSource(std::move(readable));
+  for (uint32_t i = 0; i < shards; ++i) endWork(i);
+}
+
+uint64_t LiveView::workingSince() const {
+  uint64_t least = UINT64_MAX;
+  for (const auto& since : workingSince_) least = std::min(least, since.load());
+  return least;
 }
 
 void LiveView::report(Position position, uint64_t errors) {

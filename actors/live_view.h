@@ -42,6 +42,11 @@ class LiveView final : public LiveRelation {
   void report(Position position, uint64_t errors);
   /// What a shard that has applied everything up to `last` must keep.
   ReaderNeeds readerNeeds(Position last);
+  /// A shard looks at tables from begin to end, without a pin. Since which tick any does; the
+  /// greatest number: none.
+  void beginWork(uint32_t shard) { workingSince_[shard].store(cuts_.now()); }
+  void endWork(uint32_t shard) { workingSince_[shard].store(UINT64_MAX); }
+  uint64_t workingSince() const;
   /// Every shard has applied everything up to here; table rows that later chunks need must be kept.
   Position applied() const { return {applied_.load(std::memory_order_seq_cst)}; }
 
@@ -74,6 +79,7 @@ class LiveView final : public LiveRelation {
   size_t writer_;
   std::vector<std::unique_ptr<ViewShard>> shards_;
   std::unique_ptr<RowSource> source_;
+  std::vector<std::atomic<uint64_t>> workingSince_;  // by shard: ticks
   std::atomic<uint64_t> applied_;
   std::atomic<uint64_t> held_{kNotHeld};
   std::atomic<uint64_t> goodSince_{

@@ -83,7 +83,7 @@ class PrimaryNode final : public Node {
   void startJournal();
   Pipeline::Options pipelineOptions();
   void onOutcomes(std::vector<BatchOutcome> outcomes);
-  Position tablesHorizon() const;
+  ReaderNeeds tableReaders();
   uint64_t memoryBytes() const;
   /// Waits until every view has applied `position`, or the deadline has passed.
   bool waitApplied(Position position, std::chrono::milliseconds timeout);
@@ -157,7 +157,7 @@ Pipeline::Options PrimaryNode::pipelineOptions() {
   options.sequenced = [this](SequencedBatch batch, Generation generation) {
     journal_->push(std::move(batch), generation);
   };
-  options.tablesHorizon = [this] { return tablesHorizon(); };
+  options.tableReaders = [this] { return tableReaders(); };
   options.failed = [this](const std::string& reason) {
     failed_ = true;
     listener_.onFailed(reason);
@@ -188,7 +188,7 @@ void PrimaryNode::recover() {
       bytesAhead -= ahead.front().second;
       ahead.pop_front();
     }
-    sequencer_->reclaim(tablesHorizon());
+    sequencer_->reclaim(tableReaders());
     progress(last);
   });
   waitApplied({total}, std::chrono::hours(24));
@@ -267,11 +267,17 @@ void PrimaryNode::onOutcomes(std::vector<BatchOutcome> outcomes) {
   }
 }
 
-Position PrimaryNode::tablesHorizon() const {
+ReaderNeeds PrimaryNode::tableReaders() {
   // Chunks that a view has still to apply point at table rows from before them.
   Position horizon = cuts_->horizon();
   for (const auto& view : views_) horizon = std::min(horizon, view->applied());
-  return horizon;
+  ReaderNeeds needs = ReaderNeeds::from(horizon);
+  needs.tick = cuts_->tick();
+  needs.quiescent = cuts_->quiescent();
+  for (const auto& view : views_) {
+    needs.quiescent = std::min(needs.quiescent, view->workingSince());
+  }
+  return needs;
 }
 
 uint64_t PrimaryNode::memoryBytes() const {

@@ -103,11 +103,11 @@ struct SequencerState {
 
 caf::behavior sequencerActor(Actor<SequencerState>* self, Sequencer* sequencer,
                              const std::function<void(SequencedBatch, Generation)>& sequenced,
-                             const std::function<Position()>& horizon, const Failed& failed) {
+                             const std::function<ReaderNeeds()>& readers, const Failed& failed) {
   stopNodeOnException(self, "sequencer", failed);
-  return {[self, sequencer, sequenced, horizon](const Sequence& message) {
+  return {[self, sequencer, sequenced, readers](const Sequence& message) {
             sequenced(sequencer->sequence(*message.batch), self->state.generation);
-            sequencer->reclaim(horizon());
+            sequencer->reclaim(readers());
           },
           [self, sequencer](const GoBack& message) {
             sequencer->rollback(message.to);
@@ -135,9 +135,16 @@ caf::behavior projectionActor(Actor<ProjectionState>* self, LiveView* view, uint
         view->report(last, shard.errors());
         shard.reclaim(view->readerNeeds(last), last + 1);
       });
-  return {
-      [self](const Apply& message) { self->state.projection->onChunk(message.chunk); },
-      [self](const Exchanged& message) { self->state.projection->onExchange(message.exchange); }};
+  return {[self, view, index](const Apply& message) {
+            view->beginWork(index);
+            self->state.projection->onChunk(message.chunk);
+            view->endWork(index);
+          },
+          [self, view, index](const Exchanged& message) {
+            view->beginWork(index);
+            self->state.projection->onExchange(message.exchange);
+            view->endWork(index);
+          }};
 }
 
 }  // namespace
@@ -163,7 +170,7 @@ Pipeline::Pipeline(Options options) : system_(std::make_unique<System>(options.t
     system_->peers.push_back(std::move(peers));
   }
   system_->sequencer = system.spawn(sequencerActor, options.sequencer, options.sequenced,
-                                    options.tablesHorizon, options.failed);
+                                    options.tableReaders, options.failed);
   for (uint32_t i = 0; i < options.threads; ++i) {
     system_->commands.push_back(system.spawn(commandActor, options.model, options.plans,
                                              system_->sequencer, options.failed));

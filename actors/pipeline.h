@@ -30,7 +30,7 @@ class Pipeline {
     Sequencer* sequencer = nullptr;  // used by its actor alone from start() on
     std::vector<LiveView*> views;
     std::function<void(SequencedBatch, Generation)> sequenced;  // to the journal
-    std::function<Position()> tablesHorizon;
+    std::function<ReaderNeeds()> tableReaders;
     std::function<void(const std::string& reason)> failed;
   };
 

@@ -71,7 +71,6 @@ SequencedBatch Sequencer::sequence(const ShapedBatch& batch) {
                  in.rows.size() * 8 + batch.rows.size() * 8 + commands * sizeof(EventHeader));
   positions_.assign(commands, {});
   oneEventEach_ = true;
-  steps_.clear();
   tables_.beginBatch(out.first);
   const Tables::Mark start = in.atomic ? tables_.mark() : Tables::Mark{};
 
@@ -168,7 +167,6 @@ void Sequencer::decide(const ShapedBatch& batch, uint32_t index, SequencedBatch&
   if (hasStream_) {
     builder_.addStream(stream_);
     streams_.step(stream_, block_ + 1);
-    if (in.atomic) steps_.emplace_back(stream_.bytes());
   }
 }
 
@@ -288,7 +286,7 @@ bool Sequencer::addEvent(uint32_t event, uint32_t command, Row row, CommandOutco
 
 void Sequencer::undoAtomic(const ShapedBatch& batch, SequencedBatch& out) {
   builder_.clear();
-  for (const std::string& step : steps_) streams_.unstep(Row(step.data()), block_ + 1);
+  streams_.rollback(block_);
   out.outcome.accepted = 0;
   std::vector<CommandOutcome> exceptions;
   auto known = out.outcome.exceptions.begin();
@@ -335,13 +333,13 @@ void Sequencer::rollback(Progress to) {
   while (!unsettled_.empty() && unsettled_.back().block > block_) unsettled_.pop_back();
 }
 
-void Sequencer::reclaim(Position horizon) {
+void Sequencer::reclaim(const ReaderNeeds& needs) {
   // What is visible is durable, and with it every block before.
-  while (!unsettled_.empty() && unsettled_.front().last <= horizon) {
+  while (!unsettled_.empty() && unsettled_.front().last <= needs.horizon) {
     durable_ = unsettled_.front().block;
     unsettled_.pop_front();
   }
-  tables_.reclaim(horizon, end_ + 1);
+  tables_.reclaim(needs, end_ + 1);
   deduplication_.reclaim(durable_, block_ + 1);
   streams_.reclaim(durable_, block_ + 1);
 }

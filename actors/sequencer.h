@@ -46,7 +46,7 @@ class Sequencer {
   };
   /// Forgets everything after it: the commit of what followed was refused.
   void rollback(Progress to);
-  void reclaim(Position horizon);
+  void reclaim(const ReaderNeeds& needs);
 
   Position end() const { return end_; }
   Progress progress() const { return {end_, block_}; }
@@ -77,8 +77,6 @@ class Sequencer {
   BlockBuilder builder_;
   std::vector<Position> positions_;  // by command
   bool oneEventEach_ = true;
-  std::vector<std::string>
-      steps_;  // streams of accepted commands, to be undone if the batch is atomic and fails
   // Of the command that is worked on; kept for their memory.
   std::vector<Row> inputs_;
   EvalContext context_;

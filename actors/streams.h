@@ -17,17 +17,15 @@ class Streams {
   int64_t version(Row key) const;
   /// One more accepted command, of this block.
   void step(Row key, BlockNumber block);
-  void unstep(Row key, BlockNumber block);
   void fold(const Block& block, BlockNumber number);
   /// As Deduplication's.
   void rollback(BlockNumber last) { map_.rollback({last.value}); }
   void reclaim(BlockNumber durable, BlockNumber next) {
-    map_.reclaim(Position{durable.value}, Position{next.value});
+    map_.reclaim(ReaderNeeds::ofWriterAlone({durable.value}), {next.value});
   }
   uint64_t bytes() const { return map_.bytes(); }
 
  private:
-  void add(Row key, BlockNumber block, int64_t steps);
   VersionedMap map_;
 };
 

@@ -55,6 +55,8 @@ class Cuts {
   /// Begins a new tick and returns it: readers that begin at it, or later, find nothing of what the
   /// caller unlinked before.
   uint64_t tick() { return clock_.fetch_add(1) + 1; }
+  /// For readers without a pin, which tell the writer themselves since when they read.
+  uint64_t now() const { return clock_.load(); }
   /// The oldest tick at which a reader began that is still there; the greatest number if none is.
   uint64_t quiescent() const;
 

@@ -5,9 +5,10 @@
 // is read at its last good cut, and at nothing after it until it has recovered: then from that
 // position on. Whatever is shadowed within the gap is garbage, however long the view stays so.
 //
-// Memory: what was unlinked may still be walked over. Outside of a gap it is kept until the horizon
-// has passed it (store_retired.h). The horizon does not move while there is a gap: then ticks tell
-// when every reader has gone that can have found it (Cuts::tick).
+// Memory: what was unlinked may still be walked over. It is kept until the horizon has passed it
+// (store_retired.h), or, where the horizon may stand still (in a gap, or in tables while every
+// command is rejected), until ticks tell that every reader has gone that can have found it
+// (Cuts::tick).
 #pragma once
 
 #include <cstdint>
@@ -24,12 +25,16 @@ struct ReaderNeeds {
   /// Positions p that nobody looks at: gapAfter < p < gapEnd. None if gapEnd <= gapAfter.
   Position gapAfter;
   Position gapEnd;
-  /// With a gap: of now, and the oldest one that a reader began at. 0 without.
+  /// Of now, and the oldest one that a reader began at. 0: the horizon alone decides.
   uint64_t tick = 0;
   uint64_t quiescent = 0;
 
   bool hasGap() const { return gapEnd > gapAfter; }
   static ReaderNeeds from(Position horizon) { return {horizon, horizon, {}, {}, 0, 0}; }
+  /// Of state that nobody but its writer looks at.
+  static ReaderNeeds ofWriterAlone(Position horizon) {
+    return {horizon, horizon, {}, {}, 1, UINT64_MAX};
+  }
 };
 
 }  // namespace facet

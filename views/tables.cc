@@ -278,8 +278,8 @@ void Tables::rollback(Position last) {
   if (batch_ > last) batch_ = last;
 }
 
-void Tables::reclaim(Position horizon, Position next) {
-  for (auto& map : maps_) map->reclaim(horizon, next);
+void Tables::reclaim(const ReaderNeeds& needs, Position next) {
+  for (auto& map : maps_) map->reclaim(needs, next);
 }
 
 const Version* Tables::findNewest(uint32_t table, std::string_view key) const {

@@ -15,6 +15,7 @@
 #include "model/model.h"
 #include "sql/evaluator.h"
 #include "views/chunk_input.h"
+#include "views/reader_needs.h"
 #include "views/versioned_map.h"
 
 namespace facet {
@@ -49,7 +50,7 @@ class Tables {
 
   /// Drops what was written at positions after `last` (a refused commit).
   void rollback(Position last);
-  void reclaim(Position horizon, Position next);
+  void reclaim(const ReaderNeeds& needs, Position next);
 
   /// The newest row of a key (packed key row), pending ones too; null: none. Owner only.
   const Version* findNewest(uint32_t table, std::string_view key) const;

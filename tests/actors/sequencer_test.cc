@@ -1,6 +1,9 @@
+#include <fmt/format.h>
+
 #include <boost/test/unit_test.hpp>
 
 #include "tests/actors/shop.h"
+#include "views/cuts.h"
 
 namespace facet::test {
 
@@ -105,6 +108,31 @@ BOOST_AUTO_TEST_CASE(an_atomic_batch_is_done_whole_or_not_at_all) {
   const SequencedBatch accepted = shop.send(again);
   BOOST_TEST(verdict(accepted, 0) == "accepted");
   BOOST_TEST(verdict(accepted, 1) == "accepted");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_rejected_for_ever_takes_no_memory) {
+  Shop shop;
+  Cuts cuts(1, {0});
+  shop.registerCustomer("C1", "East");
+  cuts.publish(0, {1});
+  const auto bytes = [&] { return shop.tables_.bytes() + shop.sequencer_.bytes(); };
+  uint64_t before = 0;
+  for (int i = 0; i < 3000; ++i) {
+    const std::string id = fmt::format("O{}", i);
+    auto bad = shop.batch()
+                   .atomic()
+                   .add("PlaceOrder", order(id.c_str(), "C1", 5))
+                   .add("Counted", count(id.c_str(), 1))
+                   .add("PlaceOrder", order(id.c_str(), "C9", 5));
+    BOOST_REQUIRE(shop.send(bad).outcome.accepted == 0u);
+    ReaderNeeds needs = ReaderNeeds::from(cuts.horizon());
+    needs.tick = cuts.tick();
+    needs.quiescent = cuts.quiescent();
+    shop.sequencer_.reclaim(needs);
+    if (i == 100) before = bytes();
+  }
+  BOOST_TEST(bytes() == before);
+  BOOST_TEST(shop.table("orders", "O7", "status") == "none");
 }
 
 BOOST_AUTO_TEST_CASE(a_resent_command_gets_its_first_outcome_and_is_done_once) {

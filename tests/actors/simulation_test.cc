@@ -130,7 +130,7 @@ class World {
       inbox.chunks.pop_front();
       inbox.projection->onChunk(chunk);
     }
-    sequencer_.reclaim(horizon());
+    sequencer_.reclaim(ReaderNeeds::from(horizon()));
     return true;
   }
   void deliverAll() {

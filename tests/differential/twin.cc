@@ -69,7 +69,7 @@ Position Engine::apply(const std::vector<EventText>& events, int64_t time) {
       view[s]->reclaim(ReaderNeeds::from(chunk.last), chunk.last + 1);
     }
   }
-  sequencer_.reclaim(chunk.last);
+  sequencer_.reclaim(ReaderNeeds::from(chunk.last));
   last_ = chunk.last;
   return chunk.first;
 }

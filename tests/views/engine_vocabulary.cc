@@ -180,7 +180,7 @@ void Engine::commit() {
   for (View& view : views_) {
     for (auto& shard : view.shards) shard->reclaim(ReaderNeeds::from(horizon), next_);
   }
-  tables_.reclaim(horizon, next_);
+  tables_.reclaim(ReaderNeeds::from(horizon), next_);
   blocks_.clear();
   changes_.clear();
 }
