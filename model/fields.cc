@@ -346,6 +346,7 @@ class Planner {
 
 void checkCollisions(std::vector<FieldPlan>& plans, std::vector<FieldIssue>& issues) {
   std::vector<const FieldPlan*> byName;
+  byName.reserve(plans.size());
   for (const FieldPlan& plan : plans) byName.push_back(&plan);
   std::ranges::stable_sort(byName, {},
                            [](const FieldPlan* p) { return std::string_view(p->field.name); });

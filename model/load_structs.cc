@@ -85,6 +85,7 @@ std::vector<Field> readFields(const Declaration& declaration, Loading& loading) 
 
 RowLayout layoutOf(const std::vector<Field>& fields) {
   std::vector<Type> types;
+  types.reserve(fields.size());
   for (const Field& field : fields) types.push_back(field.type);
   return RowLayout(std::move(types));
 }
@@ -232,6 +233,7 @@ std::vector<const Declaration*> ordered(const std::vector<Declaration>& declarat
   }
   std::ranges::sort(keyed);
   std::vector<const Declaration*> out;
+  out.reserve(keyed.size());
   for (const auto& [key, declaration] : keyed) out.push_back(declaration);
   return out;
 }
@@ -320,6 +322,7 @@ std::optional<uint32_t> findField(const std::vector<Field>& fields, std::string_
 
 std::vector<std::string_view> fieldNames(const std::vector<Field>& fields) {
   std::vector<std::string_view> names;
+  names.reserve(fields.size());
   for (const Field& field : fields) names.push_back(field.field);
   return names;
 }
