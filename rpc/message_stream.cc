@@ -42,7 +42,7 @@ class OwnedMessage final : public capnp::MessageReader {
 
  private:
   const char* table() const { return reinterpret_cast<const char*>(words_.begin()); }
-  size_t size(uint32_t segment) const { return loadCount(table() + 4 * (segment + 1)); }
+  size_t size(uint32_t segment) const { return loadCount(table() + size_t{4} * (segment + 1)); }
 
   kj::Array<word> words_;
   uint32_t count_ = 0;
@@ -73,7 +73,7 @@ kj::Maybe<MessageStream::Frame> MessageStream::parseFrame() const {
   const size_t table = tableBytes(segments);
   if (have < table) return nullptr;
   uint64_t words = 0;
-  for (uint32_t i = 0; i < segments; ++i) words += loadCount(at + 4 * (i + 1));
+  for (uint32_t i = 0; i < segments; ++i) words += loadCount(at + size_t{4} * (i + 1));
   KJ_REQUIRE(words <= limits_.messageBytes / kWord, "a message is larger than the limit",
              words * kWord, limits_.messageBytes);
   return Frame{table + words * kWord};
@@ -181,7 +181,8 @@ void MessageStream::append(kj::ArrayPtr<const kj::ArrayPtr<const word>> segments
     const auto words = static_cast<uint32_t>(segment.size());
     put(&words, 4);
   }
-  if (count % 2 == 0) put("\0\0\0", 4);
+  const uint32_t padding = 0;
+  if (count % 2 == 0) put(&padding, 4);
   for (const auto& segment : segments) put(segment.begin(), segment.size() * kWord);
 }
 

@@ -58,7 +58,7 @@ class CommandsEndpoint final : public wire::Commands::Server {
     batch.session = session_->id;
     InFlight inFlight(kj::addRef(*session_->budget), bytes);
     return session_->thread.submit(std::move(batch))
-        .then([this, context, inFlight = kj::mv(inFlight)](BatchOutcome outcome) mutable {
+        .then([this, context, inFlight = kj::mv(inFlight)](BatchOutcome&& outcome) mutable {
           answer(context, outcome);
         });
   }

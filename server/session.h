@@ -25,7 +25,7 @@ struct ClientBudget : kj::Refcounted {
 class SessionState final : public kj::Refcounted {
  public:
   SessionState(RpcThread& rpcThread, kj::Own<ClientBudget> clientBudget, uint64_t sessionId);
-  ~SessionState() noexcept(false);
+  ~SessionState() noexcept(false) override;
 
   /// Reads from now on see at least this position.
   void raise(Position position) {
