@@ -55,6 +55,7 @@ Select bind(const Model& model,
 
 WireLayout resultLayout(const Select& select) {
   std::vector<RelationColumn> columns;
+  columns.reserve(select.outputs.size());
   for (const OutputColumn& output : select.outputs) columns.push_back(columnOf(select, output));
   return layoutForColumns(columns);
 }
