@@ -155,6 +155,7 @@ std::string typeLetters(const Type& type) {
       return "v";
     case Kind::array:
       return type.element == Kind::text ? "at" : "ai";
+    case Kind::composite:
     case Kind::null:
     case Kind::error:
       break;
