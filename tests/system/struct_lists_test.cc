@@ -113,7 +113,7 @@ BOOST_FIXTURE_TEST_CASE(what_a_list_cannot_hold_is_refused_with_its_place, Shop)
   says(R"([{"colour": 1}])", "the command has no field \"lines.colour\"");
   says(R"([{"sku": "a", "sku": "b"}])", "\"sku\" is given twice in an object of \"lines\"");
   says(R"([{"sku": "a"}, 7])", "a list has objects and other values");
-  says(R"([], "region": [{"a": 1}])", "\"region\" is no list of structs");
+  says(R"([], "region": [{"a": 1}])", "\"region\" takes no list");
 }
 
 BOOST_AUTO_TEST_CASE(check_lists_the_type_with_its_columns) {
