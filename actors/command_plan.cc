@@ -1,5 +1,7 @@
 #include "actors/command_plan.h"
 
+#include "values/numeric.h"
+
 namespace facet {
 
 namespace {
@@ -25,6 +27,7 @@ CommandPlan::Emit planEmit(const Model& model, const CommandType& type, const Co
   if (emit.when) plan.when = Program(*emit.when, resolve);
   for (const FieldSource& source : emit.fields) {
     CommandPlan::EventField& field = plan.fields.emplace_back();
+    field.isUnsigned = model.events()[emit.event].fields[plan.fields.size() - 1].isUnsigned;
     if (source.expr) {
       field.from = CommandPlan::EventField::From::program;
       field.program = Program(*source.expr, resolve);
@@ -95,22 +98,25 @@ Shaped shapeEvent(const CommandPlan::Emit& emit, const EvalContext& context, Row
   builder.start(*emit.layout);
   for (size_t i = 0; i < emit.fields.size(); ++i) {
     const CommandPlan::EventField& field = emit.fields[i];
+    Value value;
     switch (field.from) {
       case CommandPlan::EventField::From::command:
-        builder.set(i, command.get(field.slot));
+        value = command.get(field.slot);
         break;
-      case CommandPlan::EventField::From::program: {
-        const Value value = field.program.evaluate(context);
-        if (value.isError()) {
-          error = value.errorCode();
-          return Shaped::failed;
-        }
-        builder.set(i, value);
+      case CommandPlan::EventField::From::program:
+        value = field.program.evaluate(context);
         break;
-      }
       case CommandPlan::EventField::From::null:
-        break;
+        continue;
     }
+    if (field.isUnsigned && !value.isError() && !fitsUInt64(value)) {
+      value = Value::error(ErrorCode::numericOutOfRange);
+    }
+    if (value.isError()) {
+      error = value.errorCode();
+      return Shaped::failed;
+    }
+    builder.set(i, value);
   }
   event = builder.finish();
   return Shaped::event;

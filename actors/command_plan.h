@@ -31,6 +31,7 @@ struct CommandPlan {
     enum class From : uint8_t { command, program, null } from = From::null;
     RowLayout::Slot slot{};  // command
     Program program;
+    bool isUnsigned = false;  // UInt64: not every numeric fits
   };
   struct Emit {
     const CommandEmit* emit = nullptr;

@@ -19,6 +19,11 @@ constexpr int kMaxScale = 100;
 /// Largest magnitude that a numeric in a row can have: 2^119 - 1.
 constexpr int128 kMaxUnscaled = (static_cast<int128>(1) << 119) - 1;
 
+/// Whether a numeric of scale 0, or NULL, can be in a column of UInt64.
+inline bool fitsUInt64(const Value& value) {
+  return value.isNull() || (value.unscaled() >= 0 && value.unscaled() <= int128{UINT64_MAX});
+}
+
 /// An integer kind as numeric of scale 0; a numeric as it is.
 Value toNumeric(const Value& value);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "values/assert.h"
+#include "values/numeric.h"
 
 namespace facet {
 
@@ -21,6 +22,7 @@ struct ColumnPlan {
   RowLayout::Slot slot{};  // event
   Program program;         // program
   Type type;
+  bool isUnsigned = false;  // UInt64: not every numeric fits
 };
 
 struct Tables::WritePlan {
@@ -41,9 +43,10 @@ struct Tables::Undo {
 namespace {
 
 ColumnPlan planColumn(const FieldSource& source, const EventType& event, const TableType& table,
-                      const Type& type, bool update) {
+                      const Field& field, bool update) {
   ColumnPlan plan;
-  plan.type = type;
+  plan.type = field.type;
+  plan.isUnsigned = field.isUnsigned;
   if (source.expr) {
     plan.from = ColumnPlan::From::program;
     plan.program = Program(*source.expr, [&](uint32_t relation, uint32_t column) {
@@ -96,7 +99,7 @@ Tables::Tables(std::shared_ptr<const Model> model) : model_(std::move(model)) {
       for (size_t column = 0; column < write.columns.size(); ++column) {
         const TableType::Place& place = table.places[column];
         (place.inKey ? plan.key : plan.rest)[place.index] =
-            planColumn(write.columns[column], event, table, table.fields[column].type, update);
+            planColumn(write.columns[column], event, table, table.fields[column], update);
       }
       plans.push_back(std::move(plan));
     }
@@ -148,7 +151,6 @@ std::optional<ErrorCode> Tables::buildRow(const std::vector<ColumnPlan>& columns
         break;
       case ColumnPlan::From::program:
         value = column.program.evaluate(context);
-        if (value.isError()) return value.errorCode();
         break;
       case ColumnPlan::From::unchanged:
         if (context.rows[kRestInput]) value = context.rows[kRestInput].get(layout, i);
@@ -157,6 +159,8 @@ std::optional<ErrorCode> Tables::buildRow(const std::vector<ColumnPlan>& columns
         value = initialValue(table.fields[columnOf(table, key, i)]);
         break;
     }
+    if (value.isError()) return value.errorCode();
+    if (column.isUnsigned && !fitsUInt64(value)) return ErrorCode::numericOutOfRange;
     builder.set(i, key ? canonicalKeyValue(column.type, value) : value);
   }
   return std::nullopt;

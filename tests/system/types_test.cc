@@ -166,6 +166,37 @@ BOOST_AUTO_TEST_CASE(a_command_may_emit_several_events_and_only_some) {
   BOOST_TEST(weigh("12") == 3);
 }
 
+// A stock is a UInt64: a row with -1 in it could not be sent to anybody.
+BOOST_AUTO_TEST_CASE(a_set_that_leaves_the_range_of_its_column_rejects_the_command) {
+  const TemporaryFolder place;
+  fs::create_directory(place / "model");
+  writeFile(place / "model" / "stock.capnp", R"(@0xb1e7d3c95a4f2680;
+using Facet = import "/facet/model.capnp";
+struct Stocks $Facet.table(key = ["sku"]) { sku @0 :Text; pieces @1 :UInt64; }
+struct Filled $Facet.event(writes = [(table = "Stocks", how = upsert)])
+  $Facet.command(emits = [(event = "Filled")]) {
+  sku @0 :Text; pieces @1 :UInt64;
+}
+struct Taken $Facet.event(writes = [(table = "Stocks", how = update,
+    set = [(field = "pieces", to = "stocks.pieces - pieces")])])
+  $Facet.command(emits = [(event = "Taken")]) { sku @0 :Text; pieces @1 :Int32; }
+)");
+  const Server shop({place / "model", place / "data"});
+  const auto take = [&](const char* pieces) {
+    return shop.run({"submit", "Taken", "--set", "sku=a", std::string("pieces=") + pieces});
+  };
+  BOOST_TEST(shop.run({"submit", "Filled", "--set", "sku=a", "pieces=18446744073709551615"}).code ==
+             0);
+  BOOST_TEST(take("-1").code == 3);
+  BOOST_TEST(take("5").code == 0);
+  BOOST_TEST(shop.run({"submit", "Filled", "--set", "sku=a", "pieces=3"}).code == 0);
+  const Ended tooMany = take("4");
+  BOOST_TEST(tooMany.code == 3);
+  BOOST_TEST((tooMany.out + tooMany.errors).find("a value for stocks") != std::string::npos);
+  shop.settled();
+  BOOST_TEST(shop.row({"sql", "SELECT * FROM stocks"}).at("pieces") == "3");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace facet::system_test
