@@ -278,7 +278,7 @@ BOOST_AUTO_TEST_CASE(a_degraded_view_shows_its_last_good_cut_and_takes_no_more_m
     bank.outcomes.waitForAll();
     return bytesOf(*bank.node, "residents");
   };
-  const uint64_t bytes = trade(200);
+  const uint64_t bytes = trade(1000);
   BOOST_TEST(trade(2000) <= bytes * 2);
   BOOST_TEST(bank.node->find("residents")->degraded());
   for (int round = 0; round < 10; ++round) {
