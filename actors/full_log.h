@@ -1,6 +1,6 @@
 // FullLog: while the log has no room, batches are refused at the door. Else each would be decided,
-// refused by the log, and taken back, and what it wrote to the tables is only free again once
-// something is committed: clients that try again would fill the memory. Thread: any.
+// refused by the log, and taken back, for nothing: clients that try again would keep the sequencer
+// busy with it. Thread: any.
 #pragma once
 
 #include <atomic>
