@@ -7,7 +7,7 @@
 target_compile_options(
   facet_options INTERFACE -fsanitize=${FACET_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
 # What the sanitizers add confuses GCC's flow analysis; plain builds still look.
-target_compile_options(facet_options INTERFACE -Wno-maybe-uninitialized)
+target_compile_options(facet_options INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
 target_link_options(facet_options INTERFACE -fsanitize=${FACET_SANITIZE})
 
 set(FACET_SANITIZE_REPORTS ${CMAKE_BINARY_DIR}/reports)
