@@ -41,7 +41,6 @@ struct RpcThread::Pending {
 
 RpcThread::RpcThread(Node& node, CompletionQueue& completions, kj::Timer& timer)
     : node_(node),
-      completions_(completions),
       timer_(timer),
       started_(timer.now()),
       gate_(timer, [&completions](uint64_t position) { completions.wakeAt(position); }),

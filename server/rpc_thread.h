@@ -98,7 +98,6 @@ class RpcThread final : private CompletionQueue::Handler {
   void handleVisible() override;
 
   Node& node_;
-  CompletionQueue& completions_;
   kj::Timer& timer_;
   const kj::TimePoint started_;
   std::unordered_map<uint64_t, Pending> batches_;  // by ticket
