@@ -9,9 +9,6 @@ namespace facet {
 
 namespace {
 
-/// What an entry of conflicts_ takes beside its bytes, roughly.
-constexpr uint64_t kConflictBytes = 80;
-
 void appendEmptyRow(const RowLayout& layout, std::string& out) {
   if (layout.size() == 0) return;
   const std::vector<uint64_t>& words = layout.emptyRow();
@@ -26,6 +23,7 @@ GroupStore::GroupStore(const ViewPlan::Operators& plan, ViewErrors& errors, bool
       groups_(plan.keyGroups.size()),
       results_(plan.aggregates.size()) {
   if (plan.valueSets) sets_ = std::make_unique<ValueSets>();
+  if (!plan.aggregated && !plan.bag) beside_ = std::make_unique<ValueSets>();
   for (size_t i = 0; i < plan.orders.size(); ++i) {
     indexes_.push_back(std::make_unique<OrderedIndex>());
   }
@@ -155,6 +153,11 @@ Version* GroupStore::keepText(Version* version, const AggregatePlan& aggregate,
 
 // ---- plain rows with a key ----
 
+/// The row's other columns, for sets of rows: one without any has a row of no columns.
+Row GroupStore::restOf(const Contribution& contribution) const {
+  return contribution.rest ? contribution.rest : Row(plan_.restLayout.emptyRow().data());
+}
+
 void GroupStore::addPlain(const Contribution& contribution) {
   const uint32_t size = contribution.rest ? contribution.rest.size() : 0;
   const std::string_view key = contribution.key.bytes();
@@ -167,9 +170,9 @@ void GroupStore::addPlain(const Contribution& contribution) {
 }
 
 void GroupStore::addOneOf(const Contribution& contribution, Version* version) {
-  const std::string_view rest = contribution.rest ? contribution.rest.bytes() : std::string_view();
+  const Row rest = restOf(contribution);
   if (version->weight != 0) {
-    changeConflict(contribution.key.bytes(), rest, 1);
+    changeBeside(contribution.key.bytes(), rest, 1);
   } else {
     place(version, rest);
   }
@@ -177,42 +180,31 @@ void GroupStore::addOneOf(const Contribution& contribution, Version* version) {
 
 void GroupStore::takeOneOf(const Contribution& contribution, Version* version) {
   const std::string_view key = contribution.key.bytes();
-  const std::string_view rest = contribution.rest ? contribution.rest.bytes() : std::string_view();
+  const Row rest = restOf(contribution);
   // Of rows that are equal, those beside go first.
-  if (!conflicts_.empty()) {
-    scratch_.assign(key).append(rest);
-    if (conflicts_.contains(scratch_)) return changeConflict(key, rest, -1);
-  }
-  FACET_ASSERT(version->weight == 1 && version->value() == rest, version->weight, position_);
-  // The next one that has the key takes the place. Packed rows begin with their size, so that no
-  // key's bytes are the beginning of another's.
-  const auto next = conflicts_.lower_bound(key);
-  if (next == conflicts_.end() || !next->first.starts_with(key)) {
+  if (beside_->contains(key, 0, rest)) return changeBeside(key, rest, -1);
+  FACET_ASSERT(version->weight == 1 && (!contribution.rest || version->value() == rest.bytes()),
+               version->weight, position_);
+  const Row next = beside_->smallest(key, 0, position_);
+  if (!next) {
     version->weight = 0;
     return;
   }
-  const std::string other = next->first.substr(key.size());
-  place(version, other);
-  changeConflict(key, other, -1);
+  scratch_.assign(next.bytes());
+  place(version, Row(scratch_.data()));
+  changeBeside(key, Row(scratch_.data()), -1);
 }
 
-void GroupStore::place(Version* version, std::string_view rest) {
-  if (version->valueBytes != rest.size()) {
-    version = resize(version, static_cast<uint32_t>(rest.size()));
-  }
-  if (!rest.empty()) std::memcpy(version->valueData(), rest.data(), rest.size());
+void GroupStore::place(Version* version, Row rest) {
   version->weight = 1;
+  if (plan_.restLayout.size() == 0) return;
+  if (version->valueBytes != rest.size()) version = resize(version, rest.size());
+  std::memcpy(version->valueData(), rest.data(), rest.size());
 }
 
-void GroupStore::changeConflict(std::string_view key, std::string_view rest, int64_t weight) {
-  const auto entry = conflicts_.try_emplace(std::string(key).append(rest)).first;
-  const uint64_t bytes = entry->first.size() + kConflictBytes;
-  if (entry->second == 0) conflictBytes_ += bytes;
-  entry->second += weight;
-  if (entry->second == 0) {
-    conflictBytes_ -= bytes;
-    conflicts_.erase(entry);
-  }
+void GroupStore::changeBeside(std::string_view key, Row rest, int64_t weight) {
+  order_.assign(rest.bytes());
+  beside_->add(key, 0, rest, order_, weight, position_);
   errors_.add(ViewErrors::kUniqueKey, ErrorCode::moreThanOneRow, weight, {});
 }
 
@@ -221,6 +213,7 @@ void GroupStore::changeConflict(std::string_view key, std::string_view rest, int
 void GroupStore::reclaim(const ReaderNeeds& needs, Position next) {
   map_.reclaim(needs, next);
   if (sets_) sets_->reclaim(needs.pinned, next);
+  if (beside_) beside_->reclaim(needs.pinned, next);
   for (const auto& index : indexes_) index->reclaim(needs, next);
   const std::lock_guard lock(digestMutex_);
   while (digests_.size() > 1 && digests_[1].position <= needs.horizon) digests_.pop_front();
@@ -237,7 +230,9 @@ void GroupStore::reclaim(const ReaderNeeds& needs, Position next) {
 }
 
 uint64_t GroupStore::bytes() const {
-  uint64_t total = map_.bytes() + (sets_ ? sets_->bytes() : 0) + conflictBytes_;
+  uint64_t total = map_.bytes();
+  if (sets_) total += sets_->bytes();
+  if (beside_) total += beside_->bytes();
   for (const auto& index : indexes_) total += index->bytes();
   return total;
 }

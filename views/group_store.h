@@ -9,7 +9,6 @@
 
 #include <atomic>
 #include <deque>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -66,8 +65,9 @@ class GroupStore {
   void addPlain(const Contribution& contribution);
   void addOneOf(const Contribution& contribution, Version* version);
   void takeOneOf(const Contribution& contribution, Version* version);
-  void place(Version* version, std::string_view rest);
-  void changeConflict(std::string_view key, std::string_view rest, int64_t weight);
+  void place(Version* version, Row rest);
+  Row restOf(const Contribution& contribution) const;
+  void changeBeside(std::string_view key, Row rest, int64_t weight);
 
   // group_close.cc: closing the chunk.
   void conclude(Touched& touched);
@@ -87,8 +87,7 @@ class GroupStore {
   VersionedMap map_;
   std::unique_ptr<ValueSets> sets_;  // null: no aggregate needs them
   std::vector<std::unique_ptr<OrderedIndex>> indexes_;
-  std::map<std::string, int64_t, std::less<>> conflicts_;  // key row and rest row → weight
-  std::atomic<uint64_t> conflictBytes_{0};
+  std::unique_ptr<ValueSets> beside_;  // plain rows whose key another one has; null: no plain keys
   Position position_;
   std::vector<Touched> touched_;
   std::string newGroup_;  // the value of a group without rows

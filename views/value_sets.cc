@@ -12,6 +12,12 @@ void appendBigEndian(std::string& out, uint32_t number) {
 
 }  // namespace
 
+void ValueSets::setKey(std::string_view group, uint32_t aggregate, Row value) {
+  const uint64_t header = aggregate;
+  key_.assign(reinterpret_cast<const char*>(&header), sizeof(header));
+  key_.append(group).append(value.bytes());
+}
+
 // A packed row begins with its size, so that no group's bytes are the beginning of another's.
 void ValueSets::setPrefix(std::string_view group, uint32_t aggregate) {
   order_.assign(group);
@@ -20,9 +26,7 @@ void ValueSets::setPrefix(std::string_view group, uint32_t aggregate) {
 
 int ValueSets::add(std::string_view group, uint32_t aggregate, Row value, std::string_view order,
                    int64_t weight, Position position) {
-  const uint64_t header = aggregate;
-  key_.assign(reinterpret_cast<const char*>(&header), sizeof(header));
-  key_.append(group).append(value.bytes());
+  setKey(group, aggregate, value);
   const uint64_t hash = hashRow(key_);
   Version* version = map_.find(key_, hash);
   if (version == nullptr || version->position != position || version->weight == 0) {
@@ -43,6 +47,12 @@ int ValueSets::add(std::string_view group, uint32_t aggregate, Row value, std::s
     }
   }
   return is ? 1 : -1;
+}
+
+bool ValueSets::contains(std::string_view group, uint32_t aggregate, Row value) {
+  setKey(group, aggregate, value);
+  const Version* const version = map_.find(key_, hashRow(key_));
+  return version != nullptr && version->weight != 0;
 }
 
 Row ValueSets::smallest(std::string_view group, uint32_t aggregate, Position position) {

@@ -1,6 +1,7 @@
 // ValueSets: the counted values of a view's groups: what count(DISTINCT) and retractable min and
-// max need. A value of an aggregate of a group has the weight of the rows that brought it; the
-// smallest and largest are found along an ordered index. Thread: belongs to its shard.
+// max need; and the rows that lost their key to another one. A value of an aggregate of a group has
+// the weight of the rows that brought it; the smallest and largest are found along an ordered
+// index. Thread: belongs to its shard.
 #pragma once
 
 #include <cstdint>
@@ -21,6 +22,7 @@ class ValueSets {
   int add(std::string_view group, uint32_t aggregate, Row value, std::string_view order,
           int64_t weight, Position position);
 
+  bool contains(std::string_view group, uint32_t aggregate, Row value);
   /// The smallest or largest value (a packed row); a null row if there is none.
   Row smallest(std::string_view group, uint32_t aggregate, Position position);
   Row largest(std::string_view group, uint32_t aggregate, Position position);
@@ -29,6 +31,7 @@ class ValueSets {
   uint64_t bytes() const { return map_.bytes() + index_.bytes(); }
 
  private:
+  void setKey(std::string_view group, uint32_t aggregate, Row value);
   void setPrefix(std::string_view group, uint32_t aggregate);
 
   VersionedMap map_;    // (aggregate, group, value) → weight

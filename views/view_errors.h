@@ -1,19 +1,18 @@
 // ViewErrors: the weighted error rows of a view's shard: how often each expression fails with each
 // error, over the rows that are there now. A view with any is degraded; when the rows are
-// retracted, so are the errors. Thread: add by the shard's owner; total and text by any thread.
+// retracted, so are the errors. Kept in the versioned store like all other state.
+// Thread: begin to reclaim by the shard's owner; total and text by any thread.
 #pragma once
 
 #include <atomic>
 #include <cstdint>
-#include <map>
 #include <mutex>
 #include <string>
-#include <string_view>
-#include <utility>
 #include <vector>
 
 #include "values/position.h"
 #include "values/value.h"
+#include "views/versioned_map.h"
 
 namespace facet {
 
@@ -22,26 +21,42 @@ class ViewErrors {
   /// `sites`: texts of the expressions; by Site::text.
   explicit ViewErrors(const std::vector<std::string>& sites) : sites_(sites) {}
 
+  /// What is added until finish() belongs to the chunk that ends at the position.
+  void begin(Position position) { position_ = position; }
   /// `weight` rows more (or fewer) for which the expression fails. `example`: the event's position,
   /// 0 if it is about a group.
   void add(uint32_t site, ErrorCode code, int64_t weight, Position example);
+  void finish();
+  void reclaim(Position horizon, Position next) { rows_.reclaim(horizon, next); }
 
   uint64_t total() const { return static_cast<uint64_t>(total_.load(std::memory_order_relaxed)); }
-  /// One of them: expression, reason and an event; empty if there is none.
+  /// One of them, as of the last finish(): expression, reason and an event; empty if there is none.
   std::string text() const;
+  uint64_t bytes() const { return rows_.bytes(); }
 
   /// The site of a key that two rows have.
   static constexpr uint32_t kUniqueKey = UINT32_MAX;
 
- private:
-  struct Row {
-    int64_t weight = 0;
-    Position example;
+  /// The keys and values of the store.
+  struct Site {
+    uint32_t expression;
+    uint32_t code;
   };
+  struct Example {
+    Position event;
+  };
+
+ private:
   const std::vector<std::string>& sites_;
+  VersionedMap rows_;  // Site → Example, with the number of rows as weight
+  Position position_;
+  bool changed_ = false;
   std::atomic<int64_t> total_{0};
-  mutable std::mutex mutex_;
-  std::map<std::pair<uint32_t, ErrorCode>, Row> rows_;
+
+  mutable std::mutex mutex_;  // of what text() shows
+  bool any_ = false;
+  Site shownSite_{};
+  Example shownExample_{};
 };
 
 }  // namespace facet

@@ -81,6 +81,7 @@ void ViewShard::State::forEachSourceRow(const ChunkInput& chunk, Visit&& visit) 
 }
 
 void ViewShard::State::joinChunk(const ChunkInput& chunk, const JoinState::Emit& emit) {
+  errors.begin(chunk.last);
   joins->begin(chunk);
   joins->moveEntries(emit);
   forEachSourceRow(chunk, [&](const EvalContext& context, int64_t weight) {
@@ -153,6 +154,7 @@ bool ViewShard::exchanges() const {
 void ViewShard::apply(const ChunkInput& chunk, std::span<const ExchangeBuffer* const> in) {
   State& state = *state_;
   const auto add = [&](const Contribution& contribution) { state.groups.add(contribution); };
+  state.errors.begin(chunk.last);
   state.groups.begin(chunk.last);
   if (exchanges()) {
     for (const ExchangeBuffer* buffer : in) state.codec.forEach(*buffer, add);
@@ -162,11 +164,13 @@ void ViewShard::apply(const ChunkInput& chunk, std::span<const ExchangeBuffer* c
     state.applyRows(chunk);
   }
   state.groups.finish();
+  state.errors.finish();
 }
 
 void ViewShard::reclaim(const ReaderNeeds& needs, Position next) {
   state_->groups.reclaim(needs, next);
-  // Only its writer looks at it, and whoever holds a pin.
+  // Only its writer looks at these, and whoever holds a pin.
+  state_->errors.reclaim(needs.pinned, next);
   if (state_->joins) state_->joins->reclaim(needs.pinned, next);
 }
 
@@ -175,7 +179,8 @@ uint64_t ViewShard::rows() const {
 }
 
 uint64_t ViewShard::bytes() const {
-  return state_->groups.bytes() + (state_->joins ? state_->joins->bytes() : 0);
+  return state_->groups.bytes() + state_->errors.bytes() +
+         (state_->joins ? state_->joins->bytes() : 0);
 }
 
 uint128 ViewShard::digest(Position at) const {
