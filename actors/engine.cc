@@ -1,0 +1,244 @@
+#include "actors/engine.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <deque>
+#include <stdexcept>
+
+#include "actors/limits.h"
+#include "actors/recovery.h"
+#include "storage/lmdb_log.h"
+#include "values/assert.h"
+
+namespace facet {
+
+namespace {
+
+constexpr size_t kTablesWriter = 0;
+constexpr size_t viewWriter(size_t view) {
+  return 1 + view;
+}
+
+uint64_t defaultMemory() {
+  return static_cast<uint64_t>(sysconf(_SC_PHYS_PAGES)) *
+         static_cast<uint64_t>(sysconf(_SC_PAGE_SIZE)) / 4 * 3;
+}
+
+}  // namespace
+
+int64_t nowMicros() {
+  using namespace std::chrono;
+  return duration_cast<microseconds>(system_clock::now().time_since_epoch()).count();
+}
+
+int64_t steadyMillis() {
+  using namespace std::chrono;
+  return duration_cast<milliseconds>(steady_clock::now().time_since_epoch()).count();
+}
+
+Engine::Engine(NodeOptions options, Callbacks callbacks)
+    : options_(std::move(options)),
+      callbacks_(std::move(callbacks)),
+      folder_(options_.data),
+      log_(openLmdbLog({.path = folder_.logPath(), .progress = {}})),
+      lag_(steadyMillis) {
+  if (options_.memoryBytes == 0) options_.memoryBytes = defaultMemory();
+}
+
+Engine::~Engine() {
+  stop();
+}
+
+void Engine::recover() {
+  openModel();
+  build();
+  foldWholeLog();
+}
+
+void Engine::openModel() {
+  const LogHistory history = readHistory(*log_);
+  const ChosenModel chosen = chooseModel(history, options_.model.get());
+  if (!chosen.model) throw std::invalid_argument("a new data folder needs a model");
+  model_ = chosen.model;
+  logId_ = history.empty ? makeLogId() : history.id;
+  if (chosen.changed) recordModel(*log_, history, *model_, logId_, nowMicros());
+}
+
+void Engine::build() {
+  tables_ = std::make_unique<Tables>(model_);
+  const Position start{0};
+  cuts_ = std::make_unique<Cuts>(1 + model_->views().size(), start);
+  cuts_->onVisible([this](Position visible) {
+    wake();
+    callbacks_.visible(visible);
+  });
+  auto plans = std::make_shared<const std::vector<CommandPlan>>(planCommands(*model_));
+  sequencer_ = std::make_unique<Sequencer>(model_, plans, *tables_, start);
+  for (uint32_t i = 0; i < model_->views().size(); ++i) {
+    views_.push_back(std::make_unique<LiveView>(model_, i, options_.shards, *tables_, *cuts_,
+                                                viewWriter(i), start));
+  }
+  for (uint32_t i = 0; i < model_->tables().size(); ++i) {
+    liveTables_.push_back(std::make_unique<LiveTable>(model_, i, *tables_));
+  }
+  Pipeline::Options options;
+  options.threads = options_.threads;
+  options.model = model_;
+  options.plans = std::move(plans);
+  options.sequencer = sequencer_.get();
+  for (const auto& view : views_) options.views.push_back(view.get());
+  options.sequenced = callbacks_.sequenced;
+  options.tableReaders = [this] { return tableReaders(); };
+  options.failed = [this](const std::string& reason) { fail(reason); };
+  pipeline_ = std::make_unique<Pipeline>(std::move(options));
+}
+
+void Engine::foldWholeLog() {
+  const int64_t begin = steadyMillis();
+  const uint64_t total = log_->end().last.value;
+  int64_t shown = begin;
+  const auto progress = [&](Position at) {
+    const int64_t now = steadyMillis();
+    if (!options_.progress || now - shown < 100) return;
+    shown = now;
+    options_.progress(at.value, total, static_cast<double>(now - begin) / 1000);
+  };
+  std::deque<std::pair<Position, size_t>> ahead;
+  size_t bytesAhead = 0;
+  foldLog(*log_, *sequencer_, [&](ChunkPtr chunk) {
+    const Position last = chunk->last;
+    ahead.emplace_back(last, chunk->bytes);
+    bytesAhead += chunk->bytes;
+    broadcast(chunk);
+    while (ahead.size() > kMaxChunksAhead || bytesAhead > kMaxBytesAhead) {
+      waitApplied(ahead.front().first, std::chrono::hours(24));
+      bytesAhead -= ahead.front().second;
+      ahead.pop_front();
+    }
+    sequencer_->reclaim(tableReaders());
+    progress(last);
+  });
+  waitApplied({total}, std::chrono::hours(24));
+  lag_.setHead({total});
+  recovery_ = {total, static_cast<double>(steadyMillis() - begin) / 1000};
+}
+
+void Engine::broadcast(const ChunkPtr& chunk) {
+  const Position last = chunk->last;
+  pipeline_->broadcast(chunk);
+  cuts_->publish(kTablesWriter, last);
+}
+
+void Engine::fail(const std::string& reason) {
+  failed_ = true;
+  wake();
+  callbacks_.failed(reason);
+}
+
+ReaderNeeds Engine::tableReaders() {
+  // Chunks that a view has still to apply point at table rows from before them.
+  Position horizon = cuts_->horizon();
+  for (const auto& view : views_) horizon = std::min(horizon, view->applied());
+  ReaderNeeds needs = ReaderNeeds::from(horizon);
+  needs.tick = cuts_->tick();
+  needs.quiescent = cuts_->quiescent();
+  for (const auto& view : views_) {
+    needs.quiescent = std::min(needs.quiescent, view->workingSince());
+  }
+  return needs;
+}
+
+uint64_t Engine::memoryBytes() const {
+  uint64_t total = tables_->bytes() + sequencer_->bytes();
+  for (const auto& view : views_) total += view->bytes();
+  return total;
+}
+
+bool Engine::waitApplied(Position position, std::chrono::milliseconds timeout) {
+  return waitFor(
+      [&] {
+        return std::all_of(views_.begin(), views_.end(),
+                           [&](const auto& view) { return view->applied() >= position; });
+      },
+      timeout);
+}
+
+bool Engine::waitFor(const std::function<bool()>& condition, std::chrono::milliseconds timeout) {
+  // A degraded view does not move `visible`: look again from time to time.
+  const auto deadline = std::chrono::steady_clock::now() + timeout;
+  std::unique_lock lock(waitMutex_);
+  while (!failed_ && !condition()) {
+    if (std::chrono::steady_clock::now() >= deadline) return false;
+    waitChanged_.wait_for(lock, std::chrono::milliseconds(5));
+  }
+  return true;
+}
+
+void Engine::wake() {
+  { const std::lock_guard lock(waitMutex_); }
+  waitChanged_.notify_all();
+}
+
+const LiveRelation* Engine::find(std::string_view name) const {
+  for (const auto& view : views_) {
+    if (view->view()->name == name) return view.get();
+  }
+  for (const auto& table : liveTables_) {
+    if (table->table()->relation.name == name) return table.get();
+  }
+  return nullptr;
+}
+
+NodeStatus Engine::status() {
+  NodeStatus out;
+  const Cuts::Pin pin = cuts_->pin();
+  out.logId = logId_;
+  out.epoch = log_->end().epoch;
+  out.position = lag_.head();
+  out.visible = pin ? pin.position() : cuts_->visible();
+  if (!pin) return out;
+  const auto add = [&](RelationStatus status) {
+    status.lagEvents = out.position.value - std::min(out.position, status.position).value;
+    status.lagMs = lag_.lagMs(status.position);
+    return status;
+  };
+  for (const auto& view : views_) out.views.push_back(add(view->status(pin)));
+  for (const auto& table : liveTables_) out.tables.push_back(add(table->status(pin)));
+  out.diskBytes = log_->space().used;
+  out.memoryBytes = memoryBytes();
+  out.memoryLimit = options_.memoryBytes;
+  return out;
+}
+
+Position Engine::readLog(Position from, uint32_t limit,
+                         const std::function<void(const LoggedEvent&)>& visit) const {
+  const Position head = lag_.head();
+  Position next = std::max(from, Position{1});
+  uint32_t left = limit;
+  if (next > head || left == 0) return next;
+  log_->read(log_->find(next), kRecoveryReadBytes, [&](const ChunkRef& chunk) {
+    if (chunk.header->kind != ChunkKind::events) return true;
+    Position at = chunk.header->first;
+    forEachBlock(chunk.payload, [&](Block block) {
+      block.forEachEvent([&](const EventHeader& event, Row row) {
+        if (at == next && left > 0 && at <= head) {
+          visit({at, chunk.header->time, event.event, row});
+          next = next + 1;
+          --left;
+        }
+        at = at + 1;
+      });
+    });
+    return left > 0 && next <= head;
+  });
+  return next;
+}
+
+void Engine::stop() {
+  if (!pipeline_) return;
+  if (!failed_) waitApplied(lag_.head(), kStopTimeout / 4);
+  pipeline_->stop();
+}
+
+}  // namespace facet

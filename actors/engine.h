@@ -1,0 +1,128 @@
+// Engine: what every node has, whoever writes its log: the folder and its log, the model, tables,
+// deduplication and views as folded from it, the actors that maintain them, and the readers' door.
+// A primary adds the journal (primary_node.cc).
+//
+// Thread: made and stopped by main; broadcast by the log's one writer; the rest by any thread.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "actors/lag_clock.h"
+#include "actors/live_view.h"
+#include "actors/node.h"
+#include "actors/pipeline.h"
+#include "storage/data_folder.h"
+#include "storage/event_log.h"
+
+namespace facet {
+
+class Engine {
+ public:
+  struct Callbacks {
+    /// What the sequencer decided. Only where batches are submitted.
+    std::function<void(SequencedBatch, Generation)> sequenced;
+    std::function<void(Position visible)> visible;
+    std::function<void(const std::string& reason)> failed;
+  };
+
+  /// Locks the folder and opens the log.
+  Engine(NodeOptions options, Callbacks callbacks);
+  ~Engine();
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  /// Chooses the model, starts the actors, and folds the log. Before it there is only the log.
+  void recover();
+
+  EventLog& log() { return *log_; }
+  const EventLog& log() const { return *log_; }
+  Sequencer& sequencer() { return *sequencer_; }
+  Pipeline& pipeline() { return *pipeline_; }
+  Cuts& cuts() { return *cuts_; }
+  LagClock& lag() { return lag_; }
+  const NodeOptions& options() const { return options_; }
+
+  /// A durable chunk, on its way to the views.
+  void broadcast(const ChunkPtr& chunk);
+  /// Something of durable or visible state broke: nothing goes on.
+  void fail(const std::string& reason);
+  bool failed() const { return failed_; }
+
+  const std::shared_ptr<const Model>& model() const { return model_; }
+  LogId logId() const { return logId_; }
+  Position head() const { return lag_.head(); }
+  const LiveRelation* find(std::string_view name) const;
+  NodeStatus status();
+  Position readLog(Position from, uint32_t limit,
+                   const std::function<void(const LoggedEvent&)>& visit) const;
+  const Node::Recovery& recovery() const { return recovery_; }
+  /// Of tables, deduplication and views.
+  uint64_t memoryBytes() const;
+
+  /// Waits until every view has applied `position`, or the time has passed.
+  bool waitApplied(Position position, std::chrono::milliseconds timeout);
+  /// The same of any condition that changes with `visible`, or with wake().
+  bool waitFor(const std::function<bool()>& condition, std::chrono::milliseconds timeout);
+  void wake();
+  /// Lets the views come after the log, then ends the actors.
+  void stop();
+
+ private:
+  void openModel();
+  void build();
+  void foldWholeLog();
+  ReaderNeeds tableReaders();
+
+  NodeOptions options_;
+  Callbacks callbacks_;
+  DataFolder folder_;
+  std::unique_ptr<EventLog> log_;
+  LogId logId_;
+  std::shared_ptr<const Model> model_;
+  std::unique_ptr<Tables> tables_;
+  std::unique_ptr<Cuts> cuts_;
+  std::unique_ptr<Sequencer> sequencer_;
+  std::vector<std::unique_ptr<LiveView>> views_;
+  std::vector<std::unique_ptr<LiveTable>> liveTables_;
+  LagClock lag_;
+  std::unique_ptr<Pipeline> pipeline_;
+  Node::Recovery recovery_;
+  std::atomic<bool> failed_{false};
+
+  std::mutex waitMutex_;
+  std::condition_variable waitChanged_;
+};
+
+/// The part of a node's interface that is the engine's.
+class EngineNode : public Node {
+ public:
+  const Model& model() const override { return *engine_->model(); }
+  std::shared_ptr<const Model> sharedModel() const override { return engine_->model(); }
+  Cuts& cuts() override { return engine_->cuts(); }
+  const LiveRelation* find(std::string_view name) const override { return engine_->find(name); }
+  LogId logId() const override { return engine_->logId(); }
+  Epoch epoch() const override { return engine_->log().end().epoch; }
+  Position head() const override { return engine_->head(); }
+  uint32_t lagMs(Position position) const override { return engine_->lag().lagMs(position); }
+  NodeStatus status() const override { return engine_->status(); }
+  Position readLog(Position from, uint32_t limit,
+                   const std::function<void(const LoggedEvent&)>& visit) const override {
+    return engine_->readLog(from, limit, visit);
+  }
+  Recovery recovery() const override { return engine_->recovery(); }
+
+ protected:
+  std::unique_ptr<Engine> engine_;
+};
+
+/// Microseconds since 1970, and steady milliseconds.
+int64_t nowMicros();
+int64_t steadyMillis();
+
+}  // namespace facet

@@ -1,0 +1,142 @@
+// The primary: the engine, and the journal that writes its log.
+#include <fmt/format.h>
+
+#include <atomic>
+
+#include "actors/engine.h"
+#include "actors/full_log.h"
+#include "actors/journal.h"
+#include "actors/limits.h"
+#include "values/assert.h"
+
+namespace facet {
+
+namespace {
+
+class PrimaryNode final : public EngineNode {
+ public:
+  PrimaryNode(NodeOptions options, NodeListener& listener);
+  ~PrimaryNode() override { PrimaryNode::stop(); }
+
+  std::string submit(CommandBatch batch) override;
+  NodeStatus status() const override;
+  void stop() override;
+
+ private:
+  void startJournal();
+  void onOutcomes(std::vector<BatchOutcome> outcomes);
+  uint64_t memoryBytes() const { return engine_->memoryBytes() + inFlightBytes_.load(); }
+
+  NodeListener& listener_;
+  std::unique_ptr<Journal> journal_;
+  FullLog fullLog_;
+  std::atomic<size_t> inFlightBytes_{0};
+  std::atomic<size_t> inFlightBatches_{0};
+  std::atomic<bool> stopping_{false};
+  bool stopped_ = false;
+};
+
+PrimaryNode::PrimaryNode(NodeOptions options, NodeListener& listener) : listener_(listener) {
+  Engine::Callbacks callbacks;
+  callbacks.sequenced = [this](SequencedBatch batch, Generation generation) {
+    journal_->push(std::move(batch), generation);
+  };
+  callbacks.visible = [this](Position visible) {
+    if (journal_) journal_->onVisible();
+    listener_.onVisible(visible);
+  };
+  callbacks.failed = [this](const std::string& reason) { listener_.onFailed(reason); };
+  engine_ = std::make_unique<Engine>(std::move(options), std::move(callbacks));
+  engine_->recover();
+  startJournal();
+}
+
+void PrimaryNode::startJournal() {
+  Journal::Callbacks callbacks;
+  callbacks.broadcast = [this](ChunkPtr chunk) {
+    fullLog_.taken();
+    engine_->broadcast(chunk);
+  };
+  callbacks.outcomes = [this](std::vector<BatchOutcome> outcomes) {
+    onOutcomes(std::move(outcomes));
+  };
+  callbacks.goBack = [this](Sequencer::Progress to, Generation generation) {
+    fullLog_.full();
+    engine_->pipeline().goBack(to, generation);
+  };
+  callbacks.failed = [this](const std::string& reason) { engine_->fail(reason); };
+  callbacks.now = nowMicros;
+  journal_ = std::make_unique<Journal>(engine_->log(), engine_->sequencer().progress().block,
+                                       engine_->cuts(), engine_->lag(), std::move(callbacks));
+  journal_->start();
+}
+
+std::string PrimaryNode::submit(CommandBatch batch) {
+  if (stopping_) return "stopping: the server is shutting down; send the commands again later";
+  const size_t bytes = batch.bytes();
+  const auto roomLeft = [this] { return engine_->log().space().left; };
+  if (std::string full = fullLog_.refusal(bytes, roomLeft, steadyMillis()); !full.empty()) {
+    return full;
+  }
+  if (inFlightBatches_.fetch_add(1) >= kMaxInFlightBatches) {
+    inFlightBatches_.fetch_sub(1);
+    return fmt::format("overloaded: {} batches are under way; wait for outcomes, then send again",
+                       kMaxInFlightBatches);
+  }
+  if (inFlightBytes_.fetch_add(bytes) + bytes > kMaxInFlightBytes) {
+    inFlightBytes_.fetch_sub(bytes);
+    inFlightBatches_.fetch_sub(1);
+    return fmt::format(
+        "overloaded: {} MiB of commands are under way; wait for outcomes, then send again",
+        kMaxInFlightBytes >> 20);
+  }
+  const uint64_t memory = memoryBytes();
+  if (static_cast<double>(memory) >
+      static_cast<double>(engine_->options().memoryBytes) * kMemoryHighMark) {
+    inFlightBytes_.fetch_sub(bytes);
+    inFlightBatches_.fetch_sub(1);
+    return fmt::format(
+        "overloaded: views and tables take {} MiB of the {} MiB that --memory allows; "
+        "start the server with more, or with fewer views",
+        memory >> 20, engine_->options().memoryBytes >> 20);
+  }
+  batch.admittedBytes = bytes;
+  engine_->pipeline().submit(std::move(batch));
+  return {};
+}
+
+void PrimaryNode::onOutcomes(std::vector<BatchOutcome> outcomes) {
+  size_t bytes = 0;
+  for (const BatchOutcome& outcome : outcomes) bytes += outcome.admittedBytes;
+  inFlightBytes_.fetch_sub(bytes);
+  const size_t left = inFlightBatches_.fetch_sub(outcomes.size()) - outcomes.size();
+  listener_.onOutcomes(std::move(outcomes));
+  if (left == 0 && stopping_) {
+    engine_->wake();
+  }
+}
+
+NodeStatus PrimaryNode::status() const {
+  NodeStatus out = EngineNode::status();
+  out.memoryBytes = memoryBytes();
+  return out;
+}
+
+void PrimaryNode::stop() {
+  if (stopped_) return;
+  stopped_ = true;
+  stopping_ = true;
+  engine_->waitFor([this] { return inFlightBatches_.load() == 0; }, kStopTimeout);
+  if (journal_) journal_->stop();
+  engine_->stop();
+}
+
+}  // namespace
+
+std::unique_ptr<Node> Node::start(NodeOptions options, NodeListener& listener) {
+  if (options.shards == 0) throw std::invalid_argument("a view needs at least one shard");
+  if (options.threads == 0) throw std::invalid_argument("at least one thread is needed");
+  return std::make_unique<PrimaryNode>(std::move(options), listener);
+}
+
+}  // namespace facet
