@@ -6,7 +6,7 @@
 // A client's sequence numbers are kept in spans of 64: key (client, span), value: the runs of
 // accepted commands in it; beside it a row (client, kHead) with the newest span and the last use.
 // Consecutive commands with one event each make one run of 16 bytes. Thread: belongs to the
-// sequencer.
+// sequencer; `map` also by a snapshot's thread, with a pin.
 #pragma once
 
 #include <cstdint>
@@ -49,9 +49,10 @@ class Deduplication {
 
   /// Forgets the blocks after `last`: their commit was refused.
   void rollback(BlockNumber last);
-  /// Blocks up to `durable` cannot be refused any more; `next` is the next one.
-  void reclaim(BlockNumber durable, BlockNumber next) {
-    map_.reclaim(ReaderNeeds::ofWriterAlone(tagOf(durable)), tagOf(next));
+  /// Blocks up to `settled` cannot be refused any more, and nobody looks at the state before it;
+  /// `next` is the next one. `needs`: for its ticks.
+  void reclaim(const ReaderNeeds& needs, BlockNumber settled, BlockNumber next) {
+    map_.reclaim({tagOf(settled), {}, {}, needs.tick, needs.quiescent}, tagOf(next));
   }
   uint64_t clients() const { return lastUse_.size(); }
   uint64_t bytes() const { return map_.bytes(); }

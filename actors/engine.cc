@@ -137,11 +137,11 @@ void Engine::fail(const std::string& reason) {
 }
 
 ReaderNeeds Engine::tableReaders() {
+  ReaderNeeds needs = cuts_->needs();
   // Chunks that a view has still to apply point at table rows from before them.
-  Position horizon = cuts_->horizon();
-  for (const auto& view : views_) horizon = std::min(horizon, view->applied());
-  ReaderNeeds needs = ReaderNeeds::from(horizon);
-  needs.tick = cuts_->tick();
+  for (const auto& view : views_) needs = needs.upTo(view->applied());
+  // Commands that are rejected for ever move no horizon.
+  if (needs.tick == 0) needs.tick = cuts_->tick();
   needs.quiescent = cuts_->quiescent();
   for (const auto& view : views_) {
     needs.quiescent = std::min(needs.quiescent, view->workingSince());

@@ -50,6 +50,11 @@ void LiveView::report(Position position, uint64_t errors) {
 
 void LiveView::settle(Position position, uint64_t errors) {
   applied_.store(position.value, std::memory_order_seq_cst);
+  decide(position, errors);
+  if (capture_ && !capture_->chosen) capture_->stands.push_back({position, held_.load()});
+}
+
+void LiveView::decide(Position position, uint64_t errors) {
   if (errors > 0) {
     degrade();
     return;
@@ -101,21 +106,52 @@ void LiveView::tryRecover(Position position) {
   liveSince_.store(position.value, std::memory_order_seq_cst);
 }
 
-ReaderNeeds LiveView::readerNeeds(Position last) {
+ViewNeeds LiveView::readerNeeds(Position last) {
   const std::lock_guard lock(mutex_);
+  ViewNeeds needs;
+  needs.state = cuts_.needs().upTo(last);
+  needs.rows = needs.state;
   const uint64_t held = held_.load(std::memory_order_seq_cst);
-  const bool any = held != kNotHeld || !givenUp_.empty();
-  ReaderNeeds needs = ReaderNeeds::from(std::min(cuts_.horizon(), last));
-  if (!any) return needs;
-  needs.tick = cuts_.tick();
-  needs.quiescent = cuts_.quiescent();
-  while (!givenUp_.empty() && givenUp_.front().tick <= needs.quiescent) givenUp_.pop_front();
-  if (!givenUp_.empty()) needs.horizon = std::min(needs.horizon, givenUp_.front().cut);
-  if (held == kNotHeld) return needs;
-  needs.horizon = std::min(needs.horizon, Position{held});
-  needs.gapAfter = {held};
-  needs.gapEnd = counts_ ? Position{liveSince_.load(std::memory_order_seq_cst)} : applied();
+  if (held == kNotHeld && givenUp_.empty() && !capture_) return needs;
+  ReaderNeeds& rows = needs.rows;
+  if (rows.tick == 0) rows.tick = cuts_.tick();
+  rows.quiescent = cuts_.quiescent();
+  while (!givenUp_.empty() && givenUp_.front().tick <= rows.quiescent) givenUp_.pop_front();
+  if (!givenUp_.empty()) rows.horizon = std::min(rows.horizon, givenUp_.front().cut);
+  if (capture_ && capture_->keeps) rows.horizon = std::min(rows.horizon, *capture_->keeps);
+  if (held != kNotHeld) {
+    rows.horizon = std::min(rows.horizon, Position{held});
+    rows.gapAfter = {held};
+    rows.gapEnd = counts_ ? Position{liveSince_.load(std::memory_order_seq_cst)} : applied();
+  }
+  // One gap at a time: the one behind the snapshot's cut grows, the one before it no longer does.
+  if (capture_ && capture_->chosen) rows.gapAfter = std::max(rows.gapAfter, capture_->at);
+  if (capture_ && !capture_->chosen) rows.gapEnd = std::min(rows.gapEnd, capture_->at);
   return needs;
+}
+
+void LiveView::beginCapture(Position from) {
+  const std::lock_guard lock(mutex_);
+  capture_ = Capture{from, false, {{applied(), held_.load()}}, std::nullopt};
+}
+
+std::optional<Position> LiveView::captureAt(Position at) {
+  const std::lock_guard lock(mutex_);
+  FACET_ASSERT(capture_ && at >= capture_->at && applied() >= at, at, applied());
+  uint64_t held = kNotHeld;
+  for (const Stand& stand : capture_->stands) {
+    if (stand.position <= at) held = stand.held;
+  }
+  capture_->at = at;
+  capture_->chosen = true;
+  capture_->stands.clear();
+  if (held == kNotHeld) return std::nullopt;
+  return capture_->keeps = Position{held};
+}
+
+void LiveView::endCapture() {
+  const std::lock_guard lock(mutex_);
+  capture_.reset();
 }
 
 bool LiveView::degraded() const {

@@ -10,6 +10,9 @@
 // of all other views too. So what keeps its rows is that a cut that is given up stays readable
 // until every reader has gone that began before (Cuts::tick).
 //
+// A snapshot needs the view's state at its own cut, and the cut that is held there. What it needs is
+// kept from before it pins: beginCapture, then pin, then captureAt.
+//
 // While a cut is held nobody reads the view at a position after it, but for those from which on it
 // is live again: so what is written and overwritten in between is reclaimed (ReaderNeeds' gap), and
 // a view that is degraded for ever takes no more memory than one that is not.
@@ -21,6 +24,7 @@
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -41,7 +45,18 @@ class LiveView final : public LiveRelation {
   /// A shard has applied the chunk that ends at `position`; `errors` are its error rows after it.
   void report(Position position, uint64_t errors);
   /// What a shard that has applied everything up to `last` must keep.
-  ReaderNeeds readerNeeds(Position last);
+  ViewNeeds readerNeeds(Position last);
+
+  // ---- for a snapshot, by its thread ----
+
+  /// Everything that a reader at `from` or later needs is kept from now on. `from`: not before any
+  /// position that the view has applied.
+  void beginCapture(Position from);
+  /// The snapshot's cut, which is pinned, and which the view has applied. Returns the cut that
+  /// readers had there, if the view was degraded.
+  std::optional<Position> captureAt(Position at);
+  void endCapture();
+
   /// A shard looks at tables from begin to end, without a pin. Since which tick any does; the
   /// greatest number: none.
   void beginWork(uint32_t shard) { workingSince_[shard].store(cuts_.now()); }
@@ -68,6 +83,7 @@ class LiveView final : public LiveRelation {
     uint64_t errors;
   };
   void settle(Position position, uint64_t errors);
+  void decide(Position position, uint64_t errors);
   void degrade();
   void tryRecover(Position position);
   void giveUpHeld();
@@ -94,6 +110,17 @@ class LiveView final : public LiveRelation {
     uint64_t tick;  // no reader that began at it, or later, reads the cut
   };
   std::deque<GivenUp> givenUp_;  // held cuts that may still be read
+  struct Stand {
+    Position position;
+    uint64_t held;
+  };
+  struct Capture {
+    Position at;                    // the cut, or the first one that it can be
+    bool chosen = false;            // it is the cut
+    std::deque<Stand> stands;       // what was held at each position, until it is chosen
+    std::optional<Position> keeps;  // the held cut that the snapshot reads
+  };
+  std::optional<Capture> capture_;
 };
 
 /// A table as readers see it: always at the pin.

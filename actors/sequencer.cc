@@ -340,8 +340,8 @@ void Sequencer::reclaim(const ReaderNeeds& needs) {
     unsettled_.pop_front();
   }
   tables_.reclaim(needs, end_ + 1);
-  deduplication_.reclaim(durable_, block_ + 1);
-  streams_.reclaim(durable_, block_ + 1);
+  deduplication_.reclaim(needs, durable_, block_ + 1);
+  streams_.reclaim(needs, durable_, block_ + 1);
 }
 
 }  // namespace facet

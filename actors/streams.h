@@ -20,8 +20,8 @@ class Streams {
   void fold(const Block& block, BlockNumber number);
   /// As Deduplication's.
   void rollback(BlockNumber last) { map_.rollback({last.value}); }
-  void reclaim(BlockNumber durable, BlockNumber next) {
-    map_.reclaim(ReaderNeeds::ofWriterAlone({durable.value}), {next.value});
+  void reclaim(const ReaderNeeds& needs, BlockNumber settled, BlockNumber next) {
+    map_.reclaim({{settled.value}, {}, {}, needs.tick, needs.quiescent}, {next.value});
   }
   uint64_t bytes() const { return map_.bytes(); }
 

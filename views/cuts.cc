@@ -62,11 +62,34 @@ void Cuts::raise() {
 
 // `visible` is loaded before the pins: see the head of cuts.h.
 Position Cuts::horizon() const {
-  uint64_t least = visible_.load();
-  for (const PinLine& line : pins_) {
-    for (const std::atomic<uint64_t>& pin : line.pins) least = std::min(least, pin.load());
+  const uint64_t visible = visible_.load();
+  const uint64_t snapshot = pins_[kSnapshotSlot / kPinsPerLine].pins[0].load();
+  return {std::min({visible, snapshot, oldestOfReaders().value})};
+}
+
+Position Cuts::oldestOfReaders() const {
+  uint64_t least = kFree;
+  for (size_t line = 0; line < kMaxPins / kPinsPerLine; ++line) {
+    for (const std::atomic<uint64_t>& pin : pins_[line].pins) least = std::min(least, pin.load());
   }
   return {least};
+}
+
+ReaderNeeds Cuts::needs() {
+  // In this order: a snapshot that is just pinning, and is seen at an older position, then ends at
+  // this `visible` or a later one, so that nothing in the gap is its own.
+  const uint64_t visible = visible_.load();
+  const uint64_t snapshot = pinAt(kSnapshotSlot).load();
+  const uint64_t others = std::min(visible, oldestOfReaders().value);
+  ReaderNeeds needs = ReaderNeeds::from({std::min(others, snapshot)});
+  if (snapshot == kFree) return needs;
+  needs.tick = tick();
+  needs.quiescent = quiescent();
+  if (snapshot < others) {
+    needs.gapAfter = {snapshot};
+    needs.gapEnd = {others};
+  }
+  return needs;
 }
 
 uint64_t Cuts::quiescent() const {
@@ -84,22 +107,36 @@ Cuts::Pin Cuts::pin() {
   const size_t first = lineOfThread() * kPinsPerLine;
   for (size_t i = 0; i < kMaxPins; ++i) {
     const size_t slot = (first + i) % kMaxPins;
-    std::atomic<uint64_t>& pin = pinAt(slot);
-    uint64_t position = visible_.load();
-    uint64_t expected = kFree;
-    if (pin.load(std::memory_order_relaxed) != kFree) continue;
-    if (!pin.compare_exchange_strong(expected, position)) continue;
-    pins_[slot / kPinsPerLine].since[slot % kPinsPerLine].store(clock_.load());
-    for (uint64_t now = visible_.load(); now != position; now = visible_.load()) {
-      pin.store(position = now);
-    }
-    Pin out;
-    out.cuts_ = this;
-    out.slot_ = slot;
-    out.position_ = {position};
-    return out;
+    if (pinAt(slot).load(std::memory_order_relaxed) != kFree) continue;
+    if (Pin pin = pinIn(slot)) return pin;
   }
   return {};
+}
+
+Cuts::Pin Cuts::pinForSnapshot() {
+  return pinIn(kSnapshotSlot);
+}
+
+/// Empty if somebody else has the slot.
+Cuts::Pin Cuts::pinIn(size_t slot) {
+  std::atomic<uint64_t>& pin = pinAt(slot);
+  uint64_t position = visible_.load();
+  uint64_t expected = kFree;
+  if (!pin.compare_exchange_strong(expected, position)) return {};
+  sinceAt(slot).store(clock_.load());
+  for (uint64_t now = visible_.load(); now != position; now = visible_.load()) {
+    pin.store(position = now);
+  }
+  Pin out;
+  out.cuts_ = this;
+  out.slot_ = slot;
+  out.position_ = {position};
+  return out;
+}
+
+void Cuts::renew(const Pin& pin) {
+  FACET_ASSERT(pin.cuts_ == this);
+  sinceAt(pin.slot_).store(clock_.load());
 }
 
 Cuts::Pin& Cuts::Pin::operator=(Pin&& other) noexcept {

@@ -9,10 +9,14 @@
 // seeing the pin did so from a `visible` that the reader then sees, and the reader pins again (all
 // accesses sequentially consistent).
 //
-// Where a horizon stands still for long (a held cut), unlinked memory is freed by ticks instead, as
-// in epoch-based reclamation (K. Fraser, "Practical lock-freedom", 2004): a pin notes the tick at
-// which it began, after it was published and before its reader looks at anything. A writer unlinks,
-// ticks, then looks at the pins: one that it does not see began at that tick or later.
+// Where a horizon stands still for long (a held cut, a snapshot), unlinked memory is freed by ticks
+// instead, as in epoch-based reclamation (K. Fraser, "Practical lock-freedom", 2004): a pin notes
+// the tick at which it began, after it was published and before its reader looks at anything. A
+// writer unlinks, ticks, then looks at the pins: one that it does not see began at that tick or
+// later.
+//
+// A snapshot's pin is old for long: versions between it and what others look at are a gap
+// (reader_needs.h) that writers close meanwhile.
 //
 // Thread: publish by each slot's owner; everything else by any thread.
 #pragma once
@@ -26,6 +30,7 @@
 #include <vector>
 
 #include "values/position.h"
+#include "views/reader_needs.h"
 
 namespace facet {
 
@@ -51,6 +56,8 @@ class Cuts {
 
   /// Versions that only readers before this position need can go: min(visible, oldest pin).
   Position horizon() const;
+  /// What readers need: the horizon; beside a snapshot's pin the gap after it, and a new tick.
+  ReaderNeeds needs();
 
   /// Begins a new tick and returns it: readers that begin at it, or later, find nothing of what the
   /// caller unlinked before.
@@ -86,6 +93,10 @@ class Cuts {
   /// Pins the newest visible position. Empty if all pins are in use (the caller answers
   /// "overloaded").
   Pin pin();
+  /// The same for a snapshot, which takes long. One at a time. Whoever has it calls renew() often,
+  /// when it holds no pointer into any state.
+  Pin pinForSnapshot();
+  void renew(const Pin& pin);
 
  private:
   static constexpr uint64_t kFree = UINT64_MAX;
@@ -102,15 +113,22 @@ class Cuts {
   };
   static constexpr size_t kPinsPerLine = kLine / sizeof(uint64_t);
 
+  static constexpr size_t kSnapshotSlot = kMaxPins;  // in a line of its own
+
   void raise();
+  Pin pinIn(size_t slot);
+  Position oldestOfReaders() const;
   std::atomic<uint64_t>& pinAt(size_t slot) {
     return pins_[slot / kPinsPerLine].pins[slot % kPinsPerLine];
+  }
+  std::atomic<uint64_t>& sinceAt(size_t slot) {
+    return pins_[slot / kPinsPerLine].since[slot % kPinsPerLine];
   }
 
   alignas(kLine) std::atomic<uint64_t> visible_;
   std::atomic<uint64_t> clock_{1};
   alignas(kLine) std::vector<Writer> writers_;
-  std::array<PinLine, kMaxPins / kPinsPerLine> pins_;
+  std::array<PinLine, kMaxPins / kPinsPerLine + 1> pins_;
   std::mutex mutex_;  // of those who change what counts; readers never take it
   std::function<void(Position)> listener_;
 };

@@ -210,10 +210,11 @@ void GroupStore::changeBeside(std::string_view key, Row rest, int64_t weight) {
 
 // ---- figures ----
 
-void GroupStore::reclaim(const ReaderNeeds& needs, Position next) {
+void GroupStore::reclaim(const ViewNeeds& view, Position next) {
+  const ReaderNeeds& needs = view.rows;
   map_.reclaim(needs, next);
-  if (sets_) sets_->reclaim(needs.pinned, next);
-  if (beside_) beside_->reclaim(needs.pinned, next);
+  if (sets_) sets_->reclaim(view.state, next);
+  if (beside_) beside_->reclaim(view.state, next);
   for (const auto& index : indexes_) index->reclaim(needs, next);
   const std::lock_guard lock(digestMutex_);
   while (digests_.size() > 1 && digests_[1].position <= needs.horizon) digests_.pop_front();

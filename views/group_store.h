@@ -37,7 +37,7 @@ class GroupStore {
   void add(const Contribution& contribution);
   /// Closes the chunk: everything that was touched gets its final form.
   void finish();
-  void reclaim(const ReaderNeeds& needs, Position next);
+  void reclaim(const ViewNeeds& needs, Position next);
 
   const VersionedMap& map() const { return map_; }
   const OrderedIndex& index(size_t order) const { return *indexes_[order]; }

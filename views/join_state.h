@@ -45,7 +45,7 @@ class JoinState {
   /// What the added rows contribute.
   void finish(const Emit& emit);
 
-  void reclaim(Position horizon, Position next) { map_.reclaim(horizon, next); }
+  void reclaim(const ReaderNeeds& needs, Position next) { map_.reclaim(needs, next); }
   uint64_t bytes() const { return map_.bytes() + indexBytes_.load(std::memory_order_relaxed); }
 
  private:

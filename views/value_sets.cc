@@ -72,9 +72,9 @@ Row ValueSets::largest(std::string_view group, uint32_t aggregate, Position posi
   return Row(at.mapKey().data());
 }
 
-void ValueSets::reclaim(Position horizon, Position next) {
-  map_.reclaim(horizon, next);
-  index_.reclaim(horizon, next);
+void ValueSets::reclaim(const ReaderNeeds& needs, Position next) {
+  map_.reclaim(needs, next);
+  index_.reclaim(ReaderNeeds::ofWriterAlone(needs.horizon), next);
 }
 
 }  // namespace facet

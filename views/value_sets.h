@@ -27,7 +27,7 @@ class ValueSets {
   Row smallest(std::string_view group, uint32_t aggregate, Position position);
   Row largest(std::string_view group, uint32_t aggregate, Position position);
 
-  void reclaim(Position horizon, Position next);
+  void reclaim(const ReaderNeeds& needs, Position next);
   uint64_t bytes() const { return map_.bytes() + index_.bytes(); }
 
  private:

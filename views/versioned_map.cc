@@ -102,7 +102,7 @@ Version* VersionedMap::resizeInPlace(const KeyTable::Entry& entry, uint32_t valu
 }
 
 void VersionedMap::rollback(Position last) {
-  FACET_ASSERT(last >= horizon_ && unneeded_ == 0, last, horizon_, unneeded_);
+  FACET_ASSERT(last >= horizon_, last, horizon_);
   while (!written_.empty() && written_.back()->position > last) {
     Version* const version = written_.back();
     written_.pop_back();

@@ -27,7 +27,7 @@ class ViewErrors {
   /// 0 if it is about a group.
   void add(uint32_t site, ErrorCode code, int64_t weight, Position example);
   void finish();
-  void reclaim(Position horizon, Position next) { rows_.reclaim(horizon, next); }
+  void reclaim(const ReaderNeeds& needs, Position next) { rows_.reclaim(needs, next); }
 
   uint64_t total() const { return static_cast<uint64_t>(total_.load(std::memory_order_relaxed)); }
   /// One of them, as of the last finish(): expression, reason and an event; empty if there is none.

@@ -167,11 +167,10 @@ void ViewShard::apply(const ChunkInput& chunk, std::span<const ExchangeBuffer* c
   state.errors.finish();
 }
 
-void ViewShard::reclaim(const ReaderNeeds& needs, Position next) {
+void ViewShard::reclaim(const ViewNeeds& needs, Position next) {
   state_->groups.reclaim(needs, next);
-  // Only its writer looks at these, and whoever holds a pin.
-  state_->errors.reclaim(needs.pinned, next);
-  if (state_->joins) state_->joins->reclaim(needs.pinned, next);
+  state_->errors.reclaim(needs.state, next);
+  if (state_->joins) state_->joins->reclaim(needs.state, next);
 }
 
 uint64_t ViewShard::rows() const {

@@ -41,7 +41,11 @@ class ViewShard {
   /// Second half: `in` in shard order (one buffer only if !exchanges()).
   void apply(const ChunkInput& chunk, std::span<const ExchangeBuffer* const> in);
 
-  void reclaim(const ReaderNeeds& needs, Position next);
+  void reclaim(const ViewNeeds& needs, Position next);
+  /// The same where nobody reads before `horizon`.
+  void reclaim(Position horizon, Position next) {
+    reclaim({ReaderNeeds::from(horizon), ReaderNeeds::from(horizon)}, next);
+  }
 
   // ---- any thread ----
 

@@ -63,7 +63,7 @@ BOOST_AUTO_TEST_CASE(random_batches_are_remembered_exactly) {
       truth[s] = last;
     }
     dedup.endBatch();
-    dedup.reclaim({batch}, {batch + 1});
+    dedup.reclaim(ReaderNeeds::ofWriterAlone({}), {batch}, {batch + 1});
     ++position;
   }
   for (uint64_t s = 1; s < 20'100; ++s) {
@@ -82,7 +82,7 @@ BOOST_AUTO_TEST_CASE(a_refused_commit_is_forgotten) {
     dedup.endBatch();
   };
   add(1, 1);
-  dedup.reclaim({1}, {2});
+  dedup.reclaim(ReaderNeeds::ofWriterAlone({}), {1}, {2});
   add(2, 6);
   dedup.rollback({1});
   BOOST_TEST((dedup.find(kClient, 5).what == What::done));

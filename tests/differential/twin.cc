@@ -66,7 +66,7 @@ Position Engine::apply(const std::vector<EventText>& events, int64_t time) {
         in.push_back(&out[s][s]);
       }
       view[s]->apply(chunk, in);
-      view[s]->reclaim(ReaderNeeds::from(chunk.last), chunk.last + 1);
+      view[s]->reclaim(chunk.last, chunk.last + 1);
     }
   }
   sequencer_.reclaim(ReaderNeeds::from(chunk.last));

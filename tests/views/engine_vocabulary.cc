@@ -178,7 +178,7 @@ void Engine::commit() {
   last_ = input.last;
   const Position horizon = horizon_.value_or(last_);
   for (View& view : views_) {
-    for (auto& shard : view.shards) shard->reclaim(ReaderNeeds::from(horizon), next_);
+    for (auto& shard : view.shards) shard->reclaim(horizon, next_);
   }
   tables_.reclaim(ReaderNeeds::from(horizon), next_);
   blocks_.clear();
