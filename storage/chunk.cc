@@ -46,11 +46,11 @@ std::string headerProblem(const ChunkHeader& header, size_t bytes) {
 /// What is wrong with fields whose checksum is right: written by another, or by a broken, program.
 std::string fieldProblem(const ChunkHeader& header) {
   const auto kind = static_cast<uint16_t>(header.kind);
-  if (header.kind != ChunkKind::events && header.kind != ChunkKind::control) {
+  if (header.kind < ChunkKind::events || header.kind > ChunkKind::state) {
     return fmt::format("its kind is {}, which this program does not know", kind);
   }
-  if (header.kind == ChunkKind::control && header.events != 0) {
-    return fmt::format("it is a control record with {} events", header.events);
+  if (header.kind != ChunkKind::events && header.events != 0) {
+    return fmt::format("it is of kind {} with {} events", kind, header.events);
   }
   if (header.reserved != 0) return "its reserved field is not zero";
   if (header.payloadBytes % 8 != 0) return "its payload is not a multiple of 8 bytes";

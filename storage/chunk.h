@@ -34,6 +34,7 @@ struct ChunkHash {
 enum class ChunkKind : uint16_t {
   events = 1,
   control = 2,  // schema/log.capnp: birth, epoch, model
+  state = 3,    // a frame of a snapshot, in the snapshot's own log (snapshot_store.h)
 };
 
 constexpr uint32_t kChunkMagic = 0x4b484346;  // "FCHK"

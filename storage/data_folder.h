@@ -3,7 +3,7 @@
 //   DIR/facet-data       what this folder is, and the format's version: a line of text
 //   DIR/lock             flock: held as long as a process uses the folder
 //   DIR/log/…            the event log (lmdb_log.h)
-//   DIR/snapshots/…      snapshots
+//   DIR/snapshots/…      snapshots (snapshot_store.h)
 //
 // Thread: belongs to main.
 #pragma once
@@ -27,6 +27,7 @@ class DataFolder {
 
   const std::filesystem::path& path() const { return path_; }
   std::filesystem::path logPath() const { return path_ / "log"; }
+  std::filesystem::path snapshotPath() const { return path_ / "snapshots"; }
   bool isNew() const { return isNew_; }
 
  private:

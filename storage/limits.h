@@ -35,6 +35,14 @@ constexpr uint64_t kReserveShare = 8;
 /// Pages that one commit may need beside its chunk: the path to the root twice, and the free list.
 constexpr uint64_t kCommitSlackPages = 64;
 
+/// Bytes of a snapshot that are verified and shown in one go. Not higher: LMDB can't reuse space
+/// meanwhile; not lower: each is a transaction.
+constexpr uint64_t kSnapshotReadBytes = uint64_t{16} << 20;
+
+/// Bytes of a snapshot's manifest: what its relations are, a line each. Higher: memory that a
+/// damaged size can claim.
+constexpr uint64_t kMaxManifestBytes = uint64_t{64} << 20;
+
 /// Depth of a tree in LMDB (its own CURSOR_STACK).
 constexpr unsigned kMaxTreeDepth = 32;
 

@@ -1,0 +1,82 @@
+// SnapshotStore: a node's snapshots on disk. What is in one, its writers know (actors/).
+//
+//   snapshots/NAME/manifest      magic, format, sizes, checksum; where the data ends
+//   (end_record.h);
+//                                then what the writer says about the snapshot. Written last
+//   snapshots/NAME/data/         the content: chunks in a log of their own (lmdb_log.h)
+//   snapshots/NAME.new/          in the making, or what is left of that: removed when opened
+//   snapshots/NAME.gone/         on its way out: removed when opened
+//   snapshots/NAME.damaged/      set aside: kept until somebody has looked at it
+//
+// NAME: position and chunk number of the cut, twenty digits each: names sort by age.
+//
+// Crash story: the folder is built beside, every chunk synced by its commit, then the manifest; the
+// rename makes it a snapshot, at once and durably. So a folder with a plain name is whole, unless
+// the disk damaged it: manifest and chunks have checksums, and the manifest has the data's end with
+// the hash of the last chunk, by the chain one over all of them.
+//
+// Thread: one at a time; whoever owns it sees to that.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "storage/event_log.h"
+
+namespace facet {
+
+/// "00000000000000009994-00000000000000000012".
+std::string snapshotName(Position position, ChunkNumber next);
+
+/// A snapshot in the making. Dropped before finish(): removed.
+class SnapshotWriter {
+ public:
+  virtual ~SnapshotWriter() = default;
+  /// Appends a frame, durably. A multiple of 8 bytes, at most kMaxPayloadBytes. Throws LogFull,
+  /// LogFailed.
+  virtual void append(std::string_view frame) = 0;
+  /// Makes it a snapshot.
+  virtual void finish(std::string_view manifest) = 0;
+};
+
+class SnapshotReader {
+ public:
+  virtual ~SnapshotReader() = default;
+  /// What the writer said about it; its checksum was right.
+  virtual const std::string& manifest() const = 0;
+  /// Visits all frames in order, each verified; throws LogFailed, naming the file, at the first one
+  /// that is damaged, and if one is missing. A frame is valid only inside the call.
+  virtual void read(const std::function<void(std::string_view frame)>& visit) const = 0;
+};
+
+class SnapshotStore {
+ public:
+  /// Makes the folder, and removes what is left of snapshots that were not finished.
+  explicit SnapshotStore(std::filesystem::path folder);
+
+  /// Of the finished snapshots, oldest first.
+  std::vector<std::string> names() const;
+  bool has(const std::string& name) const;
+  /// Bytes on disk.
+  uint64_t bytes(const std::string& name) const;
+
+  std::unique_ptr<SnapshotWriter> begin(const std::string& name);
+  /// Throws LogFailed if the manifest or the data's structure is damaged, or of another format.
+  std::unique_ptr<SnapshotReader> open(const std::string& name) const;
+
+  void remove(const std::string& name);
+  /// It is damaged: it gets another name, so that nobody takes it for a snapshot. Returns where it
+  /// is now.
+  std::filesystem::path setAside(const std::string& name);
+
+  const std::filesystem::path& folder() const { return folder_; }
+
+ private:
+  std::filesystem::path folder_;
+};
+
+}  // namespace facet
