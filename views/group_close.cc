@@ -49,7 +49,7 @@ void GroupStore::conclude(Touched& touched) {
   }
   if (before != nullptr && isShown(*before)) account(*before, -1);
   if (isShown(*touched.version)) account(*touched.version, 1);
-  if (!plan_.orders.empty()) indexRow(touched);
+  if (!plan_.orders.empty()) indexRow(touched, true);
 }
 
 void GroupStore::forgetFailure(const Version& version) {
@@ -152,7 +152,8 @@ void GroupStore::makeOrder(const OrderPlan& order, const Version& version, std::
   }
 }
 
-void GroupStore::indexRow(const Touched& touched) {
+/// `checked`: rows that have a unique key of another are errors; else they were counted before.
+void GroupStore::indexRow(const Touched& touched, bool checked) {
   const Version* before =
       touched.before != nullptr && isShown(*touched.before) ? touched.before : nullptr;
   const Version* after = isShown(*touched.version) ? touched.version : nullptr;
@@ -161,7 +162,7 @@ void GroupStore::indexRow(const Touched& touched) {
     if (before != nullptr) makeOrder(plan_.orders[i], *before, oldOrder_);
     if (after != nullptr) makeOrder(plan_.orders[i], *after, order_);
     if (before != nullptr && after != nullptr && order_ == oldOrder_) continue;
-    const bool unique = plan_.uniqueOrder && *plan_.uniqueOrder == i;
+    const bool unique = checked && plan_.uniqueOrder && *plan_.uniqueOrder == i;
     if (before != nullptr) {
       index.erase(oldOrder_, before->key(), position_);
       if (unique) checkUnique(i, *before, oldOrder_, -1);

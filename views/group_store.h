@@ -12,10 +12,12 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "views/contribution.h"
 #include "views/ordered_index.h"
+#include "views/state_part.h"
 #include "views/value_sets.h"
 #include "views/versioned_map.h"
 #include "views/view_errors.h"
@@ -39,7 +41,16 @@ class GroupStore {
   void finish();
   void reclaim(const ViewNeeds& needs, Position next);
 
+  // Restoring, between begin(position) and finishRestore(): what a snapshot has of these keys.
+  // `held` and then the rows of a later position, or these alone.
+  void restoreRow(const StateEntry& entry);
+  void restoreValue(const StateEntry& entry);
+  void restoreBeside(const StateEntry& entry);
+  void finishRestore();
+
   const VersionedMap& map() const { return map_; }
+  const ValueSets* values() const { return sets_.get(); }
+  const ValueSets* beside() const { return beside_.get(); }
   const OrderedIndex& index(size_t order) const { return *indexes_[order]; }
 
   uint64_t rows() const { return rows_.load(std::memory_order_relaxed); }
@@ -53,6 +64,8 @@ class GroupStore {
     Version* version;       // can have been replaced by a larger one
     const Version* before;  // the chunk; null: no row
   };
+
+  void showRestored(const Touched& touched);
 
   // group_store.cc: taking contributions.
   Version* touch(std::string_view key, uint64_t hash, uint32_t newValueBytes);
@@ -77,7 +90,7 @@ class GroupStore {
   void forgetFailure(const Version& version);
   Value resultOf(size_t aggregate, const Version& version);
   void account(const Version& version, int64_t sign);
-  void indexRow(const Touched& touched);
+  void indexRow(const Touched& touched, bool checked);
   void checkUnique(size_t order, const Version& version, std::string_view key, int64_t sign);
   void makeOrder(const OrderPlan& order, const Version& version, std::string& out) const;
   Row outputRow(const Version& version);
@@ -90,7 +103,8 @@ class GroupStore {
   std::unique_ptr<ValueSets> beside_;  // plain rows whose key another one has; null: no plain keys
   Position position_;
   std::vector<Touched> touched_;
-  std::string newGroup_;  // the value of a group without rows
+  std::unordered_set<const Version*> confirmed_;  // restored as they were at an earlier position
+  std::string newGroup_;                          // the value of a group without rows
 
   // Memory that is used again.
   Arena arena_;

@@ -244,6 +244,10 @@ void JoinState::finish(const Emit& emit) {
     for (size_t i = 0; i < some.size(); ++i) conclude(some[i], firsts_[i], emit);
   }
   touched_.clear();
+  countIndexBytes();
+}
+
+void JoinState::countIndexBytes() {
   uint64_t bytes = entries_.capacity() * sizeof(Version*);
   for (const JoinIndex& index : indexes_) bytes += index.bytes();
   indexBytes_.store(bytes, std::memory_order_relaxed);
@@ -294,6 +298,31 @@ void JoinState::removeEntry(EntryId id) {
   for (JoinIndex& index : indexes_) index.remove(static_cast<uint32_t>(id));
   entries_[id] = nullptr;
   freeIds_.push_back(id);
+}
+
+// ---- as a snapshot has them ----
+
+void JoinState::restore(const StateEntry& entry) {
+  FACET_ASSERT(entry.value.size() == plan_.lower.sumBytes, entry.value.size());
+  const EntryId id = createEntry();
+  Version* const version =
+      map_.write(entry.key, hashRow(entry.key), chunk_->last,
+                 static_cast<uint32_t>(sizeof(EntryId)) + plan_.lower.sumBytes);
+  std::memcpy(version->valueData(), &id, sizeof(id));
+  if (!entry.value.empty()) std::memcpy(sumsOf(*version), entry.value.data(), entry.value.size());
+  version->weight = entry.weight;
+  entries_[id] = version;
+  arena_.reset();
+  // Of no weight: what fails was counted before.
+  joinRows(enter(version->keyRow(), {}), When::after, 0, id, {});
+}
+
+std::optional<uint64_t> JoinState::firstKeyHash(Row lower) {
+  arena_.reset();
+  Value failure;
+  uint32_t site = 0;
+  if (!buildJoinKey(enter(lower, {}), 0, failure, site)) return std::nullopt;
+  return hashRow(keyBuilder_.finish().bytes());
 }
 
 // ---- above the joins ----

@@ -16,6 +16,7 @@
 
 #include <atomic>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,7 @@
 #include "views/join_index.h"
 #include "views/net_changes.h"
 #include "views/row_evaluator.h"
+#include "views/state_part.h"
 #include "views/tables.h"
 #include "views/versioned_map.h"
 #include "views/view_errors.h"
@@ -44,6 +46,16 @@ class JoinState {
   void add(const EvalContext& source, int64_t weight);
   /// What the added rows contribute.
   void finish(const Emit& emit);
+
+  /// An entry as a snapshot has it, without its number: (lower row → sums). Between begin(), with a
+  /// chunk of no changes that ends at the position, and finishRestore().
+  void restore(const StateEntry& entry);
+  void finishRestore() { countIndexBytes(); }
+  /// The hash of the first join's key, by which a lower row's shard is found; none: it has no key.
+  std::optional<uint64_t> firstKeyHash(Row lower);
+  /// How much of an entry's value is this process' own.
+  static constexpr size_t kNumberBytes = sizeof(uint64_t);
+  const VersionedMap& map() const { return map_; }
 
   void reclaim(const ReaderNeeds& needs, Position next) { map_.reclaim(needs, next); }
   uint64_t bytes() const { return map_.bytes() + indexBytes_.load(std::memory_order_relaxed); }
@@ -102,6 +114,7 @@ class JoinState {
   bool matters(const JoinPlan& join, const NetChanges::Net& net) const;
   EntryId createEntry();
   void removeEntry(EntryId id);
+  void countIndexBytes();
   void conclude(const Touched& touched, const FirstJoin& first, const Emit& emit);
   const char* difference(const char* sums, const char* minus);
 

@@ -282,6 +282,11 @@ void Tables::rollback(Position last) {
   if (batch_ > last) batch_ = last;
 }
 
+void Tables::restore(uint32_t table, std::string_view key, std::string_view rest, Position at) {
+  maps_[table]->put(key, at, rest, 1);
+  batch_ = at;
+}
+
 void Tables::reclaim(const ReaderNeeds& needs, Position next) {
   for (auto& map : maps_) map->reclaim(needs, next);
 }

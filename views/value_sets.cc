@@ -1,5 +1,7 @@
 #include "views/value_sets.h"
 
+#include <cstring>
+
 #include "values/assert.h"
 
 namespace facet {
@@ -47,6 +49,13 @@ int ValueSets::add(std::string_view group, uint32_t aggregate, Row value, std::s
     }
   }
   return is ? 1 : -1;
+}
+
+ValueSets::Member ValueSets::memberOf(std::string_view key) {
+  uint64_t aggregate = 0;
+  std::memcpy(&aggregate, key.data(), sizeof(aggregate));
+  const Row group(key.data() + sizeof(aggregate));
+  return {group.bytes(), static_cast<uint32_t>(aggregate), Row(group.data() + group.size())};
 }
 
 bool ValueSets::contains(std::string_view group, uint32_t aggregate, Row value) {

@@ -1,7 +1,7 @@
 // ValueSets: the counted values of a view's groups: what count(DISTINCT) and retractable min and
 // max need; and the rows that lost their key to another one. A value of an aggregate of a group has
 // the weight of the rows that brought it; the smallest and largest are found along an ordered
-// index. Thread: belongs to its shard.
+// index. Thread: belongs to its shard; `map` with a pin by any.
 #pragma once
 
 #include <cstdint>
@@ -26,6 +26,15 @@ class ValueSets {
   /// The smallest or largest value (a packed row); a null row if there is none.
   Row smallest(std::string_view group, uint32_t aggregate, Position position);
   Row largest(std::string_view group, uint32_t aggregate, Position position);
+
+  /// The parts of a key of `map`.
+  struct Member {
+    std::string_view group;
+    uint32_t aggregate;
+    Row value;
+  };
+  static Member memberOf(std::string_view key);
+  const VersionedMap& map() const { return map_; }
 
   void reclaim(const ReaderNeeds& needs, Position next);
   uint64_t bytes() const { return map_.bytes() + index_.bytes(); }

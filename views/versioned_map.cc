@@ -67,6 +67,15 @@ Version* VersionedMap::write(std::string_view key, uint64_t hash, Position posit
   return version;
 }
 
+Version* VersionedMap::put(std::string_view key, Position position, std::string_view value,
+                           int64_t weight, uint32_t flags) {
+  Version* const version = write(key, hashRow(key), position, static_cast<uint32_t>(value.size()));
+  if (!value.empty()) std::memcpy(version->valueData(), value.data(), value.size());
+  version->weight = weight;
+  version->flags = (version->flags & ~Version::kOwnerFlags) | (flags & Version::kOwnerFlags);
+  return version;
+}
+
 /// A version with its key, and in the queue; the value's bytes are not set.
 Version* VersionedMap::make(std::string_view key, uint32_t hash, Position position,
                             uint32_t valueBytes, Version* older) {

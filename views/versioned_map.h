@@ -69,6 +69,10 @@ class VersionedMap {
   Version* write(std::string_view key, uint64_t hash, Position position, uint32_t valueBytes,
                  const Version** before = nullptr);
 
+  /// Writes a key with all that belongs to it. For restoring.
+  Version* put(std::string_view key, Position position, std::string_view value, int64_t weight,
+               uint32_t flags = 0);
+
   /// Takes back everything written at positions after `last` (a commit that was refused). Only what
   /// was not yet published, so that no reader has seen it.
   void rollback(Position last);

@@ -5,6 +5,8 @@
 #include <cstring>
 #include <string_view>
 
+#include "values/assert.h"
+
 namespace facet {
 
 void ViewErrors::add(uint32_t site, ErrorCode code, int64_t weight, Position example) {
@@ -16,6 +18,15 @@ void ViewErrors::add(uint32_t site, ErrorCode code, int64_t weight, Position exa
   if (weight > 0 && example.value != 0) std::memcpy(row->valueData(), &example, sizeof(example));
   total_.fetch_add(weight, std::memory_order_relaxed);
   changed_ = true;
+}
+
+void ViewErrors::restore(std::string_view site, std::string_view example, int64_t weight) {
+  Site key{};
+  Example event{};
+  FACET_ASSERT(site.size() == sizeof(key) && example.size() == sizeof(event), site.size());
+  std::memcpy(&key, site.data(), sizeof(key));
+  std::memcpy(&event, example.data(), sizeof(event));
+  add(key.expression, static_cast<ErrorCode>(key.code), weight, event.event);
 }
 
 void ViewErrors::finish() {

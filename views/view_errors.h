@@ -1,13 +1,14 @@
 // ViewErrors: the weighted error rows of a view's shard: how often each expression fails with each
 // error, over the rows that are there now. A view with any is degraded; when the rows are
 // retracted, so are the errors. Kept in the versioned store like all other state.
-// Thread: begin to reclaim by the shard's owner; total and text by any thread.
+// Thread: begin to reclaim by the shard's owner; total and text by any thread; map with a pin.
 #pragma once
 
 #include <atomic>
 #include <cstdint>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "values/position.h"
@@ -27,6 +28,10 @@ class ViewErrors {
   /// 0 if it is about a group.
   void add(uint32_t site, ErrorCode code, int64_t weight, Position example);
   void finish();
+  /// Error rows as another shard, or another process, counted them.
+  void restore(std::string_view site, std::string_view example, int64_t weight);
+  const VersionedMap& map() const { return rows_; }
+
   void reclaim(const ReaderNeeds& needs, Position next) { rows_.reclaim(needs, next); }
 
   uint64_t total() const { return static_cast<uint64_t>(total_.load(std::memory_order_relaxed)); }

@@ -8,6 +8,7 @@
 // marked "any thread" by readers that hold a pin.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -15,6 +16,7 @@
 
 #include "views/chunk_input.h"
 #include "views/reader_needs.h"
+#include "views/state_part.h"
 #include "views/tables.h"
 #include "views/view_plan.h"
 
@@ -40,6 +42,21 @@ class ViewShard {
 
   /// Second half: `in` in shard order (one buffer only if !exchanges()).
   void apply(const ChunkInput& chunk, std::span<const ExchangeBuffer* const> in);
+
+  // ---- a snapshot ----
+
+  /// Visits the entries of a part that hold at `at`, after the cursor, until `visit` returns false
+  /// (VersionedMap::scan). By any thread, with a pin at `at`.
+  void scanPart(StatePart part, Position at, VersionedMap::Cursor& cursor,
+                const std::function<bool(const StateEntry&)>& visit) const;
+
+  /// Restoring: into a new shard, before its first chunk, in the order of the parts. The tables are
+  /// at the position already. Of `held`, only heldRows; then finishRestore, and the rest.
+  void beginRestore(Position at);
+  /// Whether the entry belongs to this shard.
+  bool owns(StatePart part, const StateEntry& entry);
+  void restore(StatePart part, const StateEntry& entry);
+  void finishRestore();
 
   void reclaim(const ViewNeeds& needs, Position next);
   /// The same where nobody reads before `horizon`.

@@ -56,6 +56,10 @@ struct ViewShard::State {
  public:
   /// Which shard a contribution belongs to.
   uint32_t shardOf(const Contribution& contribution);
+  /// Which shard a row of the view with this stored key belongs to.
+  uint32_t shardOfKeyRow(Row key);
+
+  ChunkInput restored_;  // as if it were the chunk that ends at the position
 };
 
 }  // namespace facet

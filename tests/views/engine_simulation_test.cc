@@ -152,6 +152,9 @@ class Simulation {
           engine->holdHorizon(engine->last());
         }
       }
+      for (size_t e = 1; e < engines_.size(); ++e) {
+        if (below(4) == 0) replaceByCopy(engines_[e]);
+      }
       for (const ViewType& view : model_->views()) compare(view);
     }
   }
@@ -220,6 +223,18 @@ class Simulation {
     while (engines_[number].get() != &engine) ++number;
     return "FACET_SEED=" + std::to_string(seed_) + " view " + view.name + " engine " +
            std::to_string(number) + " at " + std::to_string(engine.last().value);
+  }
+
+  /// A snapshot, and a restart from it with another number of shards.
+  void replaceByCopy(std::unique_ptr<Engine>& engine) {
+    const std::optional<Position> held = engine->horizon();
+    auto copy = engine->copy(1 + below(8), held);
+    for (const ViewType& view : model_->views()) {
+      const Position at = held.value_or(engine->last());
+      BOOST_REQUIRE_EQUAL(text(copy->rows(view.name, at)), text(engine->rows(view.name, at)));
+      BOOST_REQUIRE(copy->digest(view.name, at) == engine->digest(view.name, at));
+    }
+    engine = std::move(copy);
   }
 
   void compare(const ViewType& view) {

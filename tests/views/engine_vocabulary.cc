@@ -204,6 +204,48 @@ void Engine::chunk(const Lines& events) {
   commit();
 }
 
+std::unique_ptr<Engine> Engine::copy(uint32_t shards, std::optional<Position> held) const {
+  auto out = std::make_unique<Engine>(model_, shards);
+  for (uint32_t t = 0; t < model_->tables().size(); ++t) {
+    VersionedMap::Cursor cursor;
+    tables_.map(t).scan(last_, cursor, [&](const Version& row) {
+      out->tables_.restore(t, row.key(), row.value(), last_);
+      return true;
+    });
+  }
+  for (size_t v = 0; v < views_.size(); ++v) {
+    View& to = out->views_[v];
+    if (held) {
+      for (auto& shard : to.shards) shard->beginRestore(*held);
+      copyPart(views_[v], to, StatePart::heldRows, *held);
+      for (auto& shard : to.shards) shard->finishRestore();
+    }
+    for (auto& shard : to.shards) shard->beginRestore(last_);
+    for (const StatePart part : kViewParts) copyPart(views_[v], to, part, last_);
+    for (auto& shard : to.shards) shard->finishRestore();
+  }
+  out->last_ = last_;
+  out->next_ = next_;
+  if (held) out->holdHorizon(*held);
+  return out;
+}
+
+void Engine::copyPart(const View& from, View& to, StatePart part, Position at) {
+  for (const auto& shard : from.shards) {
+    VersionedMap::Cursor cursor;
+    shard->scanPart(part, at, cursor, [&](const StateEntry& entry) {
+      int owners = 0;
+      for (auto& other : to.shards) {
+        if (!other->owns(part, entry)) continue;
+        other->restore(part, entry);
+        ++owners;
+      }
+      BOOST_REQUIRE_EQUAL(owners, 1);
+      return true;
+    });
+  }
+}
+
 const Engine::View& Engine::viewOf(const std::string& name) const {
   for (size_t i = 0; i < views_.size(); ++i) {
     if (model_->views()[i].name == name) return views_[i];

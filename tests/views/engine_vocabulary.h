@@ -4,6 +4,7 @@
 
 #include <boost/test/unit_test.hpp>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -53,6 +54,10 @@ class Engine {
   /// add each, and commit.
   void chunk(const Lines& events);
 
+  /// Another engine with this one's state, as a snapshot carries it, from before `held` (if the
+  /// views stood there: their rows of then) to now. Between chunks.
+  std::unique_ptr<Engine> copy(uint32_t shards, std::optional<Position> held = {}) const;
+
   /// The rows of a view, sorted, each as often as it is there; at an older position, if the horizon
   /// has not passed it.
   Lines rows(const std::string& view) const { return rows(view, last_); }
@@ -78,6 +83,7 @@ class Engine {
   /// Old rows stay from here on; the last position if it is not set.
   void holdHorizon(Position at) { horizon_ = at; }
   void releaseHorizon() { horizon_.reset(); }
+  std::optional<Position> horizon() const { return horizon_; }
 
  private:
   struct View {
@@ -86,6 +92,7 @@ class Engine {
   };
   const View& viewOf(const std::string& name) const;
   void beginBatch();
+  static void copyPart(const View& from, View& to, StatePart part, Position at);
   void apply(View& view, const ChunkInput& input);
 
   ModelPtr model_;
