@@ -154,14 +154,22 @@ void Deduplication::fold(const Block& block, BlockNumber number, Position firstE
 void Deduplication::rollback(BlockNumber last) {
   map_.rollback(tagOf(last));
   lastUse_.clear();
-  map_.forEachNewest([&](const Version& version) {
-    Key key;
-    std::memcpy(&key, version.keyData(), sizeof(key));
-    if (key.span != kHead) return;
-    Head head;
-    std::memcpy(&head, version.valueData(), sizeof(head));
-    lastUse_.insert({head.lastUse, key.client});
-  });
+  map_.forEachNewest([this](const Version& version) { noteUse(version); });
+}
+
+void Deduplication::restore(const StateEntry& row, BlockNumber block) {
+  block_ = block;
+  noteUse(*map_.put(row.key, tagOf(block), row.value, row.weight));
+}
+
+/// If it is a head.
+void Deduplication::noteUse(const Version& version) {
+  Key key;
+  std::memcpy(&key, version.keyData(), sizeof(key));
+  if (key.span != kHead) return;
+  Head head;
+  std::memcpy(&head, version.valueData(), sizeof(head));
+  lastUse_.insert({head.lastUse, key.client});
 }
 
 }  // namespace facet

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "model/record.h"
+#include "views/state_part.h"
 #include "views/versioned_map.h"
 
 namespace facet {
@@ -54,6 +55,9 @@ class Deduplication {
   void reclaim(const ReaderNeeds& needs, BlockNumber settled, BlockNumber next) {
     map_.reclaim({tagOf(settled), {}, {}, needs.tick, needs.quiescent}, tagOf(next));
   }
+  /// A row of `map` as a snapshot has it. Before any batch.
+  void restore(const StateEntry& row, BlockNumber block);
+  const VersionedMap& map() const { return map_; }
   uint64_t clients() const { return lastUse_.size(); }
   uint64_t bytes() const { return map_.bytes(); }
 
@@ -80,6 +84,7 @@ class Deduplication {
   std::optional<Head> readHead(ClientId client) const;
   void writeRow(const Key& key, std::string_view value);
   void eraseRow(const Key& key);
+  void noteUse(const Version& version);
   void flushSpan();
   void touchHead(ClientId client, uint64_t span);
   void forgetSpans(ClientId client, uint64_t from, uint64_t to);

@@ -1,5 +1,6 @@
 #include "actors/engine.h"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -7,7 +8,7 @@
 #include <stdexcept>
 
 #include "actors/limits.h"
-#include "actors/recovery.h"
+#include "actors/snapshot_load.h"
 #include "storage/lmdb_log.h"
 #include "values/assert.h"
 
@@ -23,6 +24,17 @@ constexpr size_t viewWriter(size_t view) {
 uint64_t defaultMemory() {
   return static_cast<uint64_t>(sysconf(_SC_PHYS_PAGES)) *
          static_cast<uint64_t>(sysconf(_SC_PAGE_SIZE)) / 4 * 3;
+}
+
+/// Where the log ended when the newest snapshot was taken.
+std::optional<LogEnd> newestEnd(const SnapshotStore& store) {
+  const std::vector<std::string> names = store.names();
+  if (names.empty()) return std::nullopt;
+  try {
+    return decodeManifest(store.readManifest(names.back())).commit.end;
+  } catch (const LogFailed&) {
+    return std::nullopt;  // it is set aside later
+  }
 }
 
 }  // namespace
@@ -41,7 +53,8 @@ Engine::Engine(NodeOptions options, Callbacks callbacks)
     : options_(std::move(options)),
       callbacks_(std::move(callbacks)),
       folder_(options_.data),
-      log_(openLmdbLog({.path = folder_.logPath(), .progress = {}})),
+      store_(folder_.snapshotPath()),
+      log_(openLmdbLog({.path = folder_.logPath(), .verified = newestEnd(store_), .progress = {}})),
       lag_(steadyMillis) {
   if (options_.memoryBytes == 0) options_.memoryBytes = defaultMemory();
 }
@@ -51,23 +64,108 @@ Engine::~Engine() {
 }
 
 void Engine::recover() {
-  openModel();
-  build();
-  foldWholeLog();
+  const int64_t began = steadyMillis();
+  const std::vector<FoundSnapshot> found = findSnapshots();
+  openModel(found);
+  ChunkNumber from{0};
+  if (const std::optional<SnapshotManifest> loaded = loadNewest(found)) {
+    from = loaded->commit.end.next;
+    recovery_.snapshot = loaded->position();
+  } else {
+    build({0});
+  }
+  foldTail(from, began);
+  startSnapshots();
 }
 
-void Engine::openModel() {
-  const LogHistory history = readHistory(*log_);
-  const ChosenModel chosen = chooseModel(history, options_.model.get());
+/// Newest first; those that can't be of this log are set aside.
+std::vector<Engine::FoundSnapshot> Engine::findSnapshots() {
+  std::vector<FoundSnapshot> found;
+  for (const std::string& name : store_.names()) {
+    try {
+      SnapshotManifest manifest = decodeManifest(store_.readManifest(name));
+      if (isOfThisLog(manifest)) {
+        found.insert(found.begin(), {name, std::move(manifest)});
+      } else {
+        setAside(name, "it is of another log, or of a part of this one that was lost");
+      }
+    } catch (const LogFailed& e) {
+      setAside(name, e.what());
+    }
+  }
+  return found;
+}
+
+void Engine::setAside(const std::string& name, const std::string& why) {
+  options_.notice(fmt::format("snapshot {} is not used, and now set aside as {}: {}", name,
+                              store_.setAside(name).string(), why));
+}
+
+/// The chunk that the snapshot ends with is in the log: its hash is, by the chain, one of all
+/// before it.
+bool Engine::isOfThisLog(const SnapshotManifest& manifest) const {
+  const LogEnd& end = manifest.commit.end;
+  if (end.next.value == 0 || log_->end().next < end.next) return false;
+  bool same = false;
+  log_->read({end.next.value - 1}, 1, [&](const ChunkRef& chunk) {
+    same = hashChunk(chunk.bytes()) == end.hash && chunk.last() == end.last;
+    return false;
+  });
+  return same;
+}
+
+void Engine::openModel(const std::vector<FoundSnapshot>& found) {
+  if (found.empty()) {
+    history_ = readHistory(*log_);
+  } else {
+    const SnapshotManifest& newest = found.front().manifest;
+    history_ = readHistory(*log_, newest.controls, newest.commit.end.next);
+  }
+  const ChosenModel chosen = chooseModel(history_, options_.model.get());
   if (!chosen.model) throw std::invalid_argument("a new data folder needs a model");
   model_ = chosen.model;
-  logId_ = history.empty ? makeLogId() : history.id;
-  if (chosen.changed) recordModel(*log_, history, *model_, logId_, nowMicros());
+  logId_ = history_.empty ? makeLogId() : history_.id;
+  const ChunkNumber next = log_->end().next;
+  if (chosen.changed) recordModel(*log_, history_, *model_, logId_, nowMicros());
+  for (ChunkNumber n = next; n < log_->end().next; ++n.value) history_.controls.push_back(n);
 }
 
-void Engine::build() {
+std::optional<SnapshotManifest> Engine::loadNewest(const std::vector<FoundSnapshot>& found) {
+  for (const FoundSnapshot& snapshot : found) {
+    const SnapshotManifest& manifest = snapshot.manifest;
+    if (manifest.modelHash != model_->hash() || manifest.stateFormat != kStateFormat) {
+      options_.notice(fmt::format(
+          "snapshot {} is not used: it is of another {}; the views are filled from the log",
+          snapshot.name, manifest.modelHash != model_->hash() ? "model" : "version of facet"));
+      continue;
+    }
+    build(manifest.position());
+    try {
+      LoadTargets targets{tables_.get(), sequencer_.get(), {}};
+      for (const auto& view : views_) targets.views.push_back(view.get());
+      loadSnapshot(*store_.open(snapshot.name), manifest, targets);
+      return manifest;
+    } catch (const LogFailed& e) {
+      tearDown();
+      setAside(snapshot.name, e.what());
+    }
+  }
+  return std::nullopt;
+}
+
+/// Everything that build() made.
+void Engine::tearDown() {
+  pipeline_->stop();
+  pipeline_ = nullptr;
+  liveTables_.clear();
+  views_.clear();
+  sequencer_ = nullptr;
+  cuts_ = nullptr;
+  tables_ = nullptr;
+}
+
+void Engine::build(Position start) {
   tables_ = std::make_unique<Tables>(model_);
-  const Position start{0};
   cuts_ = std::make_unique<Cuts>(1 + model_->views().size(), start);
   cuts_->onVisible([this](Position visible) {
     wake();
@@ -94,19 +192,20 @@ void Engine::build() {
   pipeline_ = std::make_unique<Pipeline>(std::move(options));
 }
 
-void Engine::foldWholeLog() {
-  const int64_t begin = steadyMillis();
+void Engine::foldTail(ChunkNumber from, int64_t began) {
+  const uint64_t before = recovery_.snapshot.value;
   const uint64_t total = log_->end().last.value;
-  int64_t shown = begin;
+  int64_t shown = began;
+  const auto seconds = [&] { return static_cast<double>(steadyMillis() - began) / 1000; };
   const auto progress = [&](Position at) {
     const int64_t now = steadyMillis();
     if (!options_.progress || now - shown < 100) return;
     shown = now;
-    options_.progress(at.value, total, static_cast<double>(now - begin) / 1000);
+    options_.progress(at.value - before, total - before, seconds());
   };
   std::deque<std::pair<Position, size_t>> ahead;
   size_t bytesAhead = 0;
-  foldLog(*log_, *sequencer_, [&](ChunkPtr chunk) {
+  foldLog(*log_, from, *sequencer_, [&](ChunkPtr chunk) {
     const Position last = chunk->last;
     ahead.emplace_back(last, chunk->bytes);
     bytesAhead += chunk->bytes;
@@ -121,7 +220,35 @@ void Engine::foldWholeLog() {
   });
   waitApplied({total}, std::chrono::hours(24));
   lag_.setHead({total});
-  recovery_ = {total, static_cast<double>(steadyMillis() - begin) / 1000};
+  committed(log_->end(), sequencer_->progress().block);
+  recovery_.events = total - before;
+  recovery_.seconds = seconds();
+}
+
+void Engine::startSnapshots() {
+  Snapshots::Options options;
+  options.sources = {model_, cuts_.get(), tables_.get(), sequencer_.get(), {}, &commits_};
+  for (const auto& view : views_) options.sources.views.push_back(view.get());
+  options.logId = logId_;
+  options.controls = [this](ChunkNumber before) {
+    std::vector<ChunkNumber> out;
+    for (const ChunkNumber n : history_.controls) {
+      if (n < before) out.push_back(n);
+    }
+    return out;
+  };
+  options.head = [this] { return head(); };
+  options.wait = [this](const std::function<bool()>& condition, std::chrono::milliseconds timeout) {
+    return waitFor(condition, timeout) && !failed_;
+  };
+  options.notice = options_.notice;
+  options.every = options_.snapshotEvery;
+  options.last = recovery_.snapshot;
+  snapshots_ = std::make_unique<Snapshots>(store_, std::move(options));
+}
+
+void Engine::committed(const LogEnd& end, BlockNumber block) {
+  commits_.note({end, block}, cuts_->horizon());
 }
 
 void Engine::broadcast(const ChunkPtr& chunk) {
@@ -236,6 +363,7 @@ Position Engine::readLog(Position from, uint32_t limit,
 }
 
 void Engine::stop() {
+  if (snapshots_) snapshots_->stop();
   if (!pipeline_) return;
   if (!failed_) waitApplied(lag_.head(), kStopTimeout / 4);
   pipeline_->stop();

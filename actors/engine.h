@@ -17,6 +17,8 @@
 #include "actors/live_view.h"
 #include "actors/node.h"
 #include "actors/pipeline.h"
+#include "actors/recovery.h"
+#include "actors/snapshots.h"
 #include "storage/data_folder.h"
 #include "storage/event_log.h"
 
@@ -48,6 +50,8 @@ class Engine {
   LagClock& lag() { return lag_; }
   const NodeOptions& options() const { return options_; }
 
+  /// The log's writer has appended a chunk; before it is broadcast.
+  void committed(const LogEnd& end, BlockNumber block);
   /// A durable chunk, on its way to the views.
   void broadcast(const ChunkPtr& chunk);
   /// Something of durable or visible state broke: nothing goes on.
@@ -62,6 +66,7 @@ class Engine {
   Position readLog(Position from, uint32_t limit,
                    const std::function<void(const LoggedEvent&)>& visit) const;
   const Node::Recovery& recovery() const { return recovery_; }
+  Snapshots& snapshots() { return *snapshots_; }
   /// Of tables, deduplication and views.
   uint64_t memoryBytes() const;
 
@@ -74,15 +79,27 @@ class Engine {
   void stop();
 
  private:
-  void openModel();
-  void build();
-  void foldWholeLog();
+  struct FoundSnapshot {
+    std::string name;
+    SnapshotManifest manifest;
+  };
+  std::vector<FoundSnapshot> findSnapshots();
+  bool isOfThisLog(const SnapshotManifest& manifest) const;
+  void openModel(const std::vector<FoundSnapshot>& found);
+  void build(Position start);
+  void tearDown();
+  std::optional<SnapshotManifest> loadNewest(const std::vector<FoundSnapshot>& found);
+  void foldTail(ChunkNumber from, int64_t began);
+  void startSnapshots();
+  void setAside(const std::string& name, const std::string& why);
   ReaderNeeds tableReaders();
 
   NodeOptions options_;
   Callbacks callbacks_;
   DataFolder folder_;
+  SnapshotStore store_;
   std::unique_ptr<EventLog> log_;
+  LogHistory history_;
   LogId logId_;
   std::shared_ptr<const Model> model_;
   std::unique_ptr<Tables> tables_;
@@ -91,7 +108,9 @@ class Engine {
   std::vector<std::unique_ptr<LiveView>> views_;
   std::vector<std::unique_ptr<LiveTable>> liveTables_;
   LagClock lag_;
+  CommitIndex commits_;
   std::unique_ptr<Pipeline> pipeline_;
+  std::unique_ptr<Snapshots> snapshots_;
   Node::Recovery recovery_;
   std::atomic<bool> failed_{false};
 
@@ -116,6 +135,7 @@ class EngineNode : public Node {
     return engine_->readLog(from, limit, visit);
   }
   Recovery recovery() const override { return engine_->recovery(); }
+  Snapshots& snapshots() override { return engine_->snapshots(); }
 
  protected:
   std::unique_ptr<Engine> engine_;

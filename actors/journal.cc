@@ -105,6 +105,7 @@ void Journal::commit(std::vector<Waiting> batches) {
     callbacks_.failed(failure.what());
     return;
   }
+  if (end_ != before) callbacks_.committed(end_, block_);
   broadcast(batches, before);
   answer(batches);
 }

@@ -31,6 +31,8 @@ using Generation = uint32_t;
 class Journal {
  public:
   struct Callbacks {
+    /// The log has a chunk more; before it is broadcast. `block`: the last one in it.
+    std::function<void(const LogEnd& end, BlockNumber block)> committed;
     std::function<void(ChunkPtr)> broadcast;
     std::function<void(std::vector<BatchOutcome>)> outcomes;
     /// The sequencer must go back there; what it pushes from then on has the generation.

@@ -48,6 +48,25 @@ constexpr std::chrono::milliseconds kFullProbe{1000};
 /// chunk.
 constexpr uint64_t kFullMarginBytes = uint64_t{1} << 20;
 
+/// Bytes of a snapshot's frame, about: one commit and one fsync of its file. Lower: more of them;
+/// higher: memory, and longer stretches in which the disk serves nobody else.
+constexpr size_t kSnapshotFrameBytes = size_t{2} << 20;
+
+/// Rows that a snapshot reads before it lets go of what it looks at. Lower: more searches for the
+/// place to go on; higher: memory that writers can't free meanwhile.
+constexpr size_t kCaptureSlice = 4096;
+
+/// How long a snapshot waits for all views to stand at one cut. Lower: none can be had while views
+/// are busy; higher: degraded views keep what it may need for longer.
+constexpr std::chrono::milliseconds kCaptureTimeout{30'000};
+
+/// How often a node looks whether a snapshot is due. Lower: wake-ups for nothing; higher: more
+/// events between two than were asked for.
+constexpr std::chrono::milliseconds kSnapshotLook{500};
+
+/// Snapshots that are kept: one that is damaged must not be the only one.
+constexpr size_t kSnapshotsKept = 2;
+
 /// How long stopping waits for what is under way. The whole stop has 5 s.
 constexpr std::chrono::milliseconds kStopTimeout{4000};
 

@@ -130,6 +130,19 @@ ViewNeeds LiveView::readerNeeds(Position last) {
   return needs;
 }
 
+void LiveView::restoreAt(Position at, std::optional<Position> held) {
+  const std::lock_guard lock(mutex_);
+  FACET_ASSERT(pending_.empty() && (!held || *held < at), at);
+  applied_.store(at.value);
+  good_ = held.value_or(at);
+  if (!held) return;
+  goodSince_.store(held->value);
+  held_.store(held->value);
+  liveSince_.store(kNotHeld);
+  counts_ = false;
+  cuts_.setCounts(writer_, false);
+}
+
 void LiveView::beginCapture(Position from) {
   const std::lock_guard lock(mutex_);
   capture_ = Capture{from, false, {{applied(), held_.load()}}, std::nullopt};

@@ -10,8 +10,8 @@
 // of all other views too. So what keeps its rows is that a cut that is given up stays readable
 // until every reader has gone that began before (Cuts::tick).
 //
-// A snapshot needs the view's state at its own cut, and the cut that is held there. What it needs is
-// kept from before it pins: beginCapture, then pin, then captureAt.
+// A snapshot needs the view's state at its own cut, and the cut that is held there. What it needs
+// is kept from before it pins: beginCapture, then pin, then captureAt.
 //
 // While a cut is held nobody reads the view at a position after it, but for those from which on it
 // is live again: so what is written and overwritten in between is reclaimed (ReaderNeeds' gap), and
@@ -39,13 +39,18 @@ class LiveView final : public LiveRelation {
   LiveView(std::shared_ptr<const Model> model, uint32_t index, uint32_t shards,
            const Tables& tables, Cuts& cuts, size_t writer, Position start);
 
-  ViewShard& shard(uint32_t i) { return *shards_[i]; }
+  ViewShard& shard(size_t i) { return *shards_[i]; }
+  const ViewShard& shard(size_t i) const { return *shards_[i]; }
   size_t shardCount() const { return shards_.size(); }
 
   /// A shard has applied the chunk that ends at `position`; `errors` are its error rows after it.
   void report(Position position, uint64_t errors);
   /// What a shard that has applied everything up to `last` must keep.
   ViewNeeds readerNeeds(Position last);
+
+  /// Before the first chunk: the shards were restored as of `at`; `held`: the view was degraded
+  /// there, and is read at that cut.
+  void restoreAt(Position at, std::optional<Position> held);
 
   // ---- for a snapshot, by its thread ----
 

@@ -22,9 +22,12 @@ namespace facet {
 struct NodeOptions {
   std::filesystem::path data;
   std::shared_ptr<const Model> model;
-  uint32_t shards = 1;       // for each view
-  uint32_t threads = 2;      // that run actors
-  uint64_t memoryBytes = 0;  // ceiling; 0: three quarters of the machine's memory
+  uint32_t shards = 1;         // for each view
+  uint32_t threads = 2;        // that run actors
+  uint64_t memoryBytes = 0;    // ceiling; 0: three quarters of the machine's memory
+  uint64_t snapshotEvery = 0;  // events between two snapshots taken by itself; 0: none are
+  /// A line for the operator: something was set aside, or could not be done.
+  std::function<void(const std::string&)> notice = [](const std::string&) {};
   /// Recovery's progress, about ten times a second: events folded so far, events in all, seconds so
   /// far.
   std::function<void(uint64_t done, uint64_t total, double seconds)> progress;
@@ -89,6 +92,8 @@ struct LoggedEvent {
   Row row;             // valid during the call
 };
 
+class Snapshots;  // snapshots.h
+
 class Node {
  public:
   /// Locks the folder, verifies the log, folds it into tables and views, starts the actors. Throws
@@ -117,12 +122,14 @@ class Node {
   /// `visit` is called on the caller's thread.
   virtual Position readLog(Position from, uint32_t limit,
                            const std::function<void(const LoggedEvent&)>& visit) const = 0;
-  /// Position, events and time that recovery took.
+  /// What recovery took: events folded, after those in the snapshot that it began with (0: none).
   struct Recovery {
     uint64_t events = 0;
     double seconds = 0;
+    Position snapshot;
   };
   virtual Recovery recovery() const = 0;
+  virtual Snapshots& snapshots() = 0;
 
   /// Takes no more batches, commits what is under way, ends the actors: under 5 s. What could not
   /// be committed is answered as refused.

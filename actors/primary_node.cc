@@ -53,6 +53,9 @@ PrimaryNode::PrimaryNode(NodeOptions options, NodeListener& listener) : listener
 
 void PrimaryNode::startJournal() {
   Journal::Callbacks callbacks;
+  callbacks.committed = [this](const LogEnd& end, BlockNumber block) {
+    engine_->committed(end, block);
+  };
   callbacks.broadcast = [this](ChunkPtr chunk) {
     fullLog_.taken();
     engine_->broadcast(chunk);

@@ -9,21 +9,37 @@
 
 namespace facet {
 
-LogHistory readHistory(const EventLog& log) {
+namespace {
+
+void addControl(const ChunkRef& chunk, LogHistory& history) {
+  if (chunk.header->kind != ChunkKind::control) return;
+  ControlRecord record;
+  try {
+    record = readControlRecord(chunk.payload);
+  } catch (const std::exception& e) {
+    throw LogFailed(fmt::format("chunk {}: {}", chunk.header->number.value, e.what()));
+  }
+  if (record.birth) history.id = *record.birth;
+  if (record.model) history.models.push_back(std::move(*record.model));
+  history.controls.push_back(chunk.header->number);
+}
+
+}  // namespace
+
+LogHistory readHistory(const EventLog& log, const std::vector<ChunkNumber>& known,
+                       ChunkNumber from) {
   LogHistory history;
   const ChunkNumber end = log.end().next;
   history.empty = end.value == 0;
-  for (ChunkNumber next{0}; next < end;) {
+  for (const ChunkNumber number : known) {
+    log.read(number, 1, [&](const ChunkRef& chunk) {
+      addControl(chunk, history);
+      return false;
+    });
+  }
+  for (ChunkNumber next = from; next < end;) {
     next = log.read(next, kRecoveryReadBytes, [&](const ChunkRef& chunk) {
-      if (chunk.header->kind != ChunkKind::control) return true;
-      ControlRecord record;
-      try {
-        record = readControlRecord(chunk.payload);
-      } catch (const std::exception& e) {
-        throw LogFailed(fmt::format("chunk {}: {}", chunk.header->number.value, e.what()));
-      }
-      if (record.birth) history.id = *record.birth;
-      if (record.model) history.models.push_back(std::move(*record.model));
+      addControl(chunk, history);
       return true;
     });
   }
@@ -67,10 +83,10 @@ void recordModel(EventLog& log, const LogHistory& history, const Model& model, L
   append(modelRecord(model), epoch);
 }
 
-void foldLog(const EventLog& log, Sequencer& sequencer,
+void foldLog(const EventLog& log, ChunkNumber from, Sequencer& sequencer,
              const std::function<void(ChunkPtr)>& chunk) {
   const ChunkNumber end = log.end().next;
-  for (ChunkNumber next{0}; next < end;) {
+  for (ChunkNumber next = from; next < end;) {
     next = log.read(next, kRecoveryReadBytes, [&](const ChunkRef& ref) {
       if (ref.header->kind != ChunkKind::events) return true;
       auto out = std::make_shared<Chunk>();

@@ -20,9 +20,12 @@ struct LogHistory {
   bool empty = true;
   LogId id;
   std::vector<std::vector<ModelFile>> models;  // in order
+  std::vector<ChunkNumber> controls;           // where it says so
 };
-/// Throws LogFailed.
-LogHistory readHistory(const EventLog& log);
+/// `known`: the control chunks before `from`, after which the rest is looked through. Throws
+/// LogFailed.
+LogHistory readHistory(const EventLog& log, const std::vector<ChunkNumber>& known = {},
+                       ChunkNumber from = {0});
 
 /// The model that the log's events are read with: `wanted`, with the log's indexes of events and
 /// tables, or the log's own if `wanted` is null. `changed`: it differs from the log's last one and
@@ -37,8 +40,9 @@ ChosenModel chooseModel(const LogHistory& history, const Model* wanted);
 void recordModel(EventLog& log, const LogHistory& history, const Model& model, LogId newId,
                  int64_t now);
 
-/// Folds all events of the log: blocks into the sequencer; each chunk goes to `chunk`, which may
-/// wait.
-void foldLog(const EventLog& log, Sequencer& sequencer, const std::function<void(ChunkPtr)>& chunk);
+/// Folds the log's events from a chunk on: blocks into the sequencer; each chunk goes to `chunk`,
+/// which may wait.
+void foldLog(const EventLog& log, ChunkNumber from, Sequencer& sequencer,
+             const std::function<void(ChunkPtr)>& chunk);
 
 }  // namespace facet

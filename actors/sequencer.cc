@@ -333,6 +333,17 @@ void Sequencer::rollback(Progress to) {
   while (!unsettled_.empty() && unsettled_.back().block > block_) unsettled_.pop_back();
 }
 
+void Sequencer::restore(StatePart part, const StateEntry& row, BlockNumber block) {
+  if (part == StatePart::deduplication) return deduplication_.restore(row, block);
+  FACET_ASSERT(part == StatePart::streams, static_cast<uint32_t>(part));
+  streams_.restore(row, block);
+}
+
+void Sequencer::restoreAt(BlockNumber block) {
+  block_ = block;
+  durable_ = block;
+}
+
 void Sequencer::reclaim(const ReaderNeeds& needs) {
   // What is visible is durable, and with it every block before.
   while (!unsettled_.empty() && unsettled_.front().last <= needs.horizon) {

@@ -39,6 +39,14 @@ class Sequencer {
   /// the table changes.
   std::vector<TableChange> fold(const Block& block);
 
+  /// A row of deduplication or streams as a snapshot has it, which ends with the block. Before the
+  /// first batch; the tables have theirs already.
+  void restore(StatePart part, const StateEntry& row, BlockNumber block);
+  /// Nothing before this block can be refused any more.
+  void restoreAt(BlockNumber block);
+  const Deduplication& deduplication() const { return deduplication_; }
+  const Streams& streams() const { return streams_; }
+
   /// How far the log is: its last event, and its last block.
   struct Progress {
     Position last;

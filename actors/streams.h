@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "model/record.h"
+#include "views/state_part.h"
 #include "views/versioned_map.h"
 
 namespace facet {
@@ -23,6 +24,10 @@ class Streams {
   void reclaim(const ReaderNeeds& needs, BlockNumber settled, BlockNumber next) {
     map_.reclaim({{settled.value}, {}, {}, needs.tick, needs.quiescent}, {next.value});
   }
+  void restore(const StateEntry& row, BlockNumber block) {
+    map_.put(row.key, {block.value}, row.value, row.weight);
+  }
+  const VersionedMap& map() const { return map_; }
   uint64_t bytes() const { return map_.bytes(); }
 
  private:

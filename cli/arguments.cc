@@ -86,6 +86,11 @@ void Arguments::option(const char* name, uint32_t& out, const char* help, uint32
       ->type_name(fmt::format("{}..{}", least, most));
 }
 
+void Arguments::option(const char* name, uint64_t& out, const char* help, uint64_t least,
+                       uint64_t most) {
+  impl_->app.add_option(name, out, help)->check(numberCheck(least, most))->type_name("N");
+}
+
 void Arguments::option(const char* name, double& out, const char* help, double least, double most) {
   impl_->app.add_option(name, out, help)
       ->check(numberCheck(least, most))

@@ -30,6 +30,7 @@ class Arguments {
   /// It takes several values, and may be there several times.
   void option(const char* name, std::vector<std::string>& out, const char* help);
   void option(const char* name, uint32_t& out, const char* help, uint32_t least, uint32_t most);
+  void option(const char* name, uint64_t& out, const char* help, uint64_t least, uint64_t most);
   void option(const char* name, double& out, const char* help, double least, double most);
   void option(const char* name, std::optional<uint64_t>& out, const char* help, uint64_t least);
   void flag(const char* name, bool& out, const char* help);

@@ -35,6 +35,9 @@ class TableText {
   bool headed_ = false;
 };
 
+/// "1.5 MB".
+std::string sizeText(uint64_t bytes);
+
 /// Control characters as \n, \t, \x1b.
 std::string printableText(std::string_view text);
 

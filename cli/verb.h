@@ -30,13 +30,13 @@ Action declareGet(Arguments& take);
 Action declareScan(Arguments& take);
 Action declareSql(Arguments& take);
 Action declareStatus(Arguments& take);
+Action declareSnapshot(Arguments& take);
 Action declareLog(Arguments& take);
 Action declareVersion(Arguments& take);
 
 // Not there yet: verbs_later.cc.
 Action declareReplica(Arguments& take);
 Action declareWatch(Arguments& take);
-Action declareSnapshot(Arguments& take);
 Action declareBackup(Arguments& take);
 Action declareRestore(Arguments& take);
 Action declareRebuild(Arguments& take);

@@ -65,6 +65,8 @@ Action declareServe(Arguments& take) {
   take.option("--shards", arguments->options.shards, "parts of each view (1)", 1, 256);
   take.option("--threads", arguments->options.threads, "threads that maintain views (2)", 1, 256);
   take.option("--memory", arguments->memory, "ceiling, such as 2G; else most of the machine's");
+  take.option("--snapshot-every", arguments->options.snapshotEvery,
+              "events between snapshots taken by itself; 0: none (10000000)", 0, UINT64_MAX);
   take.flag("--insecure", arguments->insecure,
             "listen on other addresses than loopback, though anybody may connect");
   take.flag("--json", arguments->options.json, "the ready line as a JSON object");

@@ -50,17 +50,6 @@ Json statusJson(wire::Status::Reader status) {
           {"version", status.getVersion().cStr()}};
 }
 
-std::string sizeText(uint64_t bytes) {
-  constexpr const char* kUnits[] = {"B", "KB", "MB", "GB", "TB"};
-  double size = static_cast<double>(bytes);
-  size_t unit = 0;
-  while (size >= 1024 && unit + 1 < std::size(kUnits)) {
-    size /= 1024;
-    ++unit;
-  }
-  return fmt::format("{:.{}f} {}", size, unit == 0 ? 0 : 1, kUnits[unit]);
-}
-
 void addRelations(TableText& table, const char* kind,
                   capnp::List<wire::ViewStatus>::Reader relations) {
   for (const auto from : relations) {

@@ -66,13 +66,6 @@ Action declareWatch(Arguments& take) {
   return later.toServer();
 }
 
-Action declareSnapshot(Arguments& take) {
-  Later later(take, "snapshot");
-  take.choice("WHAT", later.values().text, "what to do with snapshots",
-              {"create", "list", "verify", "prune"});
-  return later.toServer();
-}
-
 Action declareBackup(Arguments& take) {
   Later later(take, "backup");
   take.positional("DEST", later.values().text, "the folder to write the backup to");

@@ -197,6 +197,26 @@ struct Column {
 interface Admin {
   status @0 () -> (status :Status);
   log @1 (from :UInt64, limit :UInt32) -> (events :List(LoggedEvent), next :UInt64);
+  snapshotCreate @2 () -> (snapshot :SnapshotInfo);
+  # Takes one at the newest cut, beside everything else, reads it back, and removes those that are one too many.
+  snapshotList @3 () -> (snapshots :List(SnapshotInfo));
+  # Oldest first.
+  snapshotVerify @4 () -> (snapshots :List(SnapshotInfo));
+  # Checks every byte of each. What is damaged is set aside, and says so.
+  snapshotPrune @5 (keep :UInt32) -> (snapshots :List(SnapshotInfo));
+  # Keeps the newest ones, at least one. Those that went.
+}
+
+struct SnapshotInfo {
+  name @0 :Text;
+  position @1 :UInt64;       # the cut that it holds
+  epoch @2 :UInt32;
+  time @3 :Int64;            # commit time of the cut, microseconds since 1970
+  created @4 :Int64;
+  bytes @5 :UInt64;          # on disk
+  seconds @6 :Float64;       # what creating or checking it took
+  program @7 :Text;          # version of facet that wrote it
+  problem @8 :Text;          # what is wrong with it; empty: nothing
 }
 
 struct Status {

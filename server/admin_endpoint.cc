@@ -1,8 +1,10 @@
 // Admin: what an operator asks of a node.
 #include <algorithm>
-#include <cstdio>
+#include <functional>
+#include <memory>
 #include <vector>
 
+#include "actors/snapshots.h"
 #include "rpc/kj_interfaces.h"
 #include "server/fault.h"
 #include "server/limits.h"
@@ -37,6 +39,19 @@ void encodeStatus(const RelationStatus& from, wire::ViewStatus::Builder out) {
 void encodeStatuses(const std::vector<RelationStatus>& from,
                     capnp::List<wire::ViewStatus>::Builder out) {
   for (unsigned i = 0; i < out.size(); ++i) encodeStatus(from[i], out[i]);
+}
+
+void encodeSnapshot(const SnapshotInfo& from, wire::SnapshotInfo::Builder out) {
+  const SnapshotManifest& manifest = from.manifest;
+  out.setName(text(from.name));
+  out.setPosition(manifest.position().value);
+  out.setEpoch(manifest.commit.end.epoch.value);
+  out.setTime(manifest.commit.end.time);
+  out.setCreated(manifest.created);
+  out.setBytes(from.bytes);
+  out.setSeconds(from.seconds);
+  out.setProgram(text(manifest.program));
+  out.setProblem(text(from.problem));
 }
 
 /// An event as text, owned: rows are only valid while they are visited.
@@ -116,7 +131,43 @@ class AdminEndpoint final : public wire::Admin::Server {
     return kj::READY_NOW;
   }
 
+  kj::Promise<void> snapshotCreate(SnapshotCreateContext context) override {
+    auto made = std::make_shared<SnapshotInfo>();
+    Snapshots& snapshots = session_->thread.node().snapshots();
+    return session_->thread.beside([made, &snapshots]() { *made = snapshots.create(); })
+        .then([made, context]() mutable {
+          encodeSnapshot(*made, context.getResults().initSnapshot());
+        });
+  }
+
+  kj::Promise<void> snapshotList(SnapshotListContext context) override {
+    return answerList(context, [](Snapshots& snapshots) { return snapshots.list(); });
+  }
+
+  kj::Promise<void> snapshotVerify(SnapshotVerifyContext context) override {
+    return answerList(context, [](Snapshots& snapshots) { return snapshots.verify(); });
+  }
+
+  kj::Promise<void> snapshotPrune(SnapshotPruneContext context) override {
+    const uint32_t keep = context.getParams().getKeep();
+    if (keep == 0) throwFailed("at least one snapshot is kept: keep must not be 0");
+    return answerList(context, [keep](Snapshots& snapshots) { return snapshots.prune(keep); });
+  }
+
  private:
+  template <typename Context>
+  kj::Promise<void> answerList(Context context,
+                               std::function<std::vector<SnapshotInfo>(Snapshots&)> call) {
+    auto infos = std::make_shared<std::vector<SnapshotInfo>>();
+    Snapshots& snapshots = session_->thread.node().snapshots();
+    return session_->thread
+        .beside([infos, &snapshots, call = std::move(call)]() { *infos = call(snapshots); })
+        .then([infos, context]() mutable {
+          auto out = context.getResults().initSnapshots(static_cast<unsigned>(infos->size()));
+          for (unsigned i = 0; i < out.size(); ++i) encodeSnapshot((*infos)[i], out[i]);
+        });
+  }
+
   SessionHold session_;
 };
 

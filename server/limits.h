@@ -7,6 +7,10 @@
 
 namespace facet {
 
+/// Calls that take long (a snapshot, a check) at a time, each on a thread of its own. Lower: nobody
+/// could look at snapshots while one is taken; higher: threads, and disks that do nothing else.
+constexpr size_t kMaxBeside = 4;
+
 // ---- connections ----
 
 /// Connections at a time (fewer where the process may not have so many descriptors). Pools of

@@ -1,9 +1,13 @@
 #include "server/rpc_thread.h"
 
+#include <kj/debug.h>
+
 #include <algorithm>
+#include <exception>
 #include <utility>
 
 #include "server/fault.h"
+#include "server/helper_thread.h"
 #include "server/limits.h"
 #include "values/assert.h"
 
@@ -39,18 +43,48 @@ struct RpcThread::Pending {
   size_t bytes = 0;
 };
 
-RpcThread::RpcThread(Node& node, CompletionQueue& completions, kj::Timer& timer)
+RpcThread::RpcThread(Node& node, CompletionQueue& completions, kj::AsyncIoContext& io)
     : node_(node),
-      timer_(timer),
-      started_(timer.now()),
-      gate_(timer, [&completions](uint64_t position) { completions.wakeAt(position); }),
-      cursors_(timer),
-      completing_(completions.run(*this).eagerlyEvaluate(nullptr)) {}
+      timer_(io.provider->getTimer()),
+      started_(timer_.now()),
+      gate_(timer_, [&completions](uint64_t position) { completions.wakeAt(position); }),
+      cursors_(timer_),
+      completing_(completions.run(*this).eagerlyEvaluate(nullptr)),
+      port_(io.unixEventPort),
+      beside_(*this) {}
 
 RpcThread::~RpcThread() = default;
 
 uint64_t RpcThread::uptimeMs() const {
   return static_cast<uint64_t>((timer_.now() - started_) / kj::MILLISECONDS);
+}
+
+kj::Promise<void> RpcThread::beside(std::function<void()> call) {
+  if (besideCount_ >= kMaxBeside) {
+    throwOverloaded(
+        "overloaded: too many snapshots, backups and checks are under way; wait for one");
+  }
+  ++besideCount_;
+  auto done = kj::newPromiseAndFulfiller<void>();
+  auto helper = kj::heap<HelperThread>(port_, std::move(call));
+  HelperThread& thread = *helper;
+  beside_.add(thread.ended()
+                  .then([this, &thread, fulfiller = kj::mv(done.fulfiller)]() mutable {
+                    --besideCount_;
+                    try {
+                      if (const std::exception_ptr thrown = thread.thrown())
+                        std::rethrow_exception(thrown);
+                      fulfiller->fulfill();
+                    } catch (const std::exception& e) {
+                      fulfiller->reject(fault(kj::Exception::Type::FAILED, e.what()));
+                    }
+                  })
+                  .attach(kj::mv(helper)));
+  return kj::mv(done.promise);
+}
+
+void RpcThread::taskFailed(kj::Exception&& exception) {
+  KJ_LOG(ERROR, exception);
 }
 
 kj::Promise<BatchOutcome> RpcThread::submit(CommandBatch batch) {

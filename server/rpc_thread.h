@@ -48,9 +48,9 @@ struct ReadDemand {
   bool orOlder = false;
 };
 
-class RpcThread final : private CompletionQueue::Handler {
+class RpcThread final : private CompletionQueue::Handler, private kj::TaskSet::ErrorHandler {
  public:
-  RpcThread(Node& node, CompletionQueue& completions, kj::Timer& timer);
+  RpcThread(Node& node, CompletionQueue& completions, kj::AsyncIoContext& io);
   ~RpcThread();
   KJ_DISALLOW_COPY(RpcThread);
 
@@ -85,6 +85,12 @@ class RpcThread final : private CompletionQueue::Handler {
   void writeToken(Position position, capnp::Data::Builder out);
   Token token(Position position) const;
 
+  // ---- what takes long ----
+
+  /// Runs a call on a thread of its own; resolves when it has ended, or fails with what it threw.
+  /// It goes on if nobody waits any more. "overloaded" if too many are under way.
+  kj::Promise<void> beside(std::function<void()> call);
+
   // ---- figures ----
 
   uint32_t connections = 0;
@@ -96,6 +102,7 @@ class RpcThread final : private CompletionQueue::Handler {
   ReadCut checked(const LiveRelation& live, ReadCut cut, const ReadDemand& demand) const;
   void handleOutcome(BatchOutcome outcome) override;
   void handleVisible() override;
+  void taskFailed(kj::Exception&& exception) override;
 
   Node& node_;
   kj::Timer& timer_;
@@ -107,6 +114,9 @@ class RpcThread final : private CompletionQueue::Handler {
   CursorTable cursors_;
   std::unordered_map<const LiveRelation*, std::unique_ptr<RelationPlan>> plans_;
   kj::Promise<void> completing_;
+  kj::UnixEventPort& port_;
+  size_t besideCount_ = 0;
+  kj::TaskSet beside_;
 };
 
 }  // namespace facet

@@ -44,6 +44,8 @@ NodeOptions nodeOptions(const ServeOptions& options) {
   out.shards = options.shards;
   out.threads = options.threads;
   out.memoryBytes = options.memoryBytes;
+  out.snapshotEvery = options.snapshotEvery;
+  out.notice = [](const std::string& line) { std::fprintf(stderr, "facet: %s\n", line.c_str()); };
   if (options.progress) out.progress = printProgress;
   return out;
 }
@@ -55,15 +57,21 @@ std::vector<Listener> openListeners(const ServeOptions& options) {
   return out;
 }
 
+std::string fromSnapshot(Position snapshot) {
+  return snapshot.value == 0 ? "" : fmt::format(" after the snapshot at {}", snapshot);
+}
+
 void printReady(const ServeOptions& options, const std::string& addresses, const Node& node) {
   const Node::Recovery recovery = node.recovery();
   const uint64_t position = node.head().value;
   const std::string line =
       options.json
-          ? fmt::format(R"({{"ready":"{}","position":{},"recovered":{},"seconds":{:.3f}}})",
-                        addresses, position, recovery.events, recovery.seconds)
-          : fmt::format("ready {} position {} recovered {} events in {:.3f} s", addresses, position,
-                        recovery.events, recovery.seconds);
+          ? fmt::format(
+                R"({{"ready":"{}","position":{},"snapshot":{},"recovered":{},"seconds":{:.3f}}})",
+                addresses, position, recovery.snapshot, recovery.events, recovery.seconds)
+          : fmt::format("ready {} position {} recovered {} events{} in {:.3f} s", addresses,
+                        position, recovery.events, fromSnapshot(recovery.snapshot),
+                        recovery.seconds);
   std::printf("%s\n", line.c_str());
   std::fflush(stdout);
 }
@@ -79,7 +87,7 @@ class Service {
     const size_t maxConnections = connectionLimit();
     std::vector<Listener> listeners = openListeners(options_);
     if (!start(asked)) return 0;
-    RpcThread thread(*node_, completions_, timer());
+    RpcThread thread(*node_, completions_, io_);
     {
       Door door(thread, io_.unixEventPort, maxConnections);
       std::string addresses;

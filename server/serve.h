@@ -18,14 +18,17 @@ struct ServeOptions {
   Exposure exposure = Exposure::loopback;
   uint32_t shards = 1;
   uint32_t threads = 2;
-  uint64_t memoryBytes = 0;  // 0: the node's default
-  bool json = false;         // the ready line as JSON
-  bool progress = false;     // recovery's progress on stderr
+  uint64_t memoryBytes = 0;             // 0: the node's default
+  uint64_t snapshotEvery = 10'000'000;  // events; 0: none are taken by itself
+  bool json = false;                    // the ready line as JSON
+  bool progress = false;                // recovery's progress on stderr
 };
 
 /// Serves until SIGTERM or SIGINT. Prints one line to stdout when it is ready:
 ///
 ///     ready <address>[,<address>…] position <p> recovered <events> events in <s> s
+///
+/// (with "after the snapshot at <position>" where it began with one).
 ///
 /// Returns the process's exit code: 0 stopped as asked, 1 could not start. If the log fails while
 /// serving, the process ends at once with code 1, so that nothing is acknowledged that may not be

@@ -40,6 +40,7 @@ class LmdbLog final : public EventLog {
 
  private:
   void recover();
+  LogEnd verifiedFrom(const LogEnd& start) const;
   void compareWithMark() const;
   void requireHealthy() const;
   void requireSpace(size_t bytes) const;
@@ -92,7 +93,7 @@ void LmdbLog::recover() {
     }
     active_ = Segment::openForAppend(found.folder, found.start.next, options_.mapBytes);
     activeStart_ = found.start;
-    end_ = verifySegment(*active_, found.start, options_.progress);
+    end_ = verifySegment(*active_, verifiedFrom(found.start), options_.progress);
     segments_.addActive(found.folder, found.start, active_);
   }
   if (active_ == nullptr && end_.next.value > 0) {
@@ -106,6 +107,19 @@ void LmdbLog::recover() {
   }
   compareWithMark();
   if (highWater_.mark() != end_) highWater_.write(end_);
+}
+
+/// Where verifying the active segment, which follows `start`, begins.
+LogEnd LmdbLog::verifiedFrom(const LogEnd& start) const {
+  if (!options_.verified) return start;
+  const LogEnd& verified = *options_.verified;
+  if (verified.next <= start.next || verified.next > active_->endAtOpen()) return start;
+  bool same = false;
+  active_->read({verified.next.value - 1}, verified.next, [&](std::string_view chunk) {
+    same = chunk.size() >= sizeof(ChunkHeader) && hashChunk(chunk) == verified.hash;
+    return false;
+  });
+  return same ? verified : start;
 }
 
 void LmdbLog::compareWithMark() const {

@@ -167,7 +167,7 @@ LogEnd verifySegment(const Segment& segment, const LogEnd& start,
   ChainCheck chain(start);
   uint64_t verified = 0;
   Clock::time_point reported = Clock::now();
-  segment.read(segment.first(), segment.endAtOpen(), [&](std::string_view bytes) {
+  segment.read(start.next, segment.endAtOpen(), [&](std::string_view bytes) {
     if (chain.take(bytes).header == nullptr) {
       throw LogFailed(
           fmt::format("{}: {}. {}", segment.dataFile().string(), chain.problem(), kAdvice));

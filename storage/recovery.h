@@ -36,7 +36,7 @@ struct FoundSegment {
 std::vector<FoundSegment> findSegments(const std::filesystem::path& log,
                                        const LogEnd& acknowledged);
 
-/// Verifies every chunk of the segment, which must follow `start`; returns the end after them.
+/// Verifies the segment's chunks that follow `start`; returns the end after them.
 LogEnd verifySegment(const Segment& segment, const LogEnd& start,
                      const std::function<void(uint64_t chunks)>& progress);
 

@@ -149,7 +149,10 @@ class Reader final : public SnapshotReader {
  public:
   explicit Reader(const fs::path& folder) : folder_(folder) {
     manifest_ = readManifest(folder / "manifest", end_);
-    data_ = openLmdbLog(dataOptions(folder));
+    // What is read is verified then.
+    LmdbLogOptions options = dataOptions(folder);
+    options.verified = end_;
+    data_ = openLmdbLog(std::move(options));
     requireEnd(data_->end());
   }
 
@@ -218,6 +221,11 @@ uint64_t SnapshotStore::bytes(const std::string& name) const {
     if (at->is_regular_file(error)) total += at->file_size(error);
   }
   return total;
+}
+
+std::string SnapshotStore::readManifest(const std::string& name) const {
+  LogEnd end;
+  return facet::readManifest(folder_ / name / "manifest", end);
 }
 
 std::unique_ptr<SnapshotWriter> SnapshotStore::begin(const std::string& name) {

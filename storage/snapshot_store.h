@@ -64,6 +64,9 @@ class SnapshotStore {
   /// Bytes on disk.
   uint64_t bytes(const std::string& name) const;
 
+  /// What the writer said about it. Throws LogFailed if the manifest is damaged.
+  std::string readManifest(const std::string& name) const;
+
   std::unique_ptr<SnapshotWriter> begin(const std::string& name);
   /// Throws LogFailed if the manifest or the data's structure is damaged, or of another format.
   std::unique_ptr<SnapshotReader> open(const std::string& name) const;

@@ -51,21 +51,22 @@ void ViewShard::beginRestore(Position at) {
   if (state_->joins) state_->joins->begin(state_->restored_);
 }
 
-bool ViewShard::owns(StatePart part, const StateEntry& entry) {
+uint32_t ViewShard::ownerOf(StatePart part, const StateEntry& entry) {
   State& state = *state_;
+  if (state.shards == 1) return 0;
   switch (part) {
     case StatePart::heldRows:
     case StatePart::rows:
-      return state.shardOfKeyRow(Row(entry.key.data())) == state.shard;
+      return state.shardOfKeyRow(Row(entry.key.data()));
     case StatePart::values:
     case StatePart::beside:
-      return state.shardOfKeyRow(Row(ValueSets::memberOf(entry.key).group.data())) == state.shard;
+      return state.shardOfKeyRow(Row(ValueSets::memberOf(entry.key).group.data()));
     case StatePart::entries: {
       const std::optional<uint64_t> hash = state.joins->firstKeyHash(Row(entry.key.data()));
-      return (hash ? shardOfKey(*hash, state.shards) : 0) == state.shard;
+      return hash ? shardOfKey(*hash, state.shards) : 0;
     }
     default:
-      return state.shard == 0;
+      return 0;
   }
 }
 
@@ -94,7 +95,6 @@ void ViewShard::finishRestore() {
 }
 
 uint32_t ViewShard::State::shardOfKeyRow(Row key) {
-  if (shards == 1) return 0;
   return shardOfKey(shardHash(plan, key, hashRow(key.bytes()), shardBuilder_), shards);
 }
 

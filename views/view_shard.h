@@ -53,8 +53,8 @@ class ViewShard {
   /// Restoring: into a new shard, before its first chunk, in the order of the parts. The tables are
   /// at the position already. Of `held`, only heldRows; then finishRestore, and the rest.
   void beginRestore(Position at);
-  /// Whether the entry belongs to this shard.
-  bool owns(StatePart part, const StateEntry& entry);
+  /// Which shard of the view the entry belongs to.
+  uint32_t ownerOf(StatePart part, const StateEntry& entry);
   void restore(StatePart part, const StateEntry& entry);
   void finishRestore();
 

@@ -24,6 +24,7 @@ struct Fixture {
 
   Journal::Callbacks callbacks() {
     Journal::Callbacks out;
+    out.committed = [](const LogEnd&, BlockNumber) {};
     out.broadcast = [this](ChunkPtr chunk) {
       if (showing) return cuts.publish(0, chunk->last);
       const std::lock_guard lock(mutex);

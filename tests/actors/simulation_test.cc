@@ -58,7 +58,7 @@ class World {
           std::make_unique<LiveView>(model_, v, shards, tables_, cuts_, 1 + v, Position{0}));
       for (uint32_t s = 0; s < shards; ++s) addProjection(v, s, shards);
     }
-    foldLog(log_, sequencer_, [this](ChunkPtr chunk) { broadcast(std::move(chunk)); });
+    foldLog(log_, {0}, sequencer_, [this](ChunkPtr chunk) { broadcast(std::move(chunk)); });
     block_ = sequencer_.progress().block;
   }
 

@@ -5,6 +5,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -104,6 +105,7 @@ class FakeNode final : public Node {
   Position readLog(Position from, uint32_t limit,
                    const std::function<void(const LoggedEvent&)>& visit) const override;
   Recovery recovery() const override { return {}; }
+  Snapshots& snapshots() override { throw std::logic_error("a fake node has no snapshots"); }
   void stop() override {}
 
  private:

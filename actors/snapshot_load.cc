@@ -1,0 +1,137 @@
+#include "actors/snapshot_load.h"
+
+#include <fmt/format.h>
+
+namespace facet {
+
+namespace {
+
+class Loader {
+ public:
+  Loader(const SnapshotManifest& manifest, const LoadTargets& targets)
+      : manifest_(manifest),
+        targets_(targets),
+        model_(targets.tables->model()),
+        tableDigests_(model_.tables().size()),
+        atHeld_(targets.views.size()) {
+    requireRelations();
+    for (size_t v = 0; v < targets_.views.size(); ++v) {
+      const std::optional<Position> held = manifest_.views[v].held;
+      atHeld_[v] = held.has_value();
+      begin(v, held.value_or(manifest_.position()));
+    }
+  }
+
+  void take(std::string_view frame) {
+    const FrameKind kind = frameKind(frame);
+    switch (kind.part) {
+      case StatePart::table:
+        return takeTable(kind.index, frame);
+      case StatePart::deduplication:
+      case StatePart::streams:
+        return forEachEntry(frame, [&](const StateEntry& entry) {
+          targets_.sequencer->restore(kind.part, entry, manifest_.commit.block);
+        });
+      default:
+        takeView(kind, frame);
+    }
+  }
+
+  void finish() {
+    targets_.sequencer->restoreAt(manifest_.commit.block);
+    for (size_t t = 0; t < tableDigests_.size(); ++t) {
+      requireDigest("table", manifest_.tables[t], tableDigests_[t], manifest_.tables[t].digest);
+    }
+    for (size_t v = 0; v < targets_.views.size(); ++v) {
+      leaveHeld(v);
+      finishView(v);
+      const SnapshotRelation& relation = manifest_.views[v];
+      requireDigest("view", relation, digest(v, manifest_.position()), relation.digest);
+      targets_.views[v]->restoreAt(manifest_.position(), relation.held);
+    }
+  }
+
+ private:
+  [[noreturn]] static void refuse(const std::string& what) {
+    throw LogFailed("the snapshot is damaged: " + what);
+  }
+
+  void requireRelations() const {
+    if (manifest_.tables.size() != model_.tables().size() ||
+        manifest_.views.size() != targets_.views.size()) {
+      refuse("it has other tables and views than its model");
+    }
+  }
+
+  static void requireDigest(const char* kind, const SnapshotRelation& relation, uint128 found,
+                            uint128 expected) {
+    if (found == expected) return;
+    refuse(fmt::format("the rows of {} {} have not the digest that its manifest names", kind,
+                       relation.name));
+  }
+
+  void begin(size_t view, Position at) {
+    LiveView& live = *targets_.views[view];
+    for (size_t s = 0; s < live.shardCount(); ++s) live.shard(s).beginRestore(at);
+  }
+
+  void finishView(size_t view) {
+    LiveView& live = *targets_.views[view];
+    for (size_t s = 0; s < live.shardCount(); ++s) live.shard(s).finishRestore();
+  }
+
+  uint128 digest(size_t view, Position at) const {
+    const LiveView& live = *targets_.views[view];
+    uint128 sum = 0;
+    for (size_t s = 0; s < live.shardCount(); ++s) sum += live.shard(s).digest(at);
+    return sum;
+  }
+
+  /// The rows of the held cut are all there; those of the snapshot's own follow.
+  void leaveHeld(size_t view) {
+    if (!atHeld_[view]) return;
+    atHeld_[view] = false;
+    finishView(view);
+    const SnapshotRelation& relation = manifest_.views[view];
+    requireDigest("view", relation, digest(view, *relation.held), relation.heldDigest);
+    begin(view, manifest_.position());
+  }
+
+  void takeTable(uint32_t table, std::string_view frame) {
+    if (table >= tableDigests_.size()) refuse("a frame of a table that is not there");
+    const TableType& type = model_.tables()[table];
+    forEachEntry(frame, [&](const StateEntry& row) {
+      if (!isValidRow(type.keyLayout, row.key) || !isValidRow(type.restLayout, row.value)) {
+        refuse(fmt::format("a row of table {} is malformed", type.relation.name));
+      }
+      targets_.tables->restore(table, row.key, row.value, manifest_.position());
+      tableDigests_[table] += digestOf(row.key, row.value);
+    });
+  }
+
+  void takeView(FrameKind kind, std::string_view frame) {
+    if (kind.index >= targets_.views.size()) refuse("a frame of a view that is not there");
+    if (kind.part != StatePart::heldRows) leaveHeld(kind.index);
+    LiveView& view = *targets_.views[kind.index];
+    forEachEntry(frame, [&](const StateEntry& entry) {
+      view.shard(view.shard(0).ownerOf(kind.part, entry)).restore(kind.part, entry);
+    });
+  }
+
+  const SnapshotManifest& manifest_;
+  const LoadTargets& targets_;
+  const Model& model_;
+  std::vector<uint128> tableDigests_;
+  std::vector<bool> atHeld_;  // by view: its rows are those of the held cut
+};
+
+}  // namespace
+
+void loadSnapshot(const SnapshotReader& reader, const SnapshotManifest& manifest,
+                  const LoadTargets& targets) {
+  Loader loader(manifest, targets);
+  reader.read([&](std::string_view frame) { loader.take(frame); });
+  loader.finish();
+}
+
+}  // namespace facet

@@ -1,0 +1,26 @@
+// Loading a snapshot: its frames into new tables, deduplication and views, whose shards may be of
+// another number than those it was taken of. Thread: main, before the node takes commands.
+#pragma once
+
+#include <vector>
+
+#include "actors/live_view.h"
+#include "actors/sequencer.h"
+#include "actors/snapshot_format.h"
+#include "storage/snapshot_store.h"
+
+namespace facet {
+
+/// What a snapshot is loaded into, and compared with: nothing was folded into it.
+struct LoadTargets {
+  Tables* tables = nullptr;
+  Sequencer* sequencer = nullptr;
+  std::vector<LiveView*> views;
+};
+
+/// Throws LogFailed if the snapshot is damaged, or its rows have not the digests that it names: the
+/// targets are of no use then.
+void loadSnapshot(const SnapshotReader& reader, const SnapshotManifest& manifest,
+                  const LoadTargets& targets);
+
+}  // namespace facet

@@ -1,0 +1,176 @@
+#include "actors/snapshots.h"
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <stdexcept>
+
+#include "actors/limits.h"
+#include "schema/version.h"
+
+namespace facet {
+
+namespace {
+
+double secondsSince(std::chrono::steady_clock::time_point began) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+}
+
+/// A snapshot takes what others leave of the machine.
+void lowerPriority() {
+  constexpr int kNice = 10;
+  ::setpriority(PRIO_PROCESS, static_cast<id_t>(::syscall(SYS_gettid)), kNice);
+}
+
+}  // namespace
+
+Snapshots::Snapshots(SnapshotStore& store, Options options)
+    : store_(store), options_(std::move(options)), last_(options_.last.value) {
+  if (options_.every > 0) thread_ = std::thread([this] { run(); });
+}
+
+Snapshots::~Snapshots() {
+  stop();
+}
+
+void Snapshots::stop() {
+  {
+    const std::lock_guard lock(waitMutex_);
+    stopping_ = true;
+  }
+  changed_.notify_all();
+  if (thread_.joinable()) thread_.join();
+  const std::lock_guard untilDone(mutex_);
+}
+
+bool Snapshots::isDue() const {
+  return options_.head().value >= last_ + options_.every;
+}
+
+void Snapshots::run() {
+  lowerPriority();
+  std::unique_lock lock(waitMutex_);
+  while (!stopping_) {
+    changed_.wait_for(lock, kSnapshotLook);
+    if (stopping_ || !isDue()) continue;
+    lock.unlock();
+    const uint64_t before = last_;
+    try {
+      create();
+    } catch (const std::exception& e) {
+      if (!stopping_) options_.notice(fmt::format("no snapshot was taken: {}", e.what()));
+      // Not at once again: what is in the way of it, may stay.
+      if (last_ == before) last_ = options_.head().value;
+    }
+    lock.lock();
+  }
+}
+
+SnapshotInfo Snapshots::create() {
+  const std::lock_guard one(mutex_);
+  const auto began = std::chrono::steady_clock::now();
+  Capture capture(
+      options_.sources, options_.head(), [this](const std::function<bool()>& condition) {
+        return options_.wait([&] { return stopping_ || condition(); }, kCaptureTimeout) &&
+               !stopping_;
+      });
+  const LogEnd& end = capture.commit().end;
+  const std::string name = snapshotName(end.last, end.next);
+  if (!store_.has(name)) write(capture, name);
+  last_ = end.last.value;
+  SnapshotInfo info = read(name);
+  check(info);
+  if (!info.problem.empty()) throw std::runtime_error(info.problem);
+  pruneTo(kSnapshotsKept);
+  info.seconds = secondsSince(began);
+  return info;
+}
+
+void Snapshots::write(Capture& capture, const std::string& name) {
+  SnapshotManifest manifest;
+  manifest.logId = options_.logId;
+  manifest.commit = capture.commit();
+  manifest.controls = options_.controls(capture.commit().end.next);
+  manifest.modelHash = options_.sources.model->hash();
+  manifest.program = kVersion;
+  using namespace std::chrono;
+  manifest.created = duration_cast<microseconds>(system_clock::now().time_since_epoch()).count();
+  const auto writer = store_.begin(name);
+  capture.run([&](std::string_view frame) {
+    if (stopping_) throw std::runtime_error("the node stops");
+    writer->append(frame);
+  });
+  manifest.tables = capture.tables();
+  manifest.views = capture.views();
+  writer->finish(encodeManifest(manifest));
+}
+
+SnapshotInfo Snapshots::read(const std::string& name) const {
+  SnapshotInfo info;
+  info.name = name;
+  info.bytes = store_.bytes(name);
+  try {
+    info.manifest = decodeManifest(store_.readManifest(name));
+  } catch (const LogFailed& e) {
+    info.problem = e.what();
+  }
+  return info;
+}
+
+/// All bytes, against the checksums and the hash in the manifest.
+void Snapshots::check(SnapshotInfo& info) {
+  const auto began = std::chrono::steady_clock::now();
+  try {
+    if (info.problem.empty()) {
+      store_.open(info.name)->read(
+          [](std::string_view frame) { forEachEntry(frame, [](const StateEntry&) {}); });
+    }
+  } catch (const LogFailed& e) {
+    info.problem = e.what();
+  }
+  if (!info.problem.empty()) {
+    const std::string aside = store_.setAside(info.name).string();
+    info.problem = fmt::format("snapshot {} is damaged, and now set aside as {}: {}", info.name,
+                               aside, info.problem);
+    options_.notice(info.problem);
+  }
+  info.seconds = secondsSince(began);
+}
+
+std::vector<SnapshotInfo> Snapshots::list() {
+  const std::lock_guard one(mutex_);
+  std::vector<SnapshotInfo> out;
+  for (const std::string& name : store_.names()) out.push_back(read(name));
+  return out;
+}
+
+std::vector<SnapshotInfo> Snapshots::verify() {
+  const std::lock_guard one(mutex_);
+  std::vector<SnapshotInfo> out;
+  for (const std::string& name : store_.names()) {
+    SnapshotInfo info = read(name);
+    check(info);
+    out.push_back(std::move(info));
+  }
+  return out;
+}
+
+std::vector<SnapshotInfo> Snapshots::prune(size_t keep) {
+  const std::lock_guard one(mutex_);
+  return pruneTo(std::max<size_t>(keep, 1));
+}
+
+std::vector<SnapshotInfo> Snapshots::pruneTo(size_t keep) {
+  std::vector<SnapshotInfo> out;
+  const std::vector<std::string> names = store_.names();
+  for (size_t i = 0; i + keep < names.size(); ++i) {
+    out.push_back(read(names[i]));
+    store_.remove(names[i]);
+  }
+  return out;
+}
+
+}  // namespace facet
