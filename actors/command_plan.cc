@@ -54,7 +54,6 @@ CommandPlan::CommandPlan(const Model& model, const CommandType& commandType) : t
     const TableType& table = model.tables()[lookup.table];
     LookupKey& key = lookups.emplace_back();
     key.layout = &table.keyLayout;
-    key.types = table.keyLayout.types();
     for (const uint32_t field : lookup.keyFields) {
       key.fields.push_back(commandType.layout.slot(field));
     }
@@ -74,7 +73,7 @@ bool buildLookupKey(const CommandPlan::LookupKey& lookup, Row command, RowBuilde
   for (size_t i = 0; i < lookup.fields.size(); ++i) {
     const Value value = command.get(lookup.fields[i]);
     if (value.isNull()) return false;
-    builder.set(i, canonicalKeyValue(lookup.types[i], value));
+    builder.setKey(i, value);
   }
   key = builder.finish();
   return true;

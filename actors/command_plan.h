@@ -42,7 +42,6 @@ struct CommandPlan {
   struct LookupKey {
     const RowLayout* layout = nullptr;
     std::vector<RowLayout::Slot> fields;  // of the command
-    std::vector<Type> types;
   };
 
   CommandPlan(const Model& model, const CommandType& type);

@@ -145,7 +145,7 @@ const std::vector<Value>& KeyReader::values(capnp::AnyStruct::Reader in) {
       throwFailed(fmt::format("key field \"{}\" has no valid value of type {}", column.field,
                               typeName(column.type)));
     }
-    values_[c] = value->isNull() ? *value : canonicalKeyValue(column.type, *value);
+    values_[c] = value->isNull() ? *value : canonicalKeyValue(column.type, *value, scratch_[c]);
   }
   return values_;
 }

@@ -163,6 +163,8 @@ class RowBuilder {
   /// finish(), which puts the tail into column order, so that the form is canonical; they are not
   /// in this builder's own row.
   void set(size_t column, const Value& value);
+  /// As set(), in the form that values have in keys (canonicalKeyValue).
+  void setKey(size_t column, const Value& value);
   /// The finished row; valid until the next start().
   Row finish();
 
@@ -176,6 +178,7 @@ class RowBuilder {
   const RowLayout* layout_ = nullptr;
   std::vector<uint64_t> buffer_;
   std::vector<const char*> tails_;  // by column: where the bytes are; their length is in the slot
+  std::vector<std::string> forms_;  // by column: what setKey() had to change
 };
 
 inline void RowBuilder::set(size_t column, const Value& value) {
@@ -207,8 +210,8 @@ void appendOrderedKey(std::string& out, const Value& value, bool descending = fa
 
 /// The form of a value that is used in keys: equal in SQL gives equal bytes (-0.0 becomes 0.0,
 /// every NaN the same; a numeric of any scale loses trailing zeros when `type` has no fixed scale;
-/// '30 days' becomes '1 mon'). Arrays stay as they are: those of floats, intervals and numerics of
-/// any scale, and of composites with such columns, are no keys.
-Value canonicalKeyValue(const Type& type, const Value& value);
+/// '30 days' becomes '1 mon'; in arrays and composites too). An array or a composite that is not in
+/// this form yet is copied to `scratch`; it may lie there already.
+Value canonicalKeyValue(const Type& type, const Value& value, std::string& scratch);
 
 }  // namespace facet

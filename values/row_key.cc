@@ -12,6 +12,7 @@
 #include "values/int256.h"
 #include "values/numeric.h"
 #include "values/row.h"
+#include "values/row_slot.h"
 
 namespace facet {
 namespace {
@@ -166,6 +167,84 @@ Interval canonicalInterval(Interval interval) {
   return out;
 }
 
+Value canonicalScalar(const Type& type, const Value& value) {
+  switch (value.kind()) {
+    case Kind::numeric:
+      return type.scale == kAnyScale ? stripZeros(value) : value;
+    case Kind::float32:
+      return Value::float32(static_cast<float>(canonicalDouble(value.asDouble())));
+    case Kind::float64:
+      return Value::float64(canonicalDouble(value.asDouble()));
+    case Kind::interval:
+      return Value::interval(canonicalInterval(value.asInterval()));
+    default:
+      return value;
+  }
+}
+
+/// Whether equal values of an array's element type can have different bytes.
+bool hasForms(const Type& type) {
+  switch (type.kind) {
+    case Kind::numeric:
+      return type.scale == kAnyScale;
+    case Kind::float32:
+    case Kind::float64:
+    case Kind::interval:
+    case Kind::composite:
+      return true;
+    default:
+      return false;
+  }
+}
+
+/// The bytes of an array or a composite, whose slots take their canonical form in place: no form is
+/// longer than another. Copied at the first change.
+class CanonicalForm {
+ public:
+  CanonicalForm(std::string_view bytes, std::string& copy) : bytes_(bytes), copy_(copy) {}
+
+  std::string_view bytes() const { return bytes_; }
+
+  void elements(const Type& type, size_t size) {
+    for (size_t i = 0; i < size; ++i) setSlot(0, arraySlot(type.kind, i), type);
+  }
+  /// Of the composite that begins at byte `from`.
+  void columns(const Composite& type, size_t from) {
+    for (size_t c = 0; c < type.columns().size(); ++c) {
+      setSlot(from + type.head().size(), type.layout().slot(c), type.columns()[c].type);
+    }
+  }
+
+ private:
+  /// Of the row that begins at byte `row`.
+  void setSlot(size_t row, const RowLayout::Slot& slot, const Type& type) {
+    const Value value = Row(bytes_.data() + row).get(slot);
+    if (value.isNull()) return;
+    if (type.kind == Kind::composite) {
+      columns(*type.composite, static_cast<size_t>(value.asText().data() - bytes_.data()));
+      return;
+    }
+    if (hasTail(type.kind)) return;
+    RowLayout::Slot alone = slot;
+    alone.offset = 0;
+    char form[16];
+    storeValue(form, alone, canonicalScalar(type, value));
+    const size_t at = row + slot.offset;
+    const size_t size = slotWords(type.kind) * 8;
+    if (std::memcmp(bytes_.data() + at, form, size) == 0) return;
+    if (!isCopy_) {
+      copy_.assign(bytes_);
+      bytes_ = copy_;
+      isCopy_ = true;
+    }
+    std::memcpy(copy_.data() + at, form, size);
+  }
+
+  std::string_view bytes_;
+  std::string& copy_;
+  bool isCopy_ = false;
+};
+
 }  // namespace
 
 void appendOrderedKey(std::string& out, const Value& value, bool descending, bool nullsFirst) {
@@ -180,18 +259,29 @@ void appendOrderedKey(std::string& out, const Value& value, bool descending, boo
   for (size_t i = start; i < out.size(); ++i) out[i] = static_cast<char>(~out[i]);
 }
 
-Value canonicalKeyValue(const Type& type, const Value& value) {
-  switch (value.kind()) {
-    case Kind::numeric:
-      return type.scale == kAnyScale ? stripZeros(value) : value;
-    case Kind::float32:
-      return Value::float32(static_cast<float>(canonicalDouble(value.asDouble())));
-    case Kind::float64:
-      return Value::float64(canonicalDouble(value.asDouble()));
-    case Kind::interval:
-      return Value::interval(canonicalInterval(value.asInterval()));
-    default:
-      return value;
+Value canonicalKeyValue(const Type& type, const Value& value, std::string& scratch) {
+  if (value.kind() == Kind::array) {
+    CanonicalForm form(value.asText(), scratch);
+    const Type element = type.elementType();
+    if (hasForms(element)) form.elements(element, arraySize(value));
+    return Value::array(form.bytes(), value.element());
+  }
+  if (value.kind() == Kind::composite) {
+    CanonicalForm form(value.asText(), scratch);
+    form.columns(*type.composite, 0);
+    return Value::composite(form.bytes());
+  }
+  return canonicalScalar(type, value);
+}
+
+void RowBuilder::setKey(size_t column, const Value& value) {
+  if (!hasTail(value.kind())) {
+    set(column, canonicalScalar(layout_->type(column), value));
+  } else if (value.kind() == Kind::text || value.kind() == Kind::bytes) {
+    set(column, value);
+  } else {
+    if (forms_.size() < layout_->size()) forms_.resize(layout_->size());
+    set(column, canonicalKeyValue(layout_->type(column), value, forms_[column]));
   }
 }
 

@@ -124,15 +124,16 @@ Version* GroupStore::addToAggregates(Version* version, const Contribution& contr
 void GroupStore::addToSet(Version* version, size_t aggregate, const Value& value, int64_t weight) {
   const AggregatePlan& plan = plan_.aggregates[aggregate];
   const bool counted = plan.function == AggregateFunction::count;
-  const Value scale = Value::int64(plan.scales ? value.scale() : 0);
-  // Values that are equal count once, but a minimum is shown as it was written.
-  const Value member = plan.scales ? scale
-                       : counted   ? canonicalKeyValue(plan.argument, value)
-                                   : value;
+  const Value member = plan.scales ? Value::int64(value.scale()) : value;
   valueBuilder_.start(valueLayouts_[aggregate]);
-  valueBuilder_.set(0, member);
   order_.clear();
-  if (!counted) appendOrderedKey(order_, member);
+  // Values that are equal count once, but a minimum is shown as it was written.
+  if (counted) {
+    valueBuilder_.setKey(0, member);
+  } else {
+    valueBuilder_.set(0, member);
+    appendOrderedKey(order_, member);
+  }
   const int change = sets_->add(version->key(), static_cast<uint32_t>(aggregate),
                                 valueBuilder_.finish(), order_, weight, position_);
   if (counted) plan.changeCount(accumulatorsOf(plan_, *version), change);

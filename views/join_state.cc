@@ -127,7 +127,7 @@ bool JoinState::owns(const EvalContext& source) {
   for (size_t k = 0; k < plan_.lower.shardKey.size(); ++k) {
     const Value value = plan_.lower.shardKey[k].program.evaluate(source);
     if (value.isNull() || value.isError()) return shard_ == 0;
-    keyBuilder_.set(k, canonicalKeyValue(layout.type(k), value));
+    keyBuilder_.setKey(k, value);
   }
   return shardOfKey(hashRow(keyBuilder_.finish().bytes()), shards_) == shard_;
 }
@@ -372,7 +372,7 @@ bool JoinState::buildJoinKey(const Upper& upper, uint32_t join, Value& failure, 
       site = columns[k].text;
       return false;
     }
-    keyBuilder_.set(k, canonicalKeyValue(layout.type(k), value));
+    keyBuilder_.setKey(k, value);
   }
   return true;
 }

@@ -36,7 +36,7 @@ std::optional<std::string> keyOf(const RowSource& source, const Select& select) 
     const bool sameScale =
         type.kind != Kind::numeric || type.scale == kAnyScale || type.scale == value->scale();
     if (!sameScale) return std::nullopt;
-    builder.set(i, canonicalKeyValue(type, *value));
+    builder.setKey(i, *value);
   }
   return std::string(builder.finish().bytes());
 }

@@ -74,7 +74,7 @@ void QueryGroups::add(const std::vector<Value>& group, const std::vector<Value>&
                       const std::vector<bool>& passes, uint64_t times) {
   builder_.start(layout_);
   for (size_t i = 0; i < group.size(); ++i) {
-    builder_.set(i, canonicalKeyValue(layout_.type(i), group[i]));
+    builder_.setKey(i, group[i]);
   }
   std::string key(builder_.finish().bytes());
   auto [place, isNew] = groups_.try_emplace(std::move(key));
@@ -98,7 +98,7 @@ void QueryGroups::addTo(const Aggregate& aggregate, const RowLayout& layout,
   if (value.isNull()) return;
   const auto packed = [&] {
     argumentBuilder_.start(layout);
-    argumentBuilder_.set(0, canonicalKeyValue(layout.type(0), value));
+    argumentBuilder_.setKey(0, value);
     return argumentBuilder_.finish().bytes();
   };
   if (aggregate.distinct) {

@@ -33,7 +33,11 @@ bool RowEvaluator::select(const EvalContext& context, int64_t weight, bool count
     const Value value = programs_.key[i].program.evaluate(context);
     if (value.isError()) return fail(programs_.key[i], value, context, failing);
     // A bag's rows are kept to the digit; keys are equal when SQL says so.
-    keyBuilder_.set(i, plan_.bag ? value : canonicalKeyValue(plan_.keyLayout.type(i), value));
+    if (plan_.bag) {
+      keyBuilder_.set(i, value);
+    } else {
+      keyBuilder_.setKey(i, value);
+    }
   }
   out.key = keyBuilder_.finish();
   out.hash = hashRow(out.key.bytes());

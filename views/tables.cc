@@ -19,9 +19,8 @@ constexpr uint32_t kRestInput = 2;
 /// Where a column's new value comes from.
 struct ColumnPlan {
   enum class From : uint8_t { event, program, unchanged, initial } from = From::initial;
-  RowLayout::Slot slot{};  // event
-  Program program;         // program
-  Type type;
+  RowLayout::Slot slot{};   // event
+  Program program;          // program
   bool isUnsigned = false;  // UInt64: not every numeric fits
 };
 
@@ -45,7 +44,6 @@ namespace {
 ColumnPlan planColumn(const FieldSource& source, const EventType& event, const TableType& table,
                       const Field& field, bool update) {
   ColumnPlan plan;
-  plan.type = field.type;
   plan.isUnsigned = field.isUnsigned;
   if (source.expr) {
     plan.from = ColumnPlan::From::program;
@@ -161,7 +159,11 @@ std::optional<ErrorCode> Tables::buildRow(const std::vector<ColumnPlan>& columns
     }
     if (value.isError()) return value.errorCode();
     if (column.isUnsigned && !fitsUInt64(value)) return ErrorCode::numericOutOfRange;
-    builder.set(i, key ? canonicalKeyValue(column.type, value) : value);
+    if (key) {
+      builder.setKey(i, value);
+    } else {
+      builder.set(i, value);
+    }
   }
   return std::nullopt;
 }

@@ -110,8 +110,7 @@ bool Engine::finds(uint32_t view, const std::vector<std::string>& row) const {
   for (size_t i = 0; i < source.relation().key.size(); ++i) {
     const std::string& text = row[source.relation().key[i]];
     if (text == kNull) continue;
-    builder.set(i,
-                canonicalKeyValue(layout->type(i), *parseText(layout->type(i), text, scratch[i])));
+    builder.setKey(i, *parseText(layout->type(i), text, scratch[i]));
   }
   return static_cast<bool>(source.get(last_, builder.finish().bytes()));
 }

@@ -1,10 +1,14 @@
 // Keys: memcmp order and canonical forms, against compareNullsLast.
 #include <algorithm>
+#include <bit>
 #include <boost/test/unit_test.hpp>
+#include <limits>
 #include <string>
 #include <vector>
 
 #include "tests/values/random_values.h"
+#include "values/array.h"
+#include "values/composite.h"
 #include "values/row.h"
 #include "values/text.h"
 
@@ -36,11 +40,17 @@ std::string show(const Value& value) {
   return value.isNull() ? "NULL" : toText(Type::of(value.kind()), value);
 }
 
+/// An array or a composite is valid until the next call.
+Value canonical(const Type& type, const Value& value) {
+  static std::string scratch;
+  return canonicalKeyValue(type, value, scratch);
+}
+
 std::string packed(const Type& type, const Value& value) {
   const RowLayout layout({type});
   RowBuilder builder;
   builder.start(layout);
-  builder.set(0, canonicalKeyValue(type, value));
+  builder.setKey(0, value);
   return std::string(builder.finish().bytes());
 }
 
@@ -137,14 +147,13 @@ BOOST_AUTO_TEST_CASE(values_equal_in_sql_have_equal_canonical_bytes) {
   RandomValues random(23);
   size_t equal = 0;
   for (const Kind kind : kAllKinds) {
-    if (kind == Kind::array) continue;
     for (int i = 0; i < 5'000; ++i) {
       const Type type = random.typeOf(kind);
       const Value a = random.value(type);
       const Value b = random.value(type);
       const bool isEqual = compareNullsLast(a, b) == 0;
       BOOST_REQUIRE_EQUAL(packed(type, a) == packed(type, b), isEqual);
-      if (!a.isNull()) BOOST_REQUIRE_EQUAL(compareValues(a, canonicalKeyValue(type, a)), 0);
+      if (!a.isNull()) BOOST_REQUIRE_EQUAL(compareValues(a, canonical(type, a)), 0);
       equal += isEqual ? 1 : 0;
     }
   }
@@ -153,19 +162,61 @@ BOOST_AUTO_TEST_CASE(values_equal_in_sql_have_equal_canonical_bytes) {
 
 BOOST_AUTO_TEST_CASE(canonical_forms_are_the_shortest) {
   const Type numeric = Type::of(Kind::numeric);
-  BOOST_TEST(show(canonicalKeyValue(numeric, Value::numeric(1500, 3))) == "1.5");
-  BOOST_TEST(show(canonicalKeyValue(numeric, Value::numeric(1500, 0))) == "1500");
-  BOOST_TEST(show(canonicalKeyValue(numeric, Value::numeric(0, 3))) == "0");
-  BOOST_TEST(show(canonicalKeyValue(Type::decimal(3), Value::numeric(1500, 3))) == "1.500");
-  BOOST_TEST(show(canonicalKeyValue(Type::of(Kind::float64), Value::float64(-0.0))) == "0");
+  BOOST_TEST(show(canonical(numeric, Value::numeric(1500, 3))) == "1.5");
+  BOOST_TEST(show(canonical(numeric, Value::numeric(1500, 0))) == "1500");
+  BOOST_TEST(show(canonical(numeric, Value::numeric(0, 3))) == "0");
+  BOOST_TEST(show(canonical(Type::decimal(3), Value::numeric(1500, 3))) == "1.500");
+  BOOST_TEST(show(canonical(Type::of(Kind::float64), Value::float64(-0.0))) == "0");
   const Type interval = Type::of(Kind::interval);
-  BOOST_TEST(show(canonicalKeyValue(interval, Value::interval({0, 30, 0}))) == "1 mon");
-  BOOST_TEST(show(canonicalKeyValue(interval, Value::interval({0, -1, 1}))) == "29 days");
+  BOOST_TEST(show(canonical(interval, Value::interval({0, 30, 0}))) == "1 mon");
+  BOOST_TEST(show(canonical(interval, Value::interval({0, -1, 1}))) == "29 days");
   for (const Interval extreme :
        {Interval{INT64_MAX, INT32_MAX, INT32_MAX}, Interval{INT64_MIN, INT32_MIN, INT32_MIN}}) {
-    const Value canonical = canonicalKeyValue(interval, Value::interval(extreme));
-    BOOST_TEST(compareValues(canonical, Value::interval(extreme)) == 0);
+    const Value form = canonical(interval, Value::interval(extreme));
+    BOOST_TEST(compareValues(form, Value::interval(extreme)) == 0);
   }
+}
+
+BOOST_AUTO_TEST_CASE(what_is_inside_arrays_and_composites_is_canonical_too) {
+  const double nan = std::bit_cast<double>(uint64_t{0xfff8'0000'0000'0001});
+  const Value written[] = {Value::float64(-0.0), Value::null(), Value::float64(nan)};
+  const Value plain[] = {Value::float64(0), Value::null(),
+                         Value::float64(std::numeric_limits<double>::quiet_NaN())};
+  const Type floats = Type::arrayOf(Type::of(Kind::float64));
+  std::string a, b;
+  BOOST_TEST(packed(floats, packArray(Kind::float64, written, a)) ==
+             packed(floats, packArray(Kind::float64, plain, b)));
+  BOOST_TEST(toText(floats, canonical(floats, Value::array(a, Kind::float64))) == "{0,NULL,NaN}");
+
+  const Composite line("line", {{"n", Type::of(Kind::int32)},
+                                {"sku", Type::of(Kind::text)},
+                                {"weight", Type::of(Kind::float32)},
+                                {"price", Type::decimal(2)}});
+  const Type lines = Type::arrayOf(Type::of(line));
+  std::string items[2];
+  for (const bool minus : {false, true}) {
+    const Value columns[] = {Value::integer(Kind::int32, 1), Value::text("lamp"),
+                             Value::float32(minus ? -0.0F : 0.0F), Value::numeric(1250, 2)};
+    appendComposite(line, columns, items[minus ? 1 : 0]);
+  }
+  const auto list = [&](size_t first, size_t second, std::string& out) {
+    const Value elements[] = {Value::composite(items[first]), Value::null(),
+                              Value::composite(items[second])};
+    return packArray(Kind::composite, elements, out);
+  };
+  BOOST_TEST(packed(lines, list(0, 1, a)) == packed(lines, list(1, 0, b)));
+  BOOST_TEST(toText(lines, canonical(lines, list(1, 1, a))) ==
+             "{\"(1,lamp,0,12.50)\",NULL,\"(1,lamp,0,12.50)\"}");
+}
+
+BOOST_AUTO_TEST_CASE(a_canonical_value_is_not_copied) {
+  const Value elements[] = {Value::float64(1), Value::float64(0)};
+  std::string packedElements;
+  const Value array = packArray(Kind::float64, elements, packedElements);
+  std::string scratch;
+  const Type type = Type::arrayOf(Type::of(Kind::float64));
+  const Value form = canonicalKeyValue(type, array, scratch);
+  BOOST_TEST((form.asText().data() == packedElements.data() && scratch.empty()));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -300,7 +300,7 @@ class Simulation {
       for (size_t i = 0; i < view.key.size(); ++i) {
         const Value value = source.column(row, view.key[i], arena);
         hasNull = hasNull || value.isNull();
-        builder.set(i, canonicalKeyValue(source.keyLayout()->type(i), value));
+        builder.setKey(i, value);
       }
       const auto found = source.get(engine.last(), builder.finish().bytes());
       BOOST_REQUIRE(found);

@@ -294,7 +294,7 @@ std::string Engine::get(const std::string& name, const Lines& key) const {
     if (key[i] == "NULL") continue;
     const auto value = parseText(layout.type(i), key[i], scratch.emplace_back());
     BOOST_REQUIRE(value.has_value());
-    builder.set(i, canonicalKeyValue(layout.type(i), *value));
+    builder.setKey(i, *value);
   }
   const RowSource::Found found = source.get(last_, builder.finish().bytes());
   return found ? rowText(source, *found.version) : "none";

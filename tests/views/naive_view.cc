@@ -114,7 +114,8 @@ class Naive {
     builder.start(layout);
     std::vector<Value> key;
     for (size_t i = 0; i < types.size(); ++i) {
-      key.push_back(keep(canonicalKeyValue(types[i], evaluate(select_.groupBy[i]))));
+      const Value value = evaluate(select_.groupBy[i]);
+      key.push_back(keep(canonicalKeyValue(types[i], value, texts_.emplace_back())));
       builder.set(i, key.back());
     }
     Group& group = groups_[std::string(builder.finish().bytes())];
@@ -139,7 +140,7 @@ class Naive {
       for (size_t k = 0; k < join.keys.size(); ++k) {
         const Value value = evaluate(join.keys[k]);
         if (value.isNull()) return false;
-        builder.set(k, canonicalKeyValue(layout.type(k), value));
+        builder.setKey(k, value);
       }
       const Version* row = tables_.findNewest(table, builder.finish().bytes());
       if (row == nullptr) return false;
@@ -237,7 +238,10 @@ class Naive {
 
   static size_t distinct(const Type& type, const std::vector<Value>& values) {
     std::set<std::string> texts;
-    for (const Value& value : values) texts.insert(toText(type, canonicalKeyValue(type, value)));
+    std::string scratch;
+    for (const Value& value : values) {
+      texts.insert(toText(type, canonicalKeyValue(type, value, scratch)));
+    }
     return texts.size();
   }
 
