@@ -2,7 +2,6 @@
 
 #include <kj/debug.h>
 
-#include <charconv>
 #include <cstring>
 #include <utility>
 
@@ -14,10 +13,6 @@ namespace facet {
 namespace {
 
 using Wire = wire::Column::Wire;
-
-std::string str(capnp::Text::Reader text) {
-  return {text.begin(), text.size()};
-}
 
 /// Bits of a field in the data section; 0: it is a pointer.
 uint32_t bitsOf(Wire wire) {
@@ -84,8 +79,10 @@ uint64_t toBits(T value) {
   return out;
 }
 
-Value valueOfBits(const ColumnShape& column, uint64_t bits) {
-  switch (column.wire) {
+/// Of a field, or of an element of a list.
+Value valueOfBits(Wire wire, const Type& type, const std::vector<std::string>& enumerants,
+                  uint64_t bits) {
+  switch (wire) {
     case Wire::BOOL:
       return Value::boolean(bits != 0);
     case Wire::FLOAT32:
@@ -93,23 +90,20 @@ Value valueOfBits(const ColumnShape& column, uint64_t bits) {
     case Wire::FLOAT64:
       return Value::float64(fromBits<double>(bits));
     case Wire::ENUM:
-      KJ_REQUIRE(bits < column.enumerants.size(),
-                 "an enumerant that the description does not have");
-      return Value::text(column.enumerants[bits]);
+      KJ_REQUIRE(bits < enumerants.size(), "an enumerant that the description does not have");
+      return Value::text(enumerants[bits]);
     case Wire::UINT64:
       return Value::numeric(static_cast<int128>(bits), 0);
     case Wire::UINT8:
     case Wire::UINT16:
     case Wire::UINT32:
-      return Value::integer(column.type.kind, static_cast<int64_t>(bits));
+      return Value::integer(type.kind, static_cast<int64_t>(bits));
     default:
       break;
   }
-  const int64_t number = signExtend(bits, bitsOf(column.wire));
-  if (column.type.kind == Kind::numeric) {
-    return Value::numeric(number, static_cast<uint8_t>(column.type.scale));
-  }
-  return Value::integer(column.type.kind, number);
+  const int64_t number = signExtend(bits, bitsOf(wire));
+  if (type.kind == Kind::numeric) return Value::numeric(number, static_cast<uint8_t>(type.scale));
+  return Value::integer(type.kind, number);
 }
 
 Value readField(const ColumnShape& column, capnp::AnyStruct::Reader in, std::string& scratch);
@@ -142,8 +136,66 @@ Value readStructs(const ColumnShape& column, capnp::AnyPointer::Reader in, std::
   return packArray(Kind::composite, elements, scratch);
 }
 
+template <typename T>
+void readNumbers(const ColumnShape& column, capnp::AnyPointer::Reader in, std::vector<Value>& out) {
+  const Type type = column.type.elementType();
+  for (const T number : in.getAs<capnp::List<T>>()) {
+    out.push_back(valueOfBits(column.element, type, column.enumerants, toBits(number)));
+  }
+}
+
+/// An absent element is NULL.
+void readBlobs(const ColumnShape& column, capnp::AnyPointer::Reader in, std::vector<Value>& out) {
+  const auto any = in.getAs<capnp::AnyList>();
+  KJ_REQUIRE(any.size() == 0 || any.getElementSize() == capnp::ElementSize::POINTER,
+             "a value is no list of its type", column.name.c_str());
+  for (const auto element : any.as<capnp::List<capnp::AnyPointer>>()) {
+    if (element.isNull()) {
+      out.push_back(Value::null());
+    } else if (column.element == Wire::DATA) {
+      const auto data = element.getAs<capnp::Data>();
+      out.push_back(Value::bytes({reinterpret_cast<const char*>(data.begin()), data.size()}));
+    } else {
+      const auto text = element.getAs<capnp::Text>();
+      out.push_back(Value::text({text.begin(), text.size()}));
+    }
+  }
+}
+
+/// A list of scalars as an array, which is packed into `scratch`.
+Value readScalars(const ColumnShape& column, capnp::AnyPointer::Reader in, std::string& scratch) {
+  KJ_REQUIRE(in.getAs<capnp::AnyList>().size() <= kMaxArrayElements, "a list is too long",
+             column.name.c_str());
+  std::vector<Value> elements;
+  switch (bitsOf(column.element)) {
+    case 1:
+      readNumbers<bool>(column, in, elements);
+      break;
+    case 8:
+      readNumbers<uint8_t>(column, in, elements);
+      break;
+    case 16:
+      readNumbers<uint16_t>(column, in, elements);
+      break;
+    case 32:
+      readNumbers<uint32_t>(column, in, elements);
+      break;
+    case 64:
+      readNumbers<uint64_t>(column, in, elements);
+      break;
+    default:
+      readBlobs(column, in, elements);
+  }
+  for (const Value& element : elements) {
+    KJ_REQUIRE(element.isNull() || element.kind() == column.type.element,
+               "the description is wrong", column.name.c_str());
+  }
+  return packArray(column.type.element, elements, scratch);
+}
+
 Value readPointer(const ColumnShape& column, capnp::AnyPointer::Reader in, std::string& scratch) {
   if (column.elements) return readStructs(column, in, scratch);
+  if (column.wire == Wire::LIST) return readScalars(column, in, scratch);
   if (column.wire == Wire::DATA) {
     const auto data = in.getAs<capnp::Data>();
     return Value::bytes({reinterpret_cast<const char*>(data.begin()), data.size()});
@@ -165,7 +217,8 @@ Value readField(const ColumnShape& column, capnp::AnyStruct::Reader in, std::str
   }
   const auto data = in.getDataSection();
   if (column.nullable && loadBits(data, 1, column.nullSlot) != 0) return Value::null();
-  return valueOfBits(column, loadBits(data, bits, column.slot) ^ column.defaultBits);
+  return valueOfBits(column.wire, column.type, column.enumerants,
+                     loadBits(data, bits, column.slot) ^ column.defaultBits);
 }
 
 /// The field's bits for a value of its type, or nothing if it is out of the field's range.
@@ -326,111 +379,7 @@ std::string writeValue(const ColumnShape& column, const Value& value,
   return {};
 }
 
-/// Fields of a struct that facet takes; PostgreSQL's limit for the columns of a composite type.
-constexpr unsigned kMaxElementFields = 1'600;
-
-void readElements(wire::Column::Reader from, ColumnShape& to) {
-  KJ_REQUIRE(from.getElements().size() <= kMaxElementFields, "the description is wrong");
-  auto shape = std::make_shared<StructShape>();
-  shape->columns = columnShapes(from.getElements());
-  shape->dataWords = from.getElementDataWords();
-  shape->pointers = from.getElementPointers();
-  std::vector<Composite::Column> columns;
-  for (const ColumnShape& field : shape->columns) {
-    KJ_REQUIRE(field.type.kind != Kind::array, "a list within the struct of a list",
-               to.name.c_str());
-    const bool isUnsigned = field.wire == Wire::UINT64;
-    columns.push_back({field.name, field.type, field.nullable, isUnsigned});
-  }
-  std::string name = str(from.getType());
-  if (name.ends_with("[]")) name.resize(name.size() - 2);
-  to.composite = std::make_shared<const Composite>(std::move(name), std::move(columns));
-  to.type = Type::arrayOf(Type::of(*to.composite));
-  to.elements = std::move(shape);
-}
-
 }  // namespace
-
-const ColumnShape* StructShape::find(std::string_view name) const {
-  for (const ColumnShape& column : columns) {
-    if (column.name == name || column.field == name) return &column;
-  }
-  return nullptr;
-}
-
-std::vector<ColumnShape> columnShapes(capnp::List<wire::Column>::Reader columns) {
-  std::vector<ColumnShape> out;
-  for (const auto from : columns) {
-    ColumnShape to;
-    to.name = str(from.getName());
-    to.field = str(from.getField());
-    to.type = typeFromName(str(from.getType()));
-    to.wire = from.getWire();
-    to.slot = from.getSlot();
-    to.nullable = from.getNullable();
-    to.nullSlot = from.getNullSlot();
-    for (const auto step : from.getPath()) {
-      to.path.push_back({step.getSlot(), step.getDataWords(), step.getPointers()});
-    }
-    for (const auto enumerant : from.getEnumerants()) to.enumerants.push_back(str(enumerant));
-    to.element = from.getElement();
-    to.hasNullValue = from.getHasNullValue();
-    to.nullBits = from.getNullBits();
-    to.defaultBits = from.getDefaultBits();
-    if (from.getElements().size() != 0) readElements(from, to);
-    out.push_back(std::move(to));
-  }
-  return out;
-}
-
-RelationShape relationShape(wire::Relation::Reader relation) {
-  RelationShape out;
-  out.name = str(relation.getName());
-  out.kind = relation.getKind();
-  const bool hasRows =
-      out.kind == wire::Relation::Kind::VIEW || out.kind == wire::Relation::Kind::TABLE;
-  out.row.columns = columnShapes(hasRows ? relation.getColumns() : relation.getFields());
-  out.row.dataWords = relation.getDataWords();
-  out.row.pointers = relation.getPointers();
-  out.key.columns = columnShapes(relation.getKey());
-  out.key.dataWords = relation.getKeyDataWords();
-  out.key.pointers = relation.getKeyPointers();
-  out.rowTypeId = relation.getRowTypeId();
-  out.source = str(relation.getSource());
-  return out;
-}
-
-Type typeFromName(std::string_view name) {
-  static constexpr std::pair<std::string_view, Kind> kNames[] = {
-      {"boolean", Kind::boolean},
-      {"smallint", Kind::int16},
-      {"integer", Kind::int32},
-      {"bigint", Kind::int64},
-      {"numeric", Kind::numeric},
-      {"real", Kind::float32},
-      {"double precision", Kind::float64},
-      {"text", Kind::text},
-      {"bytea", Kind::bytes},
-      {"date", Kind::date},
-      {"timestamp without time zone", Kind::timestamp},
-      {"timestamp", Kind::timestamp},
-      {"timestamp with time zone", Kind::timestamptz},
-      {"timestamptz", Kind::timestamptz},
-      {"interval", Kind::interval},
-  };
-  if (name.size() > 2 && name.substr(name.size() - 2) == "[]") {
-    return Type::arrayOf(typeFromName(name.substr(0, name.size() - 2)));
-  }
-  if (const size_t comma = name.find(','); name.substr(0, 8) == "numeric(" && comma != name.npos) {
-    int scale = kAnyScale;
-    std::from_chars(name.data() + comma + 1, name.data() + name.size(), scale);
-    return Type::decimal(static_cast<int16_t>(scale));
-  }
-  for (const auto& [text, kind] : kNames) {
-    if (text == name) return Type::of(kind);
-  }
-  return Type::of(Kind::text);
-}
 
 RowReader::RowReader(const std::vector<ColumnShape>& columns)
     : columns_(columns), values_(columns.size()), scratch_(columns.size()) {}
@@ -450,7 +399,8 @@ std::optional<std::string> RowReader::text(size_t column) const {
 std::optional<std::string> defaultText(const ColumnShape& column) {
   if (bitsOf(column.wire) == 0) return std::nullopt;
   if (column.hasNullValue && column.nullBits == column.defaultBits) return std::nullopt;
-  return toText(column.type, valueOfBits(column, column.defaultBits));
+  return toText(column.type,
+                valueOfBits(column.wire, column.type, column.enumerants, column.defaultBits));
 }
 
 std::string writeField(const ColumnShape& column, std::optional<std::string_view> text,

@@ -29,8 +29,14 @@ std::string fieldType(const WireColumn& column) {
       return "Float64";
     case Wire::data:
       return "Data";
-    case Wire::list:
-      return fmt::format("List({})", structName(*column.type.composite));
+    case Wire::list: {
+      if (column.element == Wire::structure)
+        return fmt::format("List({})", structName(*column.type.composite));
+      WireColumn element;
+      element.wire = column.element;
+      element.type = column.type.elementType();
+      return fmt::format("List({})", fieldType(element));
+    }
     default:
       return "Text";
   }

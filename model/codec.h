@@ -36,7 +36,7 @@ enum class Wire : uint8_t {
   list,
   structure,
   numericText,  // an exact decimal as text
-  valueText,    // another type (interval, array of scalars) as PostgreSQL prints it
+  valueText,    // another type (interval, date[]) as PostgreSQL prints it
 };
 
 /// A struct-valued field on the way from the root to a column.
@@ -86,7 +86,8 @@ WireColumn wireColumn(const RelationColumn& column);
 WireLayout layoutForColumns(const std::vector<RelationColumn>& columns);
 
 /// Writes a value of the column's type into a field of a struct (which is new: all zero). False if
-/// it does not fit (a numeric that is too large for a scaled Int64, a text that is no enumerant).
+/// it does not fit (a numeric that is too large for a scaled Int64, a text that is no enumerant, a
+/// NULL in a list of numbers or structs).
 bool encodeField(const WireColumn& column, const Value& value, capnp::AnyStruct::Builder out);
 /// Reads a field; nullopt if it has no value of the column's type. Text and bytes point into the
 /// message; `scratch` holds what has to be made, until its next use. A pointer to something else

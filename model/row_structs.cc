@@ -51,7 +51,7 @@ WireLayout layoutOf(capnp::StructSchema schema, const std::vector<RelationColumn
     WireColumn wire = wireColumn(column);
     wire.slot = slotOf(wire.field);
     if (hasNullField(wire)) wire.nullSlot = slotOf(nullField(wire));
-    if (wire.wire == Wire::list) wire.elements = structs.at(column.type.composite->name());
+    if (wire.element == Wire::structure) wire.elements = structs.at(column.type.composite->name());
     layout.columns.push_back(std::move(wire));
   }
   return layout;

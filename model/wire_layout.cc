@@ -202,7 +202,8 @@ bool encodeStructs(const WireLayout& layout, const Value& array, capnp::AnyPoint
   return true;
 }
 
-/// A list of numbers cannot have NULLs, and every element must fit.
+/// A list of numbers cannot have NULLs, and every element must fit. A NULL among texts is an absent
+/// one.
 bool encodeList(const WireColumn& column, const Value& array, capnp::AnyPointer::Builder out) {
   if (column.element == Wire::structure) return encodeStructs(*column.elements, array, out);
   if (column.element == Wire::text) return setBlobs<capnp::Text>(out, array), true;
@@ -279,11 +280,32 @@ Wire wireOf(const Type& type) {
     case Kind::bytes:
       return Wire::data;
     case Kind::array:
-      return type.element == Kind::composite ? Wire::list : Wire::valueText;
     case Kind::interval:
       return Wire::valueText;
     default:
       return Wire::text;
+  }
+}
+
+/// The wire type of a list's elements, for what a list in a model can have (a numeric is of a
+/// UInt64 there); nothing: the array is a text.
+std::optional<Wire> elementOf(const Type& element) {
+  switch (element.kind) {
+    case Kind::composite:
+      return Wire::structure;
+    case Kind::numeric:
+      return element.scale == 0 ? std::optional(Wire::uint64) : std::nullopt;
+    case Kind::boolean:
+    case Kind::int16:
+    case Kind::int32:
+    case Kind::int64:
+    case Kind::float32:
+    case Kind::float64:
+    case Kind::text:
+    case Kind::bytes:
+      return wireOf(element);
+    default:
+      return std::nullopt;
   }
 }
 
@@ -303,8 +325,12 @@ WireColumn wireColumn(const RelationColumn& column) {
   out.field = camelCase(column.name, FirstLetter::lower);
   out.type = column.type;
   out.wire = column.isUnsigned ? Wire::uint64 : wireOf(column.type);
-  if (out.wire == Wire::list) out.element = Wire::structure;
   out.nullable = column.nullable;
+  if (column.type.kind != Kind::array) return out;
+  if (const auto element = elementOf(column.type.elementType())) {
+    out.wire = Wire::list;
+    out.element = *element;
+  }
   return out;
 }
 
@@ -314,7 +340,7 @@ WireLayout layoutForColumns(const std::vector<RelationColumn>& columns) {
   uint32_t nullBits = 0;
   for (const RelationColumn& column : columns) {
     WireColumn wire = wireColumn(column);
-    if (wire.wire == Wire::list) {
+    if (wire.element == Wire::structure) {
       wire.elements = std::make_shared<const WireLayout>(
           layoutForColumns(relationColumns(*column.type.composite)));
     }

@@ -167,7 +167,7 @@ struct Column {
   # Fields of commands only:
   path @8 :List(Step);       # the structs around it, from the command on; empty: it is a field of the command itself
   enumerants @9 :List(Text); # texts by number: enum, or list of them
-  element @10 :Wire;         # of a list
+  element @10 :Wire;         # of a list, in rows too
   hasNullValue @11 :Bool;    # NULL is nullBits, instead of a bit of its own
   nullBits @12 :UInt64;
   defaultBits @13 :UInt64;   # data is stored XORed with this
@@ -188,7 +188,7 @@ struct Column {
     uint8 @5; uint16 @6; uint32 @7; uint64 @8;
     float32 @9; float64 @10; text @11; data @12; enum @13; list @14; struct @15;
     numericText @16;         # an exact decimal as Text
-    valueText @17;           # another type (interval, array of scalars) as PostgreSQL prints it
+    valueText @17;           # another type (interval) as PostgreSQL prints it
   }
 }
 

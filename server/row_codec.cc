@@ -128,6 +128,12 @@ void RowEncoder::encodeOther(uint32_t c, const Value& value, capnp::AnyStruct::B
   if (encodeField(columns_[c], value, out)) return;
   const WireColumn& column = columns_[c];
   if (value.isNull()) throwFailed(fmt::format("column \"{}\" can't be NULL here", column.name));
+  if (column.wire == Wire::list) {
+    throwFailed(fmt::format(
+        "column \"{}\": {} does not fit into its List: it has a NULL that is no Text or "
+        "Data, or a number out of range",
+        column.name, toText(column.type, value)));
+  }
   throwFailed(
       fmt::format("column \"{}\": {} does not fit into its field; cast it to text or to double "
                   "precision in the SELECT",

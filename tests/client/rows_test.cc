@@ -4,6 +4,7 @@
 #include <capnp/message.h>
 
 #include <boost/test/unit_test.hpp>
+#include <utility>
 
 #include "client/batch.h"
 
@@ -108,6 +109,56 @@ BOOST_AUTO_TEST_CASE(lists_and_fields_of_groups_within_are_written) {
   auto numbers = inner.getPointerSection()[1].getAs<capnp::List<int32_t>>();
   BOOST_REQUIRE(numbers.size() == 3U);
   BOOST_TEST(numbers[1] == -2);
+}
+
+ColumnShape listOf(const char* type, Wire element) {
+  ColumnShape out = column(type, Wire::LIST, 1);
+  out.element = element;
+  return out;
+}
+
+BOOST_AUTO_TEST_CASE(lists_of_scalars_come_back) {
+  const std::pair<ColumnShape, const char*> lists[] = {
+      {listOf("boolean[]", Wire::BOOL), "{t,f}"},
+      {listOf("smallint[]", Wire::INT8), "{-128,127}"},
+      {listOf("smallint[]", Wire::UINT8), "{255}"},
+      {listOf("smallint[]", Wire::INT16), "{-32768}"},
+      {listOf("integer[]", Wire::UINT16), "{65535}"},
+      {listOf("integer[]", Wire::INT32), "{1,-2}"},
+      {listOf("bigint[]", Wire::UINT32), "{4294967295}"},
+      {listOf("bigint[]", Wire::INT64), "{-9223372036854775808}"},
+      {listOf("numeric(18,0)[]", Wire::UINT64), "{18446744073709551615}"},
+      {listOf("real[]", Wire::FLOAT32), "{0.1,-0,NaN}"},
+      {listOf("double precision[]", Wire::FLOAT64), "{1e+300}"},
+      {listOf("text[]", Wire::TEXT), R"({a,NULL,"","b c"})"},
+      {listOf("bytea[]", Wire::DATA), R"({"\\x00ff",NULL})"}};
+  for (const auto& [shape, text] : lists) {
+    BOOST_TEST(through(shape, text) == text);
+    BOOST_TEST(through(shape, "{}") == "{}");
+    BOOST_TEST(through(shape, std::nullopt) == "NULL");
+  }
+  ColumnShape colors = listOf("text[]", Wire::ENUM);
+  colors.enumerants = {"red", "green"};
+  BOOST_TEST(through(colors, "{green,red}") == "{green,red}");
+}
+
+BOOST_AUTO_TEST_CASE(a_list_of_another_type_is_refused) {
+  const auto refused = [](const ColumnShape& shape, auto&& fill) {
+    const std::vector<ColumnShape> columns = {shape};
+    RowReader reader(columns);
+    Struct s;
+    fill(s.builder.getPointerSection()[1]);
+    BOOST_CHECK_THROW(reader.read(s.builder.asReader()), kj::Exception);
+  };
+  const auto bits = [](capnp::AnyPointer::Builder p) { p.initAs<capnp::List<bool>>(2); };
+  const auto words = [](capnp::AnyPointer::Builder p) { p.initAs<capnp::List<uint64_t>>(2); };
+  const auto many = [](capnp::AnyPointer::Builder p) { p.initAs<capnp::List<bool>>(32'001); };
+  const auto structs = [](capnp::AnyPointer::Builder p) { p.initAsAnyStruct(1, 1); };
+  refused(listOf("integer[]", Wire::INT32), bits);
+  refused(listOf("text[]", Wire::TEXT), words);
+  refused(listOf("boolean[]", Wire::BOOL), many);
+  refused(listOf("text[]", Wire::TEXT), structs);
+  refused(listOf("integer[]", Wire::FLOAT64), words);
 }
 
 /// lines: a list of a struct with sku Text, n Int32 (nullValue -1), price decimal(2).

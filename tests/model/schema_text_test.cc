@@ -107,6 +107,22 @@ BOOST_AUTO_TEST_CASE(postgres_gets_tables_for_events_and_tables) {
                        system) != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(lists_of_scalars_are_lists_in_typed_rows) {
+  const ModelPtr model = modelOf(R"(
+    enum Color { red @0; }
+    struct Bags $Facet.table(key = ["id"]) {
+      id @0 :Int32; a @1 :List(Bool); b @2 :List(UInt8); c @3 :List(UInt32); d @4 :List(UInt64);
+      e @5 :List(Float32); f @6 :List(Text); g @7 :List(Data); h @8 :List(Color); })");
+  BOOST_TEST(capnpSchema(*model).find("  a @1 :List(Bool);\n"
+                                      "  b @2 :List(Int16);\n"
+                                      "  c @3 :List(Int64);\n"
+                                      "  d @4 :List(UInt64);\n"
+                                      "  e @5 :List(Float32);\n"
+                                      "  f @6 :List(Text);\n"
+                                      "  g @7 :List(Data);\n"
+                                      "  h @8 :List(Text);\n") != std::string::npos);
+}
+
 const std::string kLists = "struct Order { struct Line { sku @0 :Text; n @1 :UInt64; } }\n";
 
 BOOST_AUTO_TEST_CASE(lists_of_structs_are_arrays_of_a_type) {

@@ -1,7 +1,9 @@
 // Every type and annotation, from the command line to the log and back, in every form of output.
 #include <boost/test/unit_test.hpp>
 
+#include "client/client.h"
 #include "tests/system/server.h"
+#include "zoo_views.capnp.h"
 
 namespace facet::system_test {
 namespace {
@@ -144,6 +146,21 @@ BOOST_AUTO_TEST_CASE(json_lines_know_lists_and_groups) {
   BOOST_TEST(row.at("scores") == Json::array());
   BOOST_TEST(row.at("home_cage") == "c");
   BOOST_TEST(row.at("u64") == "18446744073709551615");
+}
+
+BOOST_AUTO_TEST_CASE(lists_are_lists_in_typed_rows) {
+  BOOST_TEST(buy(kLargest).code == 0);
+  server.settled();
+  Client client({.addresses = {server.address()}});
+  auto view = client.view<capnp::List<EverythingKey>, capnp::List<Everything>>(
+      "everything", capnp::typeId<Everything>());
+  const auto answer = client.wait(view.scanRequest().send());
+  BOOST_REQUIRE(answer.getRows().size() == 1U);
+  const auto animal = answer.getRows()[0];
+  BOOST_REQUIRE(animal.getNames().size() == 3U);
+  BOOST_TEST(animal.getNames()[1].cStr() == std::string("b c"));
+  BOOST_REQUIRE(animal.getScores().size() == 2U);
+  BOOST_TEST(animal.getScores()[1] == -2);
 }
 
 BOOST_AUTO_TEST_CASE(a_command_may_emit_several_events_and_only_some) {
