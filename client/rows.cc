@@ -127,13 +127,7 @@ Value readStructs(const ColumnShape& column, capnp::AnyPointer::Reader in, std::
     appendComposite(*column.composite, values, bytes);
     ends.push_back(bytes.size());
   }
-  std::vector<Value> elements;
-  size_t at = 0;
-  for (const size_t end : ends) {
-    elements.push_back(Value::composite({bytes.data() + at, end - at}));
-    at = end;
-  }
-  return packArray(Kind::composite, elements, scratch);
+  return packComposites(bytes, ends, scratch);
 }
 
 template <typename T>

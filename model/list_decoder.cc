@@ -132,13 +132,7 @@ std::string ListDecoder::structs(capnp::AnyPointer::Reader in, size_t room,
     if (bytes.size() > room) return kTooLarge;
     ends.push_back(bytes.size());
   }
-  std::vector<Value> elements;
-  size_t at = 0;
-  for (const size_t end : ends) {
-    elements.push_back(Value::composite({bytes.data() + at, end - at}));
-    at = end;
-  }
-  packArray(kind_, elements, out);
+  packComposites(bytes, ends, out);
   return {};
 }
 

@@ -1,5 +1,7 @@
 #include "values/array.h"
 
+#include <vector>
+
 #include "values/assert.h"
 #include "values/row_slot.h"
 
@@ -61,6 +63,17 @@ Value packArray(Kind element, std::span<const Value> elements, std::string& out)
     cursor += bytes.size();
   }
   return Value::array(out, element);
+}
+
+Value packComposites(std::string_view bytes, std::span<const size_t> ends, std::string& out) {
+  std::vector<Value> elements;
+  elements.reserve(ends.size());
+  size_t at = 0;
+  for (const size_t end : ends) {
+    elements.push_back(Value::composite(bytes.substr(at, end - at)));
+    at = end;
+  }
+  return packArray(Kind::composite, elements, out);
 }
 
 }  // namespace facet

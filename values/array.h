@@ -29,5 +29,7 @@ size_t arraySizeFromWords(Kind element, size_t words);
 /// Packs elements, at most kMaxArrayElements, each of kind `element` or NULL, into `out` (what it
 /// held is lost); the result points into `out`.
 Value packArray(Kind element, std::span<const Value> elements, std::string& out);
+/// Packs composites that lie one behind another: each ends in `bytes` where `ends` says.
+Value packComposites(std::string_view bytes, std::span<const size_t> ends, std::string& out);
 
 }  // namespace facet

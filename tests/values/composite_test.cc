@@ -166,6 +166,18 @@ BOOST_AUTO_TEST_CASE(types_are_the_same_if_names_and_columns_are) {
   BOOST_TEST(typeName(Type::arrayOf(Type::of(a))) == "a[]");
 }
 
+BOOST_AUTO_TEST_CASE(composites_that_lie_together_are_packed_as_an_array) {
+  std::string bytes, scratch, packed;
+  std::vector<size_t> ends;
+  BOOST_TEST(toText(kItems, packComposites(bytes, ends, packed)) == "{}");
+  for (const char* text : {"(1,a,,,,)", "(,,,,,)", "(2,\"b c\",,,,)"}) {
+    bytes += item(text, scratch).asText();
+    ends.push_back(bytes.size());
+  }
+  BOOST_TEST(toText(kItems, packComposites(bytes, ends, packed)) ==
+             R"x({"(1,a,,,,)","(,,,,,)","(2,\"b c\",,,,)"})x");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace facet
