@@ -13,6 +13,7 @@ kj::Promise<Scan::Page> Scan::next() {
     options.setFilter(options_.filter.c_str());
     options.setOrder(options_.order.c_str());
     options.setLimit(options_.limit);
+    if (options_.after) options_.after(options.getAfter());
     options.initRead().setAtLeast(
         {reinterpret_cast<const capnp::byte*>(options_.atLeast.data()), options_.atLeast.size()});
   } else {

@@ -2,6 +2,7 @@
 // scan page by page, a query, the status. Thread: as their client's.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -56,6 +57,9 @@ class Scan {
     uint64_t limit = 0;        // rows in all; 0: no limit
     uint32_t page = 0;         // rows in a page; 0: the node's default
     std::string atLeast = {};  // token
+    /// Makes the key behind which the scan begins, in key order (and then `order` is empty):
+    /// key.initAs<OrdersByRegionKey>().setRegion("South"). Called with the first page.
+    std::function<void(capnp::AnyPointer::Builder key)> after = {};
   };
   Scan(AnyView::Client view, Options options) : view_(kj::mv(view)), options_(std::move(options)) {}
 

@@ -23,6 +23,20 @@ BOOST_FIXTURE_TEST_CASE(a_scan_gives_all_its_pages, Regions) {
   BOOST_TEST(contains(failure(kj::evalNow([&] { return scan.next(); })).what(), "no more pages"));
 }
 
+BOOST_FIXTURE_TEST_CASE(a_scan_can_begin_after_a_key, Regions) {
+  using Key = wire::Node;  // version @0 is its first text
+  const auto after = [](capnp::AnyPointer::Builder key) { key.initAs<Key>().setVersion("r6"); };
+  facet::Scan scan(view(), {.page = 2, .after = after});
+  std::vector<std::string> regions;
+  while (scan.more()) {
+    for (const std::string& row : rows(wait(scan.next()).getRows()))
+      regions.push_back(row.substr(0, row.find('|')));
+  }
+  BOOST_TEST((regions == std::vector<std::string>{"r7", "r8", "r9"}));
+  facet::Scan ordered(view(), {.order = "orders", .after = after});
+  BOOST_TEST(contains(failure(ordered.next()).what(), "leave order empty"));
+}
+
 BOOST_FIXTURE_TEST_CASE(a_query_gives_texts_and_nulls, Regions) {
   const QueryReply reply = wait(query(
       *client, "SELECT region, average FROM orders_by_region WHERE orders < $1 ORDER BY region",
