@@ -43,6 +43,14 @@ Json columnsJson(const std::vector<RelationColumn>& columns) {
   return out;
 }
 
+/// With those that every event has.
+std::vector<RelationColumn> eventColumns(const EventType& event) {
+  std::vector<RelationColumn> columns = event.relation.columns;
+  columns.push_back({"_position", Type::of(Kind::int64), false});
+  columns.push_back({"_time", Type::of(Kind::timestamp), false});
+  return columns;
+}
+
 Json keyJson(const Relation& relation, const std::vector<uint32_t>& key) {
   Json out = Json::array();
   for (const uint32_t column : key) out.push_back(relation.columns[column].name);
@@ -58,7 +66,7 @@ Json eventJson(const Model& model, const EventType& event) {
   return {{"name", event.relation.name},
           {"struct", event.name},
           {"writes", writes},
-          {"columns", columnsJson(event.relation.columns)}};
+          {"columns", columnsJson(eventColumns(event))}};
 }
 
 Json commandJson(const Model& model, const CommandType& command) {
@@ -137,7 +145,7 @@ class ModelText {
     }
     for (const EventType& event : model_.events()) {
       heading("event", event.relation.name, writes(event));
-      columns(event.relation.columns);
+      columns(eventColumns(event));
     }
     for (const CommandType& command : model_.commands()) {
       heading("command", command.name, emits(command));

@@ -50,8 +50,10 @@ BOOST_AUTO_TEST_CASE(check_lists_tables_events_commands_and_views) {
   BOOST_TEST(ran.code == 0);
   BOOST_TEST(ran.out ==
              "event sales\n"
-             "  shop   text\n"
-             "  total  numeric(18,2) not null\n"
+             "  shop       text\n"
+             "  total      numeric(18,2) not null\n"
+             "  _position  bigint not null\n"
+             "  _time      timestamp without time zone not null\n"
              "\n"
              "command Sell  (emits Sales)\n"
              "  shop   text\n"
@@ -65,6 +67,8 @@ BOOST_AUTO_TEST_CASE(check_lists_tables_events_commands_and_views) {
   BOOST_TEST(json["views"][0]["key"] == Json({"shop"}));
   BOOST_TEST(json["commands"][0]["emits"] == Json({"Sales"}));
   BOOST_TEST(json["events"][0]["columns"][1]["type"] == "numeric(18,2)");
+  BOOST_TEST(json["events"][0]["columns"][2]["name"] == "_position");
+  BOOST_TEST(json["events"][0]["columns"][3]["type"] == "timestamp without time zone");
 }
 
 BOOST_AUTO_TEST_CASE(check_tells_every_error_with_its_place) {
