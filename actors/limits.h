@@ -39,6 +39,12 @@ constexpr size_t kLagMarks = 4096;
 /// for what is under way (kMaxInFlightBytes, kMaxBytesAhead) and for snapshots.
 constexpr double kMemoryHighMark = 0.9;
 
+/// The least memory ceiling that a server is started with. Lower: an empty server (each shard of a
+/// table or view holds some 150 KiB: 1 to 2 MiB for a small model) and one batch under way, of the
+/// 8 MiB that facet's own command line sends at most, reach kMemoryHighMark, and commands are
+/// refused for ever; higher: a small model in a small container could not say what it has.
+constexpr size_t kLeastMemoryBytes = size_t{16} << 20;
+
 /// A log that was full gets a batch to try while there should be room, one in this time. Shorter:
 /// where there is none in spite of that, memory for what is taken back; longer: writers wait after
 /// space was made.

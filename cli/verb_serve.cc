@@ -5,6 +5,7 @@
 #include <charconv>
 #include <memory>
 
+#include "actors/limits.h"
 #include "cli/verb.h"
 #include "client/client.h"
 #include "server/serve.h"
@@ -38,7 +39,12 @@ uint64_t memorySize(const std::string& text) {
   if (!right) {
     throw UsageError(fmt::format("--memory takes a size such as 2G or 512M, not \"{}\"", text));
   }
-  return number << shift;
+  const uint64_t bytes = number << shift;
+  if (bytes < kLeastMemoryBytes) {
+    throw UsageError(fmt::format("--memory {} leaves no room for commands: give at least {}M", text,
+                                 kLeastMemoryBytes >> 20));
+  }
+  return bytes;
 }
 
 ExitCode run(ServeArguments& arguments) {

@@ -120,7 +120,8 @@ BOOST_AUTO_TEST_CASE(usage_errors_end_with_2_and_say_where_help_is) {
            {"submit", "C", "--csv", "a", "--batch", "0"},
            {"submit", "C", "--csv", "a", "--batch", "-1"},
            {"serve", "--model", "m"},
-           {"serve", "--model", "m", "--data", "d", "--memory", "2X"}}) {
+           {"serve", "--model", "m", "--data", "d", "--memory", "2X"},
+           {"serve", "--model", "m", "--data", "d", "--memory", "16383K"}}) {
     const Ran ran = run(wrong);
     BOOST_TEST_CONTEXT(ran.err) {
       BOOST_TEST(ran.code == 2);
@@ -128,6 +129,14 @@ BOOST_AUTO_TEST_CASE(usage_errors_end_with_2_and_say_where_help_is) {
       BOOST_TEST(has(ran.err, "--help"));
     }
   }
+}
+
+BOOST_AUTO_TEST_CASE(too_little_memory_to_take_commands_is_a_usage_error) {
+  const Ran ran = run({"serve", "--model", "m", "--data", "d", "--memory", "1"});
+  BOOST_TEST(ran.code == 2);
+  BOOST_TEST(has(ran.err, "--memory 1 leaves no room for commands: give at least 16M"));
+  // Enough: what is wrong is that there is no model.
+  BOOST_TEST(run({"serve", "--model", "m", "--data", "d", "--memory", "16M"}).code == 1);
 }
 
 BOOST_AUTO_TEST_CASE(verbs_of_later_versions_say_so) {
