@@ -221,6 +221,7 @@ void Engine::foldTail(ChunkNumber from, int64_t began) {
   waitApplied({total}, std::chrono::hours(24));
   lag_.setHead({total});
   committed(log_->end(), sequencer_->progress().block);
+  sequencer_->reclaim(tableReaders());
   recovery_.events = total - before;
   recovery_.seconds = seconds();
 }

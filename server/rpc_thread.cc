@@ -43,14 +43,15 @@ struct RpcThread::Pending {
   size_t bytes = 0;
 };
 
-RpcThread::RpcThread(Node& node, CompletionQueue& completions, kj::AsyncIoContext& io)
+RpcThread::RpcThread(Node& node, CompletionQueue& completions, kj::Timer& timer,
+                     kj::UnixEventPort& port)
     : node_(node),
-      timer_(io.provider->getTimer()),
+      timer_(timer),
       started_(timer_.now()),
       gate_(timer_, [&completions](uint64_t position) { completions.wakeAt(position); }),
       cursors_(timer_),
       completing_(completions.run(*this).eagerlyEvaluate(nullptr)),
-      port_(io.unixEventPort),
+      port_(port),
       beside_(*this) {}
 
 RpcThread::~RpcThread() = default;

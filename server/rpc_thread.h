@@ -3,6 +3,7 @@
 // event loop, so that more threads need no locks. Thread: belongs to its event loop.
 #pragma once
 
+#include <kj/async-unix.h>
 #include <kj/async.h>
 #include <kj/string.h>
 #include <kj/timer.h>
@@ -50,7 +51,7 @@ struct ReadDemand {
 
 class RpcThread final : private CompletionQueue::Handler, private kj::TaskSet::ErrorHandler {
  public:
-  RpcThread(Node& node, CompletionQueue& completions, kj::AsyncIoContext& io);
+  RpcThread(Node& node, CompletionQueue& completions, kj::Timer& timer, kj::UnixEventPort& port);
   ~RpcThread();
   KJ_DISALLOW_COPY(RpcThread);
 

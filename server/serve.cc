@@ -87,7 +87,7 @@ class Service {
     const size_t maxConnections = connectionLimit();
     std::vector<Listener> listeners = openListeners(options_);
     if (!start(asked)) return 0;
-    RpcThread thread(*node_, completions_, io_);
+    RpcThread thread(*node_, completions_, timer(), io_.unixEventPort);
     {
       Door door(thread, io_.unixEventPort, maxConnections);
       std::string addresses;

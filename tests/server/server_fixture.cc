@@ -10,8 +10,8 @@ ServerFixture::ServerFixture(size_t maxConnections, kj::Timer* timer)
     : io(kj::setupAsyncIo()),
       completions(io.unixEventPort, [](const std::string& why) { BOOST_FAIL(why); }),
       node(completions) {
-  thread = std::make_unique<RpcThread>(node, completions,
-                                       timer != nullptr ? *timer : io.provider->getTimer());
+  thread = std::make_unique<RpcThread>(
+      node, completions, timer != nullptr ? *timer : io.provider->getTimer(), io.unixEventPort);
   door = std::make_unique<Door>(*thread, io.unixEventPort, maxConnections);
   Listener listener("127.0.0.1:0", Exposure::loopback);
   address = listener.address();
