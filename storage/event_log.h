@@ -4,8 +4,8 @@
 // The log is a sequence of chunks, numbered from 0 without gaps. A chunk holds the events of one
 // group commit, or is a control record (no events). Events have dense positions from 1. Each chunk
 // carries the hash of its predecessor. What storage keeps is bytes: what is in a payload, its
-// writers know (model/, actors/). Thread: append is called by one thread (the journal's);
-// everything else by any.
+// writers know (model/, actors/). Thread: append and appendCopies are called by
+// one thread (the journal's, or a replica's follower); everything else by any.
 #pragma once
 
 #include <cstdint>
@@ -53,6 +53,8 @@ class LogFailed : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+class CheckedChunks;
+
 class EventLog {
  public:
   virtual ~EventLog() = default;
@@ -61,6 +63,10 @@ class EventLog {
   /// durable. Throws LogFull, LogFailed; LogFailed too if the log's end is not `expected` (another
   /// writer).
   virtual LogEnd append(const ChunkDraft& draft, const LogEnd& expected) = 0;
+
+  /// Appends chunks of another log as they are, in one transaction: all, or none. Returns the new
+  /// end. Throws like append, whose `expected` is chunks.before().
+  virtual LogEnd appendCopies(const CheckedChunks& chunks) = 0;
 
   virtual LogEnd end() const = 0;
 

@@ -9,6 +9,7 @@
 #include <mutex>
 
 #include "storage/chain.h"
+#include "storage/checked_chunks.h"
 #include "storage/durable_file.h"
 #include "storage/high_water.h"
 #include "storage/limits.h"
@@ -33,6 +34,7 @@ class LmdbLog final : public EventLog {
   ~LmdbLog() override;
 
   LogEnd append(const ChunkDraft& draft, const LogEnd& expected) override;
+  LogEnd appendCopies(const CheckedChunks& chunks) override;
   LogEnd end() const override;
   ChunkNumber read(ChunkNumber from, size_t maxBytes, const Visitor& visitor) const override;
   ChunkNumber find(Position position) const override;
@@ -50,6 +52,9 @@ class LmdbLog final : public EventLog {
   };
   Disk disk() const;
   Segment& segmentForAppend();
+  /// The steps around a segment's own append: returns the end that it returns.
+  LogEnd appendBytes(size_t bytes, const LogEnd& expected,
+                     const std::function<LogEnd(Segment&)>& appendTo);
   void sealActive();
   void latch(const std::string& failure) const;
   ChunkNumber readVerified(ChunkNumber from, size_t maxBytes, const Visitor& visitor) const;
@@ -209,6 +214,18 @@ Segment& LmdbLog::segmentForAppend() {
 }
 
 LogEnd LmdbLog::append(const ChunkDraft& draft, const LogEnd& expected) {
+  return appendBytes(chunkBytes(draft), expected,
+                     [&](Segment& segment) { return segment.append(draft, end_); });
+}
+
+LogEnd LmdbLog::appendCopies(const CheckedChunks& chunks) {
+  if (chunks.chunks().empty()) return end();
+  return appendBytes(chunks.bytes(), chunks.before(),
+                     [&](Segment& segment) { return segment.appendCopies(chunks); });
+}
+
+LogEnd LmdbLog::appendBytes(size_t bytes, const LogEnd& expected,
+                            const std::function<LogEnd(Segment&)>& appendTo) {
   requireHealthy();
   try {
     if (expected != end_) {
@@ -217,8 +234,8 @@ LogEnd LmdbLog::append(const ChunkDraft& draft, const LogEnd& expected) {
                       "there is another writer",
                       options_.path.string(), end_.next.value, expected.next.value));
     }
-    requireSpace(chunkBytes(draft));
-    const LogEnd after = segmentForAppend().append(draft, end_);
+    requireSpace(bytes);
+    const LogEnd after = appendTo(segmentForAppend());
     try {
       highWater_.write(after);
     } catch (const LogFull& full) {

@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 #include "storage/chain.h"
+#include "storage/checked_chunks.h"
 
 namespace facet {
 
@@ -39,6 +41,22 @@ LogEnd MemoryLog::append(const ChunkDraft& draft, const LogEnd& expected) {
   end_ = chunk.end;
   chunks_.push_back(std::move(chunk));
   return end_;
+}
+
+LogEnd MemoryLog::appendCopies(const CheckedChunks& chunks) {
+  std::lock_guard lock(mutex_);
+  refuse(chunks.before(), chunks.bytes());
+  ChainCheck chain(end_);
+  for (const ChunkRef& from : chunks.chunks()) {
+    const std::string_view bytes = from.bytes();
+    Chunk chunk{std::make_unique_for_overwrite<uint64_t[]>(bytes.size() / 8), bytes.size(), {}};
+    std::memcpy(chunk.words.get(), bytes.data(), bytes.size());
+    chain.take(chunk.view());
+    chunk.end = chain.settle();
+    used_ += bytes.size();
+    chunks_.push_back(std::move(chunk));
+  }
+  return end_ = chunks.after();
 }
 
 LogEnd MemoryLog::end() const {

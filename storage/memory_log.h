@@ -24,6 +24,7 @@ class MemoryLog final : public EventLog {
   void failNext(Failure failure);
 
   LogEnd append(const ChunkDraft& draft, const LogEnd& expected) override;
+  LogEnd appendCopies(const CheckedChunks& chunks) override;
   LogEnd end() const override;
   ChunkNumber read(ChunkNumber from, size_t maxBytes, const Visitor& visitor) const override;
   ChunkNumber find(Position position) const override;

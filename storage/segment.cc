@@ -7,9 +7,11 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
 #include <utility>
 
 #include "storage/chain.h"
+#include "storage/checked_chunks.h"
 #include "storage/durable_file.h"
 #include "storage/limits.h"
 #include "storage/lmdb_check.h"
@@ -182,22 +184,20 @@ void Segment::growFor(uint64_t chunkBytes) {
   fileBytes_.store(target, std::memory_order_relaxed);
 }
 
-LogEnd Segment::append(const ChunkDraft& draft, const LogEnd& end) {
-  const size_t bytes = chunkBytes(draft);
-  growFor(bytes);
-  Transaction txn(env_, 0);
-  if (txn.error() != 0) fail("begin", txn.error());
-  size_t number = end.next.value;
-  MDB_val key{sizeof number, &number};
+char* Segment::reserve(MDB_txn* txn, ChunkNumber number, size_t bytes) {
+  size_t next = number.value;
+  MDB_val key{sizeof next, &next};
   MDB_val value{bytes, nullptr};
-  const int put = mdb_put(txn.get(), dbi_, &key, &value, MDB_RESERVE | MDB_APPEND);
+  const int put = mdb_put(txn, dbi_, &key, &value, MDB_RESERVE | MDB_APPEND);
   if (put == MDB_KEYEXIST) {
     throw LogFailed(fmt::format("{}: chunk {} is in the log already: another process writes it",
-                                dataFile().string(), number));
+                                dataFile().string(), next));
   }
   if (put != 0) fail("append", put);
-  const LogEnd after = writeChunk(static_cast<char*>(value.mv_data), draft, end);
-  const int committed = txn.commit();
+  return static_cast<char*>(value.mv_data);
+}
+
+void Segment::finish(int committed) {
   if (committed != 0) {
     // Without space the transaction is undone, unless the meta page itself could not be written:
     // then LMDB refuses to go on, and nobody knows what a restart will find.
@@ -212,7 +212,29 @@ LogEnd Segment::append(const ChunkDraft& draft, const LogEnd& end) {
   MDB_envinfo info;
   mdb_env_info(env_, &info);
   used_.store((info.me_last_pgno + 1) * pageBytes_, std::memory_order_relaxed);
+}
+
+LogEnd Segment::append(const ChunkDraft& draft, const LogEnd& end) {
+  const size_t bytes = chunkBytes(draft);
+  growFor(bytes);
+  Transaction txn(env_, 0);
+  if (txn.error() != 0) fail("begin", txn.error());
+  const LogEnd after = writeChunk(reserve(txn.get(), end.next, bytes), draft, end);
+  finish(txn.commit());
   return after;
+}
+
+LogEnd Segment::appendCopies(const CheckedChunks& chunks) {
+  // Each chunk begins on a page of its own if it is large, and leaves a part of one if it is not.
+  growFor(chunks.bytes() + chunks.chunks().size() * pageBytes_);
+  Transaction txn(env_, 0);
+  if (txn.error() != 0) fail("begin", txn.error());
+  for (const ChunkRef& chunk : chunks.chunks()) {
+    const std::string_view bytes = chunk.bytes();
+    std::memcpy(reserve(txn.get(), chunk.header->number, bytes.size()), bytes.data(), bytes.size());
+  }
+  finish(txn.commit());
+  return chunks.after();
 }
 
 ChunkNumber Segment::read(ChunkNumber from, ChunkNumber until, const Show& show) const {

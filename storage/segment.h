@@ -17,6 +17,7 @@
 #include "storage/event_log.h"
 
 struct MDB_env;
+struct MDB_txn;
 
 namespace facet {
 
@@ -39,6 +40,9 @@ class Segment {
   /// Throws LogFull (nothing has changed), or LogFailed (the environment must not be used any
   /// more).
   LogEnd append(const ChunkDraft& draft, const LogEnd& end);
+
+  /// Appends chunks that follow this log's end, as they are, in one transaction. Throws the same.
+  LogEnd appendCopies(const CheckedChunks& chunks);
 
   /// Shows the chunks' bytes, from `from` until before `until`, as long as `show` returns true; all
   /// of one call are in the map at the same time. Returns the number after the last for which it
@@ -66,6 +70,9 @@ class Segment {
   void open(unsigned flags, uint64_t mapBytes);
   void growFor(uint64_t chunkBytes);
   void noteUsed();
+  /// Room for the chunk in the open transaction, to be filled before it commits.
+  char* reserve(MDB_txn* txn, ChunkNumber number, size_t bytes);
+  void finish(int committed);
   [[noreturn]] void fail(std::string_view what, int error) const;
   void openTree();
 

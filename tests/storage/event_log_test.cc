@@ -2,6 +2,7 @@
 #include <boost/mpl/list.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include "storage/checked_chunks.h"
 #include "storage/memory_log.h"
 #include "tests/storage/log_fixture.h"
 
@@ -137,6 +138,33 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_writer_that_expects_another_end_is_refused_for_g
   BOOST_TEST(contains(failureOf([&] { (*log).append(draft, old); }), "another writer"));
   BOOST_TEST(!failureOf([&] { appendChunk(*log, 1, 8); }).empty());
   BOOST_TEST(contentsOf(*log).size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(copies_of_chunks_make_the_same_log, Backend, Backends) {
+  MemoryLog first;
+  appendChunks(first, 30, 2400);
+  Backend log;
+  while ((*log).end().next.value < 30) {
+    const Words bytes = chunksOf(first, (*log).end().next, 7);
+    const CheckedChunks chunks(bytes.view(), (*log).end());
+    BOOST_TEST(((*log).appendCopies(chunks) == chunks.after()));
+  }
+  BOOST_TEST(((*log).end() == first.end()));
+  BOOST_TEST(contentsOf(*log) == contentsOf(first));
+  appendChunk(*log, 1, 8);
+  BOOST_TEST((*log).find(first.end().last + 1).value == 30u);
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(copies_that_follow_another_end_are_refused_for_good, Backend,
+                              Backends) {
+  MemoryLog first;
+  appendChunks(first, 4, 80);
+  Backend log;
+  const Words bytes = chunksOf(first, {0}, 4);
+  const CheckedChunks chunks(bytes.view(), (*log).end());
+  (*log).appendCopies(chunks);
+  BOOST_TEST(contains(failureOf([&] { (*log).appendCopies(chunks); }), "another writer"));
+  BOOST_TEST(contentsOf(*log).size() == 4u);
 }
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(space_is_used_by_chunks, Backend, Backends) {

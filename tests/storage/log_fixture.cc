@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <cstring>
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
@@ -70,6 +71,19 @@ std::vector<std::string> contentsOf(const EventLog& log) {
     return true;
   });
   return contents;
+}
+
+Words chunksOf(const EventLog& log, ChunkNumber from, unsigned count) {
+  Words out;
+  if (count == 0) return out;
+  log.read(from, SIZE_MAX, [&](const ChunkRef& chunk) {
+    const std::string_view bytes = chunk.bytes();
+    const size_t before = out.words.size();
+    out.words.resize(before + bytes.size() / sizeof(uint64_t));
+    std::memcpy(out.words.data() + before, bytes.data(), bytes.size());
+    return --count > 0;
+  });
+  return out;
 }
 
 LogEnd reopenedEnd(const LmdbLogOptions& options) {

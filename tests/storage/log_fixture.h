@@ -41,6 +41,17 @@ void appendChunks(EventLog& log, unsigned count, size_t bytes);
 /// The bytes of every chunk.
 std::vector<std::string> contentsOf(const EventLog& log);
 
+/// Bytes where a chunk may lie.
+struct Words {
+  std::vector<uint64_t> words;
+  std::string_view view() const {
+    return {reinterpret_cast<const char*>(words.data()), words.size() * sizeof(uint64_t)};
+  }
+  char* data() { return reinterpret_cast<char*>(words.data()); }
+};
+/// At most `count` chunks from `from` on, one behind the other.
+Words chunksOf(const EventLog& log, ChunkNumber from, unsigned count);
+
 /// Where the log of these options ends when it is opened (and closed).
 LogEnd reopenedEnd(const LmdbLogOptions& options);
 
