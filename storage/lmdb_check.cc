@@ -115,7 +115,8 @@ void Checker::checkMeta() const {
   if (meta_.transaction % 2 != metaIndex_) {
     damaged("meta page {} holds transaction {}", metaIndex_, meta_.transaction);
   }
-  if (meta_.transaction != meta_.main.entries + 1) {
+  // The first makes the tree; each other one appends a chunk, or the several that a replica got.
+  if (meta_.transaction == 0 || meta_.transaction > meta_.main.entries + 1) {
     damaged("it has {} chunks after {} transactions", meta_.main.entries, meta_.transaction);
   }
   if (meta_.address != 0 || meta_.free.flags != kIntegerKey || meta_.main.flags != kIntegerKey ||

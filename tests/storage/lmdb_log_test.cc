@@ -5,6 +5,8 @@
 #include <set>
 #include <thread>
 
+#include "storage/checked_chunks.h"
+#include "storage/memory_log.h"
 #include "tests/storage/log_fixture.h"
 
 using namespace facet;
@@ -165,6 +167,19 @@ BOOST_AUTO_TEST_CASE(a_visitor_that_throws_leaves_the_log_usable) {
   BOOST_CHECK_THROW(log->read({0}, SIZE_MAX, thrower), std::runtime_error);
   appendChunks(*log, 2, 8);
   BOOST_TEST(contentsOf(*log).size() == 4u);
+}
+
+BOOST_AUTO_TEST_CASE(copies_are_there_after_a_restart) {
+  MemoryLog first;
+  appendChunks(first, 30, 2400);
+  TemporaryFolder folder;
+  const LmdbLogOptions options = optionsFor(folder / "log", 30'000);
+  for (unsigned i = 0; i < 3; ++i) {
+    auto log = openLmdbLog(options);
+    const Words bytes = chunksOf(first, log->end().next, 10);
+    log->appendCopies(CheckedChunks(bytes.view(), log->end()));
+  }
+  BOOST_TEST(contentsOf(*openLmdbLog(options)) == contentsOf(first));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
