@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "storage/chunk.h"
 #include "views/chunk_input.h"
 
 namespace facet {
@@ -13,6 +14,7 @@ struct Chunk {
   std::vector<std::vector<uint64_t>> memory;  // what the blocks lie in
   std::vector<Block> blocks;
   std::vector<TableChange> changes;
+  ChunkNumber number;  // in the log
   Position first;
   Position last;
   int64_t time = 0;

@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <deque>
 #include <stdexcept>
 
 #include "actors/limits.h"
@@ -176,6 +175,8 @@ void Engine::build(Position start) {
   for (uint32_t i = 0; i < model_->views().size(); ++i) {
     views_.push_back(std::make_unique<LiveView>(model_, i, options_.shards, *tables_, *cuts_,
                                                 viewWriter(i), start));
+    views_.back()->onSettled(
+        [this, view = views_.back().get()](Position position) { noteDigest(*view, position); });
   }
   for (uint32_t i = 0; i < model_->tables().size(); ++i) {
     liveTables_.push_back(std::make_unique<LiveTable>(model_, i, *tables_));
@@ -203,20 +204,9 @@ void Engine::foldTail(ChunkNumber from, int64_t began) {
     shown = now;
     options_.progress(at.value - before, total - before, seconds());
   };
-  std::deque<std::pair<Position, size_t>> ahead;
-  size_t bytesAhead = 0;
-  foldLog(*log_, from, *sequencer_, [&](ChunkPtr chunk) {
-    const Position last = chunk->last;
-    ahead.emplace_back(last, chunk->bytes);
-    bytesAhead += chunk->bytes;
-    broadcast(chunk);
-    while (ahead.size() > kMaxChunksAhead || bytesAhead > kMaxBytesAhead) {
-      waitApplied(ahead.front().first, std::chrono::hours(24));
-      bytesAhead -= ahead.front().second;
-      ahead.pop_front();
-    }
-    sequencer_->reclaim(tableReaders());
-    progress(last);
+  foldLog(*log_, from, *sequencer_, [&](const ChunkPtr& chunk) {
+    pushToViews(chunk);
+    progress(chunk->last);
   });
   waitApplied({total}, std::chrono::hours(24));
   lag_.setHead({total});
@@ -252,8 +242,48 @@ void Engine::committed(const LogEnd& end, BlockNumber block) {
   commits_.note({end, block}, cuts_->horizon());
 }
 
+void Engine::fold(const ChunkRef& chunk) {
+  const ChunkPtr folded = foldChunk(chunk, *sequencer_);
+  const ChunkHeader& header = *chunk.header;
+  committed({.next = {header.number.value + 1},
+             .last = chunk.last(),
+             .epoch = header.epoch,
+             .time = header.time,
+             .hash = hashChunk(chunk.bytes())},
+            sequencer_->progress().block);
+  if (chunk.header->events == 0) return;
+  lag_.mark(folded->last);
+  pushToViews(folded);
+}
+
+void Engine::pushToViews(const ChunkPtr& chunk) {
+  ahead_.emplace_back(chunk->last, chunk->bytes);
+  bytesAhead_ += chunk->bytes;
+  broadcast(chunk);
+  while (ahead_.size() > kMaxChunksAhead || bytesAhead_ > kMaxBytesAhead) {
+    waitApplied(ahead_.front().first, std::chrono::hours(24));
+    bytesAhead_ -= ahead_.front().second;
+    ahead_.pop_front();
+  }
+  sequencer_->reclaim(tableReaders());
+}
+
+void Engine::noteDigest(const LiveView& view, Position position) {
+  if (!digests_.expected(position)) return;
+  const DigestNote note{view.view()->name, position, view.digest(position)};
+  digests_.add(note);
+  if (callbacks_.noted) callbacks_.noted(note);
+}
+
+void Engine::takeOutOfService(std::string_view view, const std::string& why) {
+  for (const auto& live : views_) {
+    if (live->view()->name == view) live->takeOutOfService(why);
+  }
+}
+
 void Engine::broadcast(const ChunkPtr& chunk) {
   const Position last = chunk->last;
+  if (DigestNotes::agreed(chunk->number)) digests_.expect(last);
   pipeline_->broadcast(chunk);
   cuts_->publish(kTablesWriter, last);
 }

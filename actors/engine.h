@@ -7,12 +7,14 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <vector>
 
+#include "actors/digest_notes.h"
 #include "actors/lag_clock.h"
 #include "actors/live_view.h"
 #include "actors/node.h"
@@ -31,6 +33,8 @@ class Engine {
     std::function<void(SequencedBatch, Generation)> sequenced;
     std::function<void(Position visible)> visible;
     std::function<void(const std::string& reason)> failed;
+    /// A view's digest at an agreed position. May be empty.
+    std::function<void(const DigestNote&)> noted;
   };
 
   /// Locks the folder and opens the log.
@@ -54,6 +58,12 @@ class Engine {
   void committed(const LogEnd& end, BlockNumber block);
   /// A durable chunk, on its way to the views.
   void broadcast(const ChunkPtr& chunk);
+  /// Folds a chunk of events that is in the log already and that no sequencer made here; waits
+  /// while the views are too far behind. By a replica's follower.
+  void fold(const ChunkRef& chunk);
+  const DigestNotes& digests() const { return digests_; }
+  /// Reads of the view fail from now on.
+  void takeOutOfService(std::string_view view, const std::string& why);
   /// Something of durable or visible state broke: nothing goes on.
   void fail(const std::string& reason);
   bool failed() const { return failed_; }
@@ -92,6 +102,9 @@ class Engine {
   void foldTail(ChunkNumber from, int64_t began);
   void startSnapshots();
   void setAside(const std::string& name, const std::string& why);
+  /// Broadcasts, waits while the views are too far behind, and reclaims.
+  void pushToViews(const ChunkPtr& chunk);
+  void noteDigest(const LiveView& view, Position position);
   ReaderNeeds tableReaders();
 
   NodeOptions options_;
@@ -109,6 +122,9 @@ class Engine {
   std::vector<std::unique_ptr<LiveTable>> liveTables_;
   LagClock lag_;
   CommitIndex commits_;
+  DigestNotes digests_;
+  std::deque<std::pair<Position, size_t>> ahead_;  // pushed and not applied by every view: bytes
+  size_t bytesAhead_ = 0;
   std::unique_ptr<Pipeline> pipeline_;
   std::unique_ptr<Snapshots> snapshots_;
   Node::Recovery recovery_;
@@ -133,6 +149,10 @@ class EngineNode : public Node {
   Position readLog(Position from, uint32_t limit,
                    const std::function<void(const LoggedEvent&)>& visit) const override {
     return engine_->readLog(from, limit, visit);
+  }
+  const EventLog& log() const override { return engine_->log(); }
+  DigestNotes::Some digestNotes(uint64_t after) const override {
+    return engine_->digests().after(after);
   }
   Recovery recovery() const override { return engine_->recovery(); }
   Snapshots& snapshots() override { return engine_->snapshots(); }

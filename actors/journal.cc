@@ -142,6 +142,7 @@ void Journal::broadcast(std::vector<Waiting>& batches, const LogEnd& before) {
     chunk->memory.push_back(std::move(batch.block));
     chunk->changes.insert(chunk->changes.end(), batch.changes.begin(), batch.changes.end());
   }
+  chunk->number = before.next;
   chunk->first = before.last + 1;
   chunk->last = end_.last;
   chunk->time = end_.time;

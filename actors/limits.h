@@ -73,6 +73,18 @@ constexpr std::chrono::milliseconds kSnapshotLook{500};
 /// Snapshots that are kept: one that is damaged must not be the only one.
 constexpr size_t kSnapshotsKept = 2;
 
+/// The digests of views are noted at the ends of chunks whose number is a multiple of this; the
+/// same on every node. Lower: more notes than a replica compares while it is busy; higher: a view
+/// that diverges is seen late.
+constexpr uint64_t kDigestEvery = 16;
+
+/// Notes of digests that are kept, for all views together. Fewer: a replica that comes back after
+/// seconds finds none to compare with; more: memory (about 80 bytes each).
+constexpr size_t kDigestNotes = 4096;
+
+/// Notes that are sent at a time: what one reply to a replica has beside its chunks.
+constexpr size_t kMaxNotesAtATime = 1024;
+
 /// How long stopping waits for what is under way. The whole stop has 5 s.
 constexpr std::chrono::milliseconds kStopTimeout{4000};
 

@@ -60,6 +60,7 @@ void LiveView::decide(Position position, uint64_t errors) {
     return;
   }
   if (counts_) {
+    if (settled_) settled_(position);
     good_ = position;
     cuts_.publish(writer_, position);
   } else {
@@ -205,6 +206,19 @@ uint64_t LiveView::bytes() const {
   return total;
 }
 
+uint128 LiveView::digest(Position at) const {
+  uint128 total = 0;
+  for (const auto& shard : shards_) total += shard->digest(at);
+  return total;
+}
+
+void LiveView::takeOutOfService(const std::string& why) {
+  const std::lock_guard lock(outOfServiceMutex_);
+  if (outOfService_.load() != nullptr) return;
+  outOfServiceWhy_ = why;
+  outOfService_.store(&outOfServiceWhy_);
+}
+
 RelationStatus LiveView::status(const Cuts::Pin& visible) const {
   RelationStatus out;
   out.name = view()->name;
@@ -218,7 +232,11 @@ RelationStatus LiveView::status(const Cuts::Pin& visible) const {
   for (const auto& shard : shards_) {
     out.rows += shard->rows();
     out.bytes += shard->bytes();
-    out.digest += shard->digest(digestAt);
+  }
+  out.digest = digest(digestAt);
+  if (const std::string* why = outOfService()) {
+    out.state = "diverged";
+    out.error = *why;
   }
   return out;
 }

@@ -22,6 +22,7 @@
 
 #include <atomic>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -77,7 +78,16 @@ class LiveView final : public LiveRelation {
   const TableType* table() const override { return nullptr; }
   uint32_t index() const override { return index_; }
 
+  const std::string* outOfService() const override { return outOfService_.load(); }
+
   uint64_t bytes() const;
+  /// Of the rows of all shards, at a position that readers or the view itself still hold.
+  uint128 digest(Position at) const;
+  /// Is called with each position that the view is about to publish without errors. Set before the
+  /// first chunk.
+  void onSettled(std::function<void(Position)> listener) { settled_ = std::move(listener); }
+  /// Reads fail with this from now on; the first reason stays.
+  void takeOutOfService(const std::string& why);
   RelationStatus status(const Cuts::Pin& pin) const;
 
  private:
@@ -126,6 +136,10 @@ class LiveView final : public LiveRelation {
     std::optional<Position> keeps;  // the held cut that the snapshot reads
   };
   std::optional<Capture> capture_;
+  std::function<void(Position)> settled_;
+  std::mutex outOfServiceMutex_;
+  std::string outOfServiceWhy_;  // does not change once outOfService_ points at it
+  std::atomic<const std::string*> outOfService_{nullptr};
 };
 
 /// A table as readers see it: always at the pin.

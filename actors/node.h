@@ -1,6 +1,6 @@
-// Node: a primary with its log, tables and views: starts the actors, recovers, takes batches of
-// commands, lets readers at the rows, stops in order. No RPC here (server/), and nothing of CAF
-// shows: the door of this folder.
+// Node: a primary or a replica with its log, tables and views: starts the actors, recovers, takes
+// batches of commands, lets readers at the rows, stops in order. No RPC here (server/), and nothing
+// of CAF shows: the door of this folder.
 //
 // Thread: start and stop by main; everything else by any thread.
 #pragma once
@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "actors/batch.h"
+#include "actors/feed_source.h"
 #include "model/model.h"
 #include "views/cuts.h"
 #include "views/row_source.h"
@@ -45,6 +46,10 @@ class NodeListener {
   /// The node can't go on (log failed, invariant of durable state): no more answers will be right.
   /// The process prints it and ends.
   virtual void onFailed(const std::string& reason) = 0;
+  /// The log's end has moved: what was appended is durable.
+  virtual void onDurable() {}
+  /// What an operator must know; the node goes on.
+  virtual void onAlarm(const std::string&) {}
 };
 
 /// A view or a table that can be read.
@@ -59,11 +64,13 @@ class LiveRelation {
   virtual const ViewType* view() const = 0;    // null: a table
   virtual const TableType* table() const = 0;  // null: a view
   virtual uint32_t index() const = 0;          // in the model's views or tables
+  /// Why it can't be read at all; null: it can. Once it can't, it stays so.
+  virtual const std::string* outOfService() const { return nullptr; }
 };
 
 struct RelationStatus {
   std::string name;
-  std::string state;  // "live", "degraded"
+  std::string state;  // "live", "degraded", "diverged"
   uint64_t rows = 0;
   uint64_t bytes = 0;
   Position position;
@@ -83,6 +90,8 @@ struct NodeStatus {
   uint64_t diskBytes = 0;
   uint64_t memoryBytes = 0;
   uint64_t memoryLimit = 0;
+  uint64_t digestsCompared = 0;  // of a replica, with its upstream's
+  uint64_t digestsDiffered = 0;
 };
 
 struct LoggedEvent {
@@ -99,6 +108,11 @@ class Node {
   /// Locks the folder, verifies the log, folds it into tables and views, starts the actors. Throws
   /// LogFailed, ModelError (the model does not fit the log's), std::invalid_argument.
   static std::unique_ptr<Node> start(NodeOptions options, NodeListener& listener);
+  /// The same for a replica: its log is written from `source`, its model is the log's. Waits until
+  /// an empty folder has at least the log's beginning; after that everything is as it is, however
+  /// far behind. `source` outlives the node.
+  static std::unique_ptr<Node> startReplica(NodeOptions options, FeedSource& source,
+                                            NodeListener& listener);
   virtual ~Node() = default;
 
   /// Takes a batch: its outcome comes through the listener, whatever it is. Returns why not if it
@@ -122,6 +136,10 @@ class Node {
   /// `visit` is called on the caller's thread.
   virtual Position readLog(Position from, uint32_t limit,
                            const std::function<void(const LoggedEvent&)>& visit) const = 0;
+  /// For those who follow this node: its log, to read, and the digests of its views after the note
+  /// of this number.
+  virtual const EventLog& log() const = 0;
+  virtual DigestNotes::Some digestNotes(uint64_t after) const = 0;
   /// What recovery took: events folded, after those in the snapshot that it began with (0: none).
   struct Recovery {
     uint64_t events = 0;

@@ -61,6 +61,7 @@ void PrimaryNode::startJournal() {
     engine_->broadcast(chunk);
   };
   callbacks.outcomes = [this](std::vector<BatchOutcome> outcomes) {
+    listener_.onDurable();
     onOutcomes(std::move(outcomes));
   };
   callbacks.goBack = [this](Sequencer::Progress to, Generation generation) {

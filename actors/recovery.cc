@@ -83,29 +83,33 @@ void recordModel(EventLog& log, const LogHistory& history, const Model& model, L
   append(modelRecord(model), epoch);
 }
 
+ChunkPtr foldChunk(const ChunkRef& ref, Sequencer& sequencer) {
+  auto out = std::make_shared<Chunk>();
+  std::vector<uint64_t>& memory = out->memory.emplace_back(ref.payload.size() / sizeof(uint64_t));
+  std::memcpy(memory.data(), ref.payload.data(), ref.payload.size());
+  const std::string_view payload(reinterpret_cast<const char*>(memory.data()), ref.payload.size());
+  out->number = ref.header->number;
+  out->first = ref.header->first;
+  out->last = ref.last();
+  out->time = ref.header->time;
+  out->bytes = payload.size();
+  forEachBlock(payload, [&](Block block) {
+    std::vector<TableChange> changes = sequencer.fold(block);
+    if (block.header().events == 0) return;
+    out->blocks.push_back(block);
+    out->changes.insert(out->changes.end(), changes.begin(), changes.end());
+  });
+  return out;
+}
+
 void foldLog(const EventLog& log, ChunkNumber from, Sequencer& sequencer,
              const std::function<void(ChunkPtr)>& chunk) {
   const ChunkNumber end = log.end().next;
   for (ChunkNumber next = from; next < end;) {
     next = log.read(next, kRecoveryReadBytes, [&](const ChunkRef& ref) {
       if (ref.header->kind != ChunkKind::events) return true;
-      auto out = std::make_shared<Chunk>();
-      std::vector<uint64_t>& memory =
-          out->memory.emplace_back(ref.payload.size() / sizeof(uint64_t));
-      std::memcpy(memory.data(), ref.payload.data(), ref.payload.size());
-      const std::string_view payload(reinterpret_cast<const char*>(memory.data()),
-                                     ref.payload.size());
-      out->first = ref.header->first;
-      out->last = ref.last();
-      out->time = ref.header->time;
-      out->bytes = payload.size();
-      forEachBlock(payload, [&](Block block) {
-        std::vector<TableChange> changes = sequencer.fold(block);
-        if (block.header().events == 0) return;
-        out->blocks.push_back(block);
-        out->changes.insert(out->changes.end(), changes.begin(), changes.end());
-      });
-      if (ref.header->events > 0) chunk(std::move(out));
+      ChunkPtr folded = foldChunk(ref, sequencer);
+      if (ref.header->events > 0) chunk(std::move(folded));
       return true;
     });
   }

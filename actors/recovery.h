@@ -40,6 +40,9 @@ ChosenModel chooseModel(const LogHistory& history, const Model* wanted);
 void recordModel(EventLog& log, const LogHistory& history, const Model& model, LogId newId,
                  int64_t now);
 
+/// Folds a chunk of events into the sequencer; what comes out is for the projections.
+ChunkPtr foldChunk(const ChunkRef& chunk, Sequencer& sequencer);
+
 /// Folds the log's events from a chunk on: blocks into the sequencer; each chunk goes to `chunk`,
 /// which may wait.
 void foldLog(const EventLog& log, ChunkNumber from, Sequencer& sequencer,

@@ -1,0 +1,154 @@
+#include "actors/follower.h"
+
+#include <fmt/format.h>
+
+#include <stdexcept>
+#include <utility>
+
+#include "actors/control.h"
+#include "actors/limits.h"
+
+namespace facet {
+
+namespace {
+
+/// Whether there is a new model among them. Throws BadChunk for what can't be taken.
+bool bringModel(const CheckedChunks& chunks) {
+  bool model = false;
+  for (const ChunkRef& chunk : chunks.chunks()) {
+    const ChunkHeader& header = *chunk.header;
+    if (header.kind != ChunkKind::control) continue;
+    ControlRecord record;
+    try {
+      record = readControlRecord(chunk.payload);
+    } catch (const std::exception& e) {
+      throw BadChunk(fmt::format("chunk {}: {}", header.number.value, e.what()));
+    }
+    if (record.birth.has_value() != (header.number.value == 0)) {
+      throw BadChunk(
+          fmt::format("chunk {}: a log has one birth, in its first chunk", header.number.value));
+    }
+    model = model || record.model.has_value();
+  }
+  return model;
+}
+
+}  // namespace
+
+bool hasModel(const EventLog& log) {
+  bool found = false;
+  const ChunkNumber end = log.end().next;
+  for (ChunkNumber next{0}; next < end && !found;) {
+    next = log.read(next, kRecoveryReadBytes, [&](const ChunkRef& chunk) {
+      found = chunk.header->kind == ChunkKind::control &&
+              readControlRecord(chunk.payload).model.has_value();
+      return !found;
+    });
+  }
+  return found;
+}
+
+void fetchBeginning(EventLog& log, FeedSource& source) {
+  while (!hasModel(log)) {
+    const std::optional<FeedBatch> batch = source.next(log.end());
+    if (!batch) throw std::runtime_error("stopped before the log's beginning was there");
+    try {
+      const CheckedChunks chunks(batch->chunks(), log.end());
+      bringModel(chunks);
+      log.appendCopies(chunks);
+    } catch (const BadChunk& bad) {
+      source.refuse(bad.what());
+    }
+  }
+}
+
+Follower::Follower(EventLog& log, FeedSource& source, Callbacks callbacks)
+    : log_(log), source_(source), callbacks_(std::move(callbacks)) {}
+
+Follower::~Follower() {
+  stop();
+}
+
+void Follower::start() {
+  thread_ = std::thread([this] { run(); });
+}
+
+void Follower::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_one();
+  source_.interrupt();
+  if (thread_.joinable()) thread_.join();
+}
+
+void Follower::run() {
+  try {
+    while (step()) continue;
+  } catch (const std::exception& failure) {
+    callbacks_.failed(failure.what());
+  }
+}
+
+bool Follower::step() {
+  if (!waitForRoom()) return false;
+  const std::optional<FeedBatch> batch = source_.next(log_.end());
+  if (!batch) return false;
+  callbacks_.notes(*batch);
+  return take(*batch);
+}
+
+bool Follower::take(const FeedBatch& batch) {
+  std::optional<CheckedChunks> chunks;
+  bool model = false;
+  try {
+    chunks.emplace(batch.chunks(), log_.end());
+    model = bringModel(*chunks);
+  } catch (const BadChunk& bad) {
+    source_.refuse(bad.what());
+    return true;
+  }
+  if (chunks->chunks().empty()) return true;
+  if (!append(*chunks)) return false;
+  callbacks_.durable();
+  if (model) {
+    source_.modelChanged();
+    return false;
+  }
+  for (const ChunkRef& chunk : chunks->chunks()) {
+    if (chunk.header->kind == ChunkKind::events) callbacks_.fold(chunk);
+  }
+  return true;
+}
+
+bool Follower::append(const CheckedChunks& chunks) {
+  for (bool full = false;; full = true) {
+    try {
+      log_.appendCopies(chunks);
+      if (full) source_.stalled({});
+      return true;
+    } catch (const LogFull& noRoom) {
+      source_.stalled(noRoom.what());
+    }
+    if (!pause()) return false;
+  }
+}
+
+bool Follower::waitForRoom() {
+  std::string why = callbacks_.hindrance();
+  if (why.empty()) return true;
+  for (; !why.empty(); why = callbacks_.hindrance()) {
+    source_.stalled(why);
+    if (!pause()) return false;
+  }
+  source_.stalled({});
+  return true;
+}
+
+bool Follower::pause() {
+  std::unique_lock lock(mutex_);
+  return !changed_.wait_for(lock, kFullProbe, [this] { return stopping_; });
+}
+
+}  // namespace facet

@@ -1,0 +1,261 @@
+// A whole replica without RPC: it shows what its upstream shows, from its own folder too, and a
+// view whose digest is another one goes out of service.
+#include <stdlib.h>
+
+#include <algorithm>
+#include <boost/test/unit_test.hpp>
+#include <filesystem>
+#include <mutex>
+
+#include "actors/limits.h"
+#include "actors/node.h"
+#include "tests/actors/log_feed.h"
+#include "tests/actors/shop.h"
+
+namespace facet::test {
+
+namespace {
+
+struct Folder {
+  Folder() {
+    char name[] = "/tmp/facet-replica-XXXXXX";
+    path = mkdtemp(name);
+  }
+  ~Folder() { std::filesystem::remove_all(path); }
+  std::filesystem::path path;
+};
+
+class Listener final : public NodeListener {
+ public:
+  void onOutcomes(std::vector<BatchOutcome> outcomes) override {
+    const std::lock_guard lock(mutex_);
+    outcomes_ += outcomes.size();
+  }
+  void onVisible(Position) override {}
+  void onFailed(const std::string& reason) override { BOOST_ERROR(reason); }
+  void onAlarm(const std::string& what) override {
+    const std::lock_guard lock(mutex_);
+    alarms_.push_back(what);
+  }
+  size_t outcomes() const {
+    const std::lock_guard lock(mutex_);
+    return outcomes_;
+  }
+  std::vector<std::string> alarms() const {
+    const std::lock_guard lock(mutex_);
+    return alarms_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  size_t outcomes_ = 0;
+  std::vector<std::string> alarms_;
+};
+
+/// A primary, and the shop's commands to it.
+struct Primary {
+  Primary() {
+    NodeOptions options;
+    options.data = folder.path / "primary";
+    options.model = shopModel();
+    options.shards = 2;
+    node = Node::start(std::move(options), listener);
+  }
+
+  /// Each order is a chunk of its own.
+  void placeOrders(unsigned count) {
+    for (unsigned i = 0; i < count; ++i) {
+      const std::string id = std::to_string(++orders_);
+      BatchOf batch(node->model());
+      batch.add("MoveCustomer", {{"customer_id", Value::text(id)},
+                                 {"region", Value::text(orders_ % 2 == 0 ? "North" : "South")}});
+      submit(batch.done());
+      BatchOf order(node->model());
+      order.add("PlaceOrder", {{"order_id", Value::text(id)},
+                               {"customer_id", Value::text(id)},
+                               {"total", Value::numeric(orders_ * 10, 4)}});
+      submit(order.done());
+    }
+  }
+
+  Folder folder;
+  Listener listener;
+  std::unique_ptr<Node> node;
+
+ private:
+  void submit(CommandBatch batch) {
+    const size_t before = listener.outcomes();
+    BOOST_REQUIRE(node->submit(std::move(batch)).empty());
+    BOOST_REQUIRE(signal_.wait([&] { return listener.outcomes() > before; }));
+  }
+
+  Signal signal_;
+  unsigned orders_ = 0;
+};
+
+/// The primary's log, with its digests.
+class PrimaryFeed final : public FeedSource {
+ public:
+  explicit PrimaryFeed(const Node& primary) : primary_(primary), chunks_(primary.log()) {}
+  std::optional<FeedBatch> next(const LogEnd& end) override {
+    std::optional<FeedBatch> batch = chunks_.next(end);
+    if (!batch) return batch;
+    DigestNotes::Some notes = primary_.digestNotes(notes_);
+    notes_ = notes.next;
+    batch->notes = std::move(notes.notes);
+    if (wrongAbout != "") {
+      for (DigestNote& note : batch->notes) note.digest += note.view == wrongAbout ? 1 : 0;
+    }
+    batch->model = primary_.model().hash() + (otherModel ? 1 : 0);
+    return batch;
+  }
+  void refuse(const std::string& why) override { chunks_.refuse(why); }
+  void stalled(const std::string& why) override { chunks_.stalled(why); }
+  void modelChanged() override { chunks_.modelChanged(); }
+  void interrupt() override { chunks_.interrupt(); }
+
+  std::string wrongAbout;   // a view
+  bool otherModel = false;  // the notes are of another model
+
+ private:
+  const Node& primary_;
+  LogFeed chunks_;
+  uint64_t notes_ = 0;
+};
+
+struct Replica {
+  Replica(const Folder& folder, FeedSource& feed, uint32_t shards = 3) {
+    NodeOptions options;
+    options.data = folder.path / "replica";
+    options.shards = shards;
+    node = Node::startReplica(std::move(options), feed, listener);
+  }
+
+  bool shows(Position position) {
+    return signal.wait([&] { return node->cuts().visible() == position; });
+  }
+  uint64_t compared() const { return node->status().digestsCompared; }
+
+  Listener listener;
+  Signal signal;
+  std::unique_ptr<Node> node;
+};
+
+std::vector<uint128> digests(const Node& node) {
+  std::vector<uint128> out;
+  const NodeStatus status = node.status();
+  for (const RelationStatus& view : status.views) out.push_back(view.digest);
+  for (const RelationStatus& table : status.tables) out.push_back(table.digest);
+  return out;
+}
+
+void checkSame(Primary& primary, Replica& replica) {
+  BOOST_TEST(replica.shows(primary.node->head()));
+  BOOST_TEST(
+      replica.signal.wait([&] { return primary.node->cuts().visible() == primary.node->head(); }));
+  BOOST_TEST((digests(*primary.node) == digests(*replica.node)));
+  BOOST_TEST((replica.node->log().end() == primary.node->log().end()));
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(replica)
+
+BOOST_AUTO_TEST_CASE(it_shows_what_its_upstream_shows) {
+  Primary primary;
+  primary.placeOrders(20);
+  PrimaryFeed feed(*primary.node);
+  Replica replica(primary.folder, feed);
+  primary.placeOrders(30);
+  checkSame(primary, replica);
+  BOOST_TEST((replica.node->logId() == primary.node->logId()));
+  BOOST_TEST((replica.node->epoch() == primary.node->epoch()));
+  BOOST_TEST(replica.node->status().digestsDiffered == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(it_starts_from_its_own_folder_without_an_upstream) {
+  Primary primary;
+  primary.placeOrders(20);
+  std::vector<uint128> before;
+  {
+    PrimaryFeed feed(*primary.node);
+    Replica replica(primary.folder, feed, 1);
+    checkSame(primary, replica);
+    before = digests(*replica.node);
+  }
+  PrimaryFeed feed(*primary.node);
+  feed.interrupt();
+  Replica replica(primary.folder, feed, 4);
+  BOOST_TEST((digests(*replica.node) == before));
+  BOOST_TEST(replica.node->recovery().events == primary.node->head().value);
+}
+
+BOOST_AUTO_TEST_CASE(a_replica_of_a_replica_has_the_same_log) {
+  Primary primary;
+  PrimaryFeed first(*primary.node);
+  Replica replica(primary.folder, first);
+  const Folder folder;
+  PrimaryFeed second(*replica.node);
+  Replica behind(folder, second);
+  primary.placeOrders(20);
+  checkSame(primary, replica);
+  checkSame(primary, behind);
+}
+
+BOOST_AUTO_TEST_CASE(it_takes_no_commands) {
+  Primary primary;
+  PrimaryFeed feed(*primary.node);
+  Replica replica(primary.folder, feed);
+  BOOST_TEST(replica.node->submit({}).find("replica") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(digests_are_compared_at_agreed_positions) {
+  Primary primary;
+  PrimaryFeed feed(*primary.node);
+  Replica replica(primary.folder, feed);
+  primary.placeOrders(4 * kDigestEvery);
+  checkSame(primary, replica);
+  primary.placeOrders(2);  // brings the last notes
+  // Seven of eight agreed chunks at least, and all views but the degraded one.
+  BOOST_TEST(replica.signal.wait([&] { return replica.compared() >= 7 * 3; }));
+  BOOST_TEST(replica.listener.alarms().empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_view_that_differs_goes_out_of_service_and_the_others_go_on) {
+  Primary primary;
+  PrimaryFeed feed(*primary.node);
+  feed.wrongAbout = "orders_by_region";
+  Replica replica(primary.folder, feed);
+  primary.placeOrders(2 * kDigestEvery);
+  const LiveRelation* wrong = replica.node->find("orders_by_region");
+  const auto out = [&] {
+    primary.placeOrders(1);
+    return wrong->outOfService() != nullptr;
+  };
+  BOOST_TEST(replica.signal.wait(out));
+  BOOST_TEST(replica.node->find("open_orders")->outOfService() == nullptr);
+  BOOST_TEST(replica.shows(primary.node->head()));
+  BOOST_REQUIRE(!replica.listener.alarms().empty());
+  const std::string alarm = replica.listener.alarms().front();
+  BOOST_TEST(alarm.find("\"orders_by_region\" has diverged: at position") != std::string::npos);
+  for (const RelationStatus& view : replica.node->status().views) {
+    BOOST_TEST(view.state == (view.name == "orders_by_region" ? "diverged" : "live"));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(digests_of_another_model_are_not_compared) {
+  Primary primary;
+  PrimaryFeed feed(*primary.node);
+  feed.wrongAbout = "orders_by_region";
+  feed.otherModel = true;
+  Replica replica(primary.folder, feed);
+  primary.placeOrders(2 * kDigestEvery);
+  checkSame(primary, replica);
+  primary.placeOrders(2);
+  checkSame(primary, replica);
+  BOOST_TEST(replica.compared() == 0u);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace facet::test
