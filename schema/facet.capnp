@@ -30,6 +30,7 @@ interface Session {
   # One SELECT over a view or table. rows: a List of a struct that columns describe.
   describe @3 () -> (relations :List(Relation));
   admin @4 () -> (admin :Admin);
+  feed @5 () -> (feed :Feed);
 }
 
 struct Param {
@@ -233,11 +234,13 @@ struct Status {
   connections @10 :UInt32;
   uptimeMs @11 :UInt64;
   tables @12 :List(ViewStatus);
+  replicas @13 :List(ReplicaStatus);  # those that follow this node
+  upstream @14 :UpstreamStatus;       # on a replica: whom it follows
 }
 
 struct ViewStatus {
   name @0 :Text;
-  state @1 :Text;            # "live", "degraded"
+  state @1 :Text;            # "live", "degraded", "diverged"
   rows @2 :UInt64;
   bytes @3 :UInt64;
   position @4 :UInt64;
@@ -257,5 +260,76 @@ struct LoggedEvent {
     name @0 :Text;
     text @1 :Text;           # as PostgreSQL prints it
     null @2 :Bool;
+  }
+}
+
+struct ReplicaStatus {
+  name @0 :Text;             # its address
+  state @1 :Text;            # "following", "catching up", "silent"
+  position @2 :UInt64;       # the last event that it has durably
+  lagEvents @3 :UInt64;
+  lagMs @4 :UInt32;          # how long the oldest event that it has not has been durable here
+  seenMs @5 :UInt32;         # since it was heard of
+}
+
+struct UpstreamStatus {
+  address @0 :Text;
+  primary @1 :Text;          # the address to send commands to
+  connected @2 :Bool;
+  state @3 :Text;            # "following", "catching up", "connecting: why", "stalled: why"
+  head @4 :UInt64;           # of the upstream's log, as last heard
+  lagEvents @5 :UInt64;      # head minus this node's own
+  lagMs @6 :UInt32;          # how long it has been known that something is missing; disconnected: since it was heard of
+  digestsCompared @7 :UInt64;  # of views, with the upstream's, at the same positions
+  digestsDiffered @8 :UInt64;
+}
+
+# ---- replicas ----
+
+interface Feed {
+  # What a replica follows: the log's chunks as they are on disk (storage/chunk.h). A request is a credit: the node sends one reply
+  # for it, of a bounded size, and nothing unasked; it takes one request at a time.
+  follow @0 (request :FeedRequest) -> (batch :FeedBatch);
+  # Waits until there is a chunk after `from`, or the time has passed (then the batch has no chunks). Only what is durable is sent.
+  # Fails: "another log: …" (the chunk before `from` is another one here), "lost: …" (this log ends before it, and there is no other);
+  # overloaded: this node is a replica itself, and has not come that far.
+}
+
+struct FeedRequest {
+  from @0 :UInt64;           # number of the first chunk that is wanted; 0: a new replica
+  previous @1 :Data;         # hash of the chunk before, 16 bytes; empty if from is 0
+  offset @2 :UInt64;         # bytes of the chunk `from` that are there already: of a chunk that comes in parts
+  maxBytes @3 :UInt32;       # of chunks in the reply; 0: the node's default
+  waitMs @4 :UInt32;         # how long to wait for a chunk
+  notesAfter @5 :UInt64;     # FeedBatch.notesNext of the last reply of this connection; 0: there was none
+  follower @6 :Follower;
+
+  struct Follower {
+    # Who asks, for the node's status.
+    id @0 :Data;             # 16 random bytes, made when the replica started
+    name @1 :Text;           # the address that it serves on
+    position @2 :UInt64;     # the last event that it has durably
+    chunk @3 :UInt64;        # and the number of its next chunk
+  }
+}
+
+struct FeedBatch {
+  chunks @0 :Data;           # whole chunks one behind the other; each a multiple of 8 bytes
+  next @1 :UInt64;           # number of the chunk after them: the next request's `from`
+  last @2 :Data;             # hash of the chunk before that: the next request's `previous`
+  wholeBytes @3 :UInt64;     # not 0: `chunks` is a part, from `offset` on, of the chunk `from`, which has so many bytes in all
+  head @4 :UInt64;           # position of the log's last event
+  headTime @5 :Int64;        # and when it was committed, microseconds since 1970
+  more @6 :Bool;             # there is a chunk `next` already
+  notes @7 :List(DigestNote);
+  notesNext @8 :UInt64;
+  model @9 :Data;            # hash of the model whose views the notes are of
+
+  struct DigestNote {
+    # The digest of a view at a position; at the same positions on every node (actors/digest_notes.h).
+    view @0 :Text;
+    position @1 :UInt64;
+    high @2 :UInt64;
+    low @3 :UInt64;
   }
 }

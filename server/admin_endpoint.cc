@@ -54,6 +54,33 @@ void encodeSnapshot(const SnapshotInfo& from, wire::SnapshotInfo::Builder out) {
   out.setProblem(text(from.problem));
 }
 
+void encodeFollowers(RpcThread& thread, wire::Status::Builder out) {
+  const std::vector<FollowerStatus> followers = thread.feeds().followers(thread.node().head());
+  auto list = out.initReplicas(static_cast<unsigned>(followers.size()));
+  for (unsigned i = 0; i < list.size(); ++i) {
+    const FollowerStatus& from = followers[i];
+    list[i].setName(text(from.name));
+    list[i].setState(text(from.state));
+    list[i].setPosition(from.position.value);
+    list[i].setLagEvents(from.lagEvents);
+    list[i].setLagMs(thread.node().lagMs(from.position));
+    list[i].setSeenMs(from.seenMs);
+  }
+}
+
+void encodeUpstream(const UpstreamState& from, const NodeStatus& status,
+                    wire::UpstreamStatus::Builder out) {
+  out.setAddress(text(from.address));
+  out.setPrimary(text(from.primary));
+  out.setConnected(from.connected);
+  out.setState(text(from.state));
+  out.setHead(from.head.value);
+  out.setLagEvents(from.lagEvents);
+  out.setLagMs(from.lagMs);
+  out.setDigestsCompared(status.digestsCompared);
+  out.setDigestsDiffered(status.digestsDiffered);
+}
+
 /// An event as text, owned: rows are only valid while they are visited.
 struct EventText {
   Position position;
@@ -95,7 +122,7 @@ class AdminEndpoint final : public wire::Admin::Server {
     RpcThread& thread = session_->thread;
     const NodeStatus status = thread.node().status();
     auto out = context.getResults().initStatus();
-    out.setRole("primary");
+    out.setRole(thread.upstream() == nullptr ? "primary" : "replica");
     out.setEpoch(status.epoch.value);
     out.setPosition(status.position.value);
     out.setVisible(status.visible.value);
@@ -109,6 +136,10 @@ class AdminEndpoint final : public wire::Admin::Server {
     out.setUptimeMs(thread.uptimeMs());
     encodeStatuses(status.views, out.initViews(static_cast<unsigned>(status.views.size())));
     encodeStatuses(status.tables, out.initTables(static_cast<unsigned>(status.tables.size())));
+    encodeFollowers(thread, out);
+    if (const Upstream* upstream = thread.upstream()) {
+      encodeUpstream(upstream->state(), status, out.initUpstream());
+    }
     return kj::READY_NOW;
   }
 

@@ -49,6 +49,10 @@ class CommandsEndpoint final : public wire::Commands::Server {
  protected:
   kj::Promise<void> submit(SubmitContext context) override {
     const auto params = context.getParams();
+    if (const Upstream* upstream = session_->thread.upstream()) {
+      throwFailed(fmt::format("{}this node is a replica; send commands to {}", kNotPrimary,
+                              upstream->primary()));
+    }
     if (!params.hasBatch()) throwFailed("submit needs a batch");
     checkBudget(*session_->budget, 0);
     CommandBatch batch = decoder_.decode(params.getBatch(), params.getAtomic());

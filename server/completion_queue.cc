@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cstdint>
+#include <cstdio>
 #include <utility>
 
 #include "values/assert.h"
@@ -40,6 +41,7 @@ kj::Promise<void> CompletionQueue::run(Handler& handler) {
     }
     for (BatchOutcome& outcome : outcomes) handler.handleOutcome(std::move(outcome));
     handler.handleVisible();
+    handler.handleDurable();
     return next;
   });
 }
@@ -62,6 +64,17 @@ void CompletionQueue::onVisible(Position visible) {
 
 void CompletionQueue::onFailed(const std::string& reason) {
   onFailed_(reason);
+}
+
+void CompletionQueue::onDurable() {
+  if (!tellDurable_.load(std::memory_order_seq_cst)) return;
+  std::lock_guard lock(mutex_);
+  wake();
+}
+
+void CompletionQueue::onAlarm(const std::string& what) {
+  std::fprintf(stderr, "alarm: %s\n", what.c_str());
+  std::fflush(stderr);
 }
 
 void CompletionQueue::wake() {

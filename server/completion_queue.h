@@ -1,7 +1,7 @@
 // CompletionQueue: the one way from the node's threads into an RPC thread's event loop. What they
 // report is put behind a mutex; the loop is woken only if it had nothing to fetch yet, so that a
-// burst of reports costs one wake-up. Thread: onOutcomes, onVisible, onFailed by any; everything
-// else by the RPC thread.
+// burst of reports costs one wake-up. Thread: what begins with "on" by any; everything else
+// by the RPC thread.
 #pragma once
 
 #include <kj/async-unix.h>
@@ -25,6 +25,8 @@ class CompletionQueue final : public NodeListener {
     virtual void handleOutcome(BatchOutcome outcome) = 0;
     /// Something newer may be visible: it asks the cuts what.
     virtual void handleVisible() = 0;
+    /// The log's end may have moved.
+    virtual void handleDurable() = 0;
 
    protected:
     ~Handler() = default;
@@ -41,9 +43,15 @@ class CompletionQueue final : public NodeListener {
   /// looks at Cuts::visible() once more: what had become visible before is not reported.
   void wakeAt(uint64_t position) { wakeAt_.store(position, std::memory_order_seq_cst); }
 
+  /// Whether the loop is woken when the log's end moves. After it the caller looks at the log once
+  /// more.
+  void tellDurable(bool tell) { tellDurable_.store(tell, std::memory_order_seq_cst); }
+
   void onOutcomes(std::vector<BatchOutcome> outcomes) override;
   void onVisible(Position visible) override;
   void onFailed(const std::string& reason) override;
+  void onDurable() override;
+  void onAlarm(const std::string& what) override;
 
  private:
   void wake();
@@ -52,6 +60,7 @@ class CompletionQueue final : public NodeListener {
   std::vector<BatchOutcome> outcomes_;
   bool woken_ = false;
   std::atomic<uint64_t> wakeAt_{UINT64_MAX};
+  std::atomic<bool> tellDurable_{false};
   std::function<void(const std::string&)> onFailed_;
   kj::AutoCloseFd event_;  // an eventfd that nobody reads: each write is a new edge for epoll
   kj::UnixEventPort::FdObserver observer_;

@@ -17,10 +17,14 @@ kj::Exception fault(kj::Exception::Type type, std::string_view text);
 /// Nothing was done; the same request may succeed later.
 [[noreturn]] void throwOverloaded(std::string_view text);
 
-/// "timed out: …", "unknown: …", "lost: …": prefixes that clients look at.
+/// "timed out: …" and so on: prefixes that clients look at.
 constexpr std::string_view kTimedOut = "timed out: ";
 constexpr std::string_view kUnknown = "unknown: ";
 constexpr std::string_view kLost = "lost: ";
+/// To replicas: what they have is not this log's.
+constexpr std::string_view kAnotherLog = "another log: ";
+/// To those who send commands to a replica; the primary's address follows.
+constexpr std::string_view kNotPrimary = "not the primary: ";
 constexpr std::string_view kExpired = "cursor expired: ";
 
 }  // namespace facet

@@ -130,6 +130,41 @@ constexpr size_t kMaxParams = 1'000;
 constexpr uint32_t kDefaultLogEvents = 100;
 constexpr uint32_t kMaxLogEvents = 10'000;
 
+// ---- replicas ----
+
+/// Bytes of the log in one reply to a replica (and of one more chunk's header each): copied out and
+/// sent in about two milliseconds, so that others are not held up; a replica at the other end of
+/// the world still gets 20 MB a second with one request under way.
+constexpr uint32_t kMaxFeedBytes = uint32_t{4} << 20;
+
+/// Milliseconds that a replica's request may wait for a chunk: connections that nothing is heard of
+/// are to be noticed within a minute.
+constexpr uint32_t kMaxFeedWaitMs = 30'000;
+/// What a replica asks for: each request tells the upstream how far it is, and brings digests.
+constexpr uint32_t kFollowWaitMs = 1'000;
+
+/// Seconds for connecting, and for an answer beyond the wait that was asked for. An upstream that
+/// starts, or reads a cold part of its log, takes a few; more leaves a replica behind a dead one.
+constexpr int kUpstreamSeconds = 10;
+
+/// Milliseconds before connecting is tried again: the first time, and at most; each is twice the
+/// one before. A restarted upstream is found at once; one that is down is not kept busy when it
+/// comes.
+constexpr int kFirstUpstreamPauseMs = 20;
+constexpr int kLongestUpstreamPauseMs = 2'000;
+
+/// Replicas that follow one node: their answers together stay below kMaxQueuedBytesTotal. More hang
+/// off replicas.
+constexpr size_t kMaxFollowers = 32;
+constexpr size_t kFollowerIdBytes = 16;
+/// Bytes of a replica's name that are kept: addresses are shorter.
+constexpr size_t kMaxFollowerName = 200;
+
+/// Milliseconds without a request after which a replica is shown as silent, some of its pauses; and
+/// seconds until it is forgotten: an operator sees for a while who is gone.
+constexpr int64_t kFollowerSilentMs = 5'000;
+constexpr int kFollowerSeconds = 60;
+
 // ---- the end ----
 
 /// Milliseconds from SIGTERM in which clients get the answers of what is under way; the node's own

@@ -47,9 +47,10 @@ RpcThread::RpcThread(Node& node, CompletionQueue& completions, kj::Timer& timer,
                      kj::UnixEventPort& port)
     : node_(node),
       timer_(timer),
-      started_(timer_.now()),
-      gate_(timer_, [&completions](uint64_t position) { completions.wakeAt(position); }),
-      cursors_(timer_),
+      started_(timer.now()),
+      gate_(timer, [&completions](uint64_t position) { completions.wakeAt(position); }),
+      cursors_(timer),
+      feeds_(timer, [&completions](bool tell) { completions.tellDurable(tell); }),
       completing_(completions.run(*this).eagerlyEvaluate(nullptr)),
       port_(port),
       beside_(*this) {}
@@ -152,7 +153,10 @@ ReadDemand RpcThread::demand(wire::ReadOptions::Reader options) {
                     kLost));
   }
   const Epoch epoch = node_.epoch();
-  if (token->epoch > epoch || (token->epoch == epoch && token->position > node_.head())) {
+  // What a replica does not have may still come.
+  const bool whole = upstream_ == nullptr;
+  if (whole &&
+      (token->epoch > epoch || (token->epoch == epoch && token->position > node_.head()))) {
     throwFailed(
         fmt::format("{}the token stands for position {}, which this log no longer has; "
                     "read without it, and submit again what is missing",
@@ -166,6 +170,10 @@ ReadDemand RpcThread::demand(wire::ReadOptions::Reader options) {
 }
 
 ReadCut RpcThread::pinned(const LiveRelation& live) {
+  if (const std::string* why = live.outOfService()) {
+    throwFailed(fmt::format("\"{}\" is out of service, because {}; read it on another node",
+                            live.source().relation().name, *why));
+  }
   ReadCut out;
   out.pin = node_.cuts().pin();
   if (!out.pin) {
@@ -231,12 +239,17 @@ void RpcThread::writeToken(Position position, capnp::Data::Builder out) {
   std::copy(bytes.begin(), bytes.end(), out.begin());
 }
 
+Position RpcThread::knownHead() const {
+  return upstream_ == nullptr ? node_.head() : std::max(node_.head(), upstream_->head());
+}
+
 void RpcThread::describeCut(const ReadCut& cut, wire::Cut::Builder out) {
-  const Position head = node_.head();
+  const Position head = knownHead();
   out.setPosition(cut.at.value);
   if (head > cut.at) {
     out.setLagEvents(head.value - cut.at.value);
-    out.setLagMs(node_.lagMs(cut.at));
+    const uint32_t upstreams = upstream_ == nullptr ? 0 : upstream_->lagMs(cut.at);
+    out.setLagMs(std::max(node_.lagMs(cut.at), upstreams));
   }
   if (cut.degraded.size() > 0) out.setDegraded(cut.degraded);
   out.setOlder(cut.older);

@@ -17,8 +17,10 @@
 #include "schema/facet.capnp.h"
 #include "server/completion_queue.h"
 #include "server/cursor_table.h"
+#include "server/feed_endpoint.h"
 #include "server/read_gate.h"
 #include "server/row_codec.h"
+#include "server/upstream.h"
 
 namespace facet {
 
@@ -58,6 +60,11 @@ class RpcThread final : private CompletionQueue::Handler, private kj::TaskSet::E
   Node& node() { return node_; }
   kj::Timer& timer() { return timer_; }
   CursorTable& cursors() { return cursors_; }
+  FeedHub& feeds() { return feeds_; }
+
+  /// Whom this node follows; null: it is the primary. Set once, before there are clients.
+  const Upstream* upstream() const { return upstream_; }
+  void setUpstream(const Upstream& upstream) { upstream_ = &upstream; }
 
   // ---- writing ----
 
@@ -104,6 +111,9 @@ class RpcThread final : private CompletionQueue::Handler, private kj::TaskSet::E
   void handleOutcome(BatchOutcome outcome) override;
   void handleVisible() override;
   void taskFailed(kj::Exception&& exception) override;
+  void handleDurable() override { feeds_.release(); }
+  /// The newest position that is known of, here or at the upstream.
+  Position knownHead() const;
 
   Node& node_;
   kj::Timer& timer_;
@@ -113,6 +123,8 @@ class RpcThread final : private CompletionQueue::Handler, private kj::TaskSet::E
   size_t batchBytes_ = 0;
   ReadGate gate_;
   CursorTable cursors_;
+  FeedHub feeds_;
+  const Upstream* upstream_ = nullptr;
   std::unordered_map<const LiveRelation*, std::unique_ptr<RelationPlan>> plans_;
   kj::Promise<void> completing_;
   kj::UnixEventPort& port_;

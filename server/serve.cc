@@ -15,6 +15,7 @@
 #include "model/load.h"
 #include "server/completion_queue.h"
 #include "server/door.h"
+#include "server/feed_client.h"
 #include "server/helper_thread.h"
 #include "server/limits.h"
 #include "server/rpc_thread.h"
@@ -40,7 +41,7 @@ void printProgress(uint64_t done, uint64_t total, double seconds) {
 NodeOptions nodeOptions(const ServeOptions& options) {
   NodeOptions out;
   out.data = options.data;
-  out.model = loadModel(options.model);
+  if (options.upstream.empty()) out.model = loadModel(options.model);
   out.shards = options.shards;
   out.threads = options.threads;
   out.memoryBytes = options.memoryBytes;
@@ -50,10 +51,15 @@ NodeOptions nodeOptions(const ServeOptions& options) {
   return out;
 }
 
-std::vector<Listener> openListeners(const ServeOptions& options) {
+std::vector<Listener> openListeners(const std::vector<std::string>& addresses, Exposure exposure) {
   std::vector<Listener> out;
-  if (options.listen.empty()) out.emplace_back(kDefaultAddress, options.exposure);
-  for (const std::string& address : options.listen) out.emplace_back(address, options.exposure);
+  for (const std::string& address : addresses) out.emplace_back(address, exposure);
+  return out;
+}
+
+std::string join(const std::vector<std::string>& addresses) {
+  std::string out;
+  for (const std::string& address : addresses) out += (out.empty() ? "" : ",") + address;
   return out;
 }
 
@@ -80,32 +86,52 @@ void printReady(const ServeOptions& options, const std::string& addresses, const
 class Service {
  public:
   explicit Service(const ServeOptions& options)
-      : options_(options), io_(kj::setupAsyncIo()), completions_(io_.unixEventPort, endAtOnce) {}
+      : options_(options),
+        addresses_(options.listen),
+        io_(kj::setupAsyncIo()),
+        completions_(io_.unixEventPort, endAtOnce) {
+    if (addresses_.empty()) addresses_.emplace_back(kDefaultAddress);
+  }
 
   int run() {
     auto asked = stopAsked();
     const size_t maxConnections = connectionLimit();
-    std::vector<Listener> listeners = openListeners(options_);
-    if (!start(asked)) return 0;
-    RpcThread thread(*node_, completions_, timer(), io_.unixEventPort);
-    {
-      Door door(thread, io_.unixEventPort, maxConnections);
-      std::string addresses;
-      for (Listener& listener : listeners) {
-        if (!addresses.empty()) addresses += ',';
-        addresses += listener.address();
-        door.open(std::move(listener));
-      }
-      printReady(options_, addresses, *node_);
-      asked.wait(io_.waitScope);
-      stop(door);
-    }
-    thread.abandon();
-    io_.waitScope.poll();
+    while (live(asked, maxConnections) == After::startAnew) asked = stopAsked();
     return 0;
   }
 
  private:
+  enum class After : uint8_t { end, startAnew };
+
+  /// The life of one node.
+  After live(kj::Promise<void>& asked, size_t maxConnections) {
+    std::vector<Listener> listeners = openListeners(addresses_, options_.exposure);
+    // The ports that there are now: for those who follow, and if it starts anew.
+    addresses_.clear();
+    for (const Listener& listener : listeners) addresses_.push_back(listener.address());
+    kj::Maybe<kj::Own<FeedClient>> feed = newFeed();
+    KJ_DEFER(node_ = nullptr);  // before the feed
+    if (!start(asked, feed)) return After::end;
+    RpcThread thread(*node_, completions_, timer(), io_.unixEventPort);
+    KJ_IF_MAYBE (client, feed) thread.setUpstream(**client);
+    auto after = asked.then([]() { return After::end; });
+    KJ_IF_MAYBE (client, feed) {
+      auto changed = (*client)->whenModelChanged().then([]() { return After::startAnew; });
+      after = after.exclusiveJoin(kj::mv(changed));
+    }
+    After then = After::end;
+    {
+      Door door(thread, io_.unixEventPort, maxConnections);
+      for (Listener& listener : listeners) door.open(std::move(listener));
+      sayReady();
+      then = after.wait(io_.waitScope);
+      stop(door);
+    }
+    thread.abandon();
+    io_.waitScope.poll();
+    return then;
+  }
+
   kj::Timer& timer() { return io_.provider->getTimer(); }
 
   kj::Promise<void> stopAsked() {
@@ -113,11 +139,22 @@ class Service {
     return terminated.exclusiveJoin(io_.unixEventPort.onSignal(SIGINT).ignoreResult());
   }
 
-  /// False: it was asked to stop before it was ready. Nothing new is in the log then: it can end as
-  /// it is.
-  bool start(kj::Promise<void>& asked) {
-    HelperThread helper(io_.unixEventPort,
-                        [this]() { node_ = Node::start(nodeOptions(options_), completions_); });
+  kj::Maybe<kj::Own<FeedClient>> newFeed() {
+    if (options_.upstream.empty()) return nullptr;
+    return kj::heap<FeedClient>(io_,
+                                FeedClientOptions{options_.upstream, join(addresses_), endAtOnce});
+  }
+
+  /// False: it was asked to stop before it was ready. Nothing new is in the log then, or what is
+  /// there can stay: it can end as it is.
+  bool start(kj::Promise<void>& asked, kj::Maybe<kj::Own<FeedClient>>& feed) {
+    HelperThread helper(io_.unixEventPort, [this, &feed]() {
+      KJ_IF_MAYBE (client, feed) {
+        node_ = Node::startReplica(nodeOptions(options_), **client, completions_);
+      } else {
+        node_ = Node::start(nodeOptions(options_), completions_);
+      }
+    });
     auto stopped = asked.then([]() { return true; });
     auto ended = helper.ended().then([]() { return false; });
     auto first = ended.exclusiveJoin(kj::mv(stopped));
@@ -140,7 +177,15 @@ class Service {
     door.drain(timer().now() + kDrainMs * kj::MILLISECONDS).wait(io_.waitScope);
   }
 
+  /// To stdout once; who waits for the line has it.
+  void sayReady() {
+    if (!saidReady_) printReady(options_, join(addresses_), *node_);
+    saidReady_ = true;
+  }
+
   const ServeOptions& options_;
+  std::vector<std::string> addresses_;
+  bool saidReady_ = false;
   kj::AsyncIoContext io_;
   CompletionQueue completions_;
   std::unique_ptr<Node> node_;

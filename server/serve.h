@@ -1,5 +1,5 @@
-// `facet serve`: the wiring of a serving process, from the model's folder to the last answer.
-// Thread: main.
+// `facet serve` and `facet replica`: the wiring of a serving process, from the model's folder to
+// the last answer. Thread: main.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,8 @@
 namespace facet {
 
 struct ServeOptions {
-  std::filesystem::path model;
+  std::filesystem::path model;  // of a primary
+  std::string upstream;         // of a replica: the address of the node that it follows
   std::filesystem::path data;
   std::vector<std::string> listen;  // empty: 127.0.0.1:7400
   Exposure exposure = Exposure::loopback;
@@ -24,7 +25,8 @@ struct ServeOptions {
   bool progress = false;                // recovery's progress on stderr
 };
 
-/// Serves until SIGTERM or SIGINT. Prints one line to stdout when it is ready:
+/// Serves as a primary, or as a replica if there is an upstream, until SIGTERM or SIGINT. Prints
+/// one line to stdout when it is ready:
 ///
 ///     ready <address>[,<address>…] position <p> recovered <events> events in <s> s
 ///
@@ -32,7 +34,10 @@ struct ServeOptions {
 ///
 /// Returns the process's exit code: 0 stopped as asked, 1 could not start. If the log fails while
 /// serving, the process ends at once with code 1, so that nothing is acknowledged that may not be
-/// there. Is to be called before any other thread exists.
+/// there; a replica's, too, if its upstream turns out to have another log. A replica is ready as
+/// soon as it has the log's beginning: it serves what it has, whether the upstream is there or not.
+/// When a new model comes with the log, it closes its door and starts anew inside of the process.
+/// Is to be called before any other thread exists.
 int serve(const ServeOptions& options);
 
 }  // namespace facet

@@ -64,6 +64,11 @@ class SessionEndpoint final : public wire::Session::Server {
     return kj::READY_NOW;
   }
 
+  kj::Promise<void> feed(FeedContext context) override {
+    context.getResults(capnp::MessageSize{4, 1}).setFeed(newFeedEndpoint(*state_));
+    return kj::READY_NOW;
+  }
+
  private:
   using AnyView = wire::View<capnp::AnyPointer, capnp::AnyPointer>;
 
@@ -104,13 +109,15 @@ class FacetEndpoint final : public wire::Facet::Server {
           fmt::format("overloaded: this connection has {} sessions; use them", kMaxSessions));
     }
     budget_->loggedIn = true;
-    auto results = context.getResults(capnp::MessageSize{32, 1});
+    auto results = context.getResults(capnp::MessageSize{64, 1});
     results.setSession(kj::heap<SessionEndpoint>(
         kj::refcounted<SessionState>(thread_, kj::addRef(*budget_), nextSessionId())));
     Node& node = thread_.node();
     auto about = results.initNode();
     about.setVersion(text(kVersion));
-    about.setRole("primary");
+    const Upstream* upstream = thread_.upstream();
+    about.setRole(upstream == nullptr ? "primary" : "replica");
+    if (upstream != nullptr) about.setPrimary(text(upstream->primary()));
     const LogId log = node.logId();
     writeId(about.initLogId(16), log.high, log.low);
     const uint128 hash = node.model().hash();

@@ -57,6 +57,7 @@ wire::Facet::Client newFacetEndpoint(RpcThread& thread, kj::Own<ClientBudget> bu
 
 wire::Commands::Client newCommandsEndpoint(SessionState& session, wire::Session::Client capability);
 capnp::Capability::Client newViewEndpoint(SessionState& session, RelationPlan& plan);
+wire::Feed::Client newFeedEndpoint(SessionState& session);
 wire::Admin::Client newAdminEndpoint(SessionState& session);
 
 using QueryContext = capnp::CallContext<wire::Session::QueryParams, wire::Session::QueryResults>;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "actors/node.h"
+#include "storage/memory_log.h"
 
 namespace facet::test {
 
@@ -85,6 +86,9 @@ class FakeNode final : public Node {
   /// its events durable and visible.
   std::deque<CommandBatch> batches;
   bool automatic = true;
+  /// What replicas follow; what the test appends is told by onDurable() of the listener.
+  MemoryLog chunks;
+  DigestNotes notes;
   std::string refusal;  // not empty: nothing is taken
   size_t taken = 0;
 
@@ -104,6 +108,8 @@ class FakeNode final : public Node {
   NodeStatus status() const override;
   Position readLog(Position from, uint32_t limit,
                    const std::function<void(const LoggedEvent&)>& visit) const override;
+  const EventLog& log() const override { return chunks; }
+  DigestNotes::Some digestNotes(uint64_t after) const override { return notes.after(after); }
   Recovery recovery() const override { return {}; }
   Snapshots& snapshots() override { throw std::logic_error("a fake node has no snapshots"); }
   void stop() override {}

@@ -1,0 +1,310 @@
+#include "server/feed_client.h"
+
+#include <capnp/rpc-twoparty.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstring>
+#include <utility>
+
+#include "actors/engine.h"
+#include "rpc/message_stream.h"
+#include "rpc/socket_stream.h"
+#include "server/fault.h"
+#include "server/limits.h"
+#include "storage/limits.h"
+
+namespace facet {
+namespace {
+
+constexpr unsigned kDefaultPort = 7400;
+
+std::string textOf(const kj::Exception& why) {
+  return why.getDescription().cStr();
+}
+
+bool isForeign(const kj::Exception& why) {
+  if (why.getType() != kj::Exception::Type::FAILED) return false;
+  const std::string text = textOf(why);
+  return text.find(kAnotherLog) != std::string::npos || text.find(kLost) != std::string::npos;
+}
+
+template <typename Bytes>
+uint128 readHash(Bytes bytes) {
+  uint128 out = 0;
+  for (const unsigned char byte : bytes) out = out << 8 | byte;
+  return out;
+}
+
+}  // namespace
+
+/// One connection and its RPC system.
+struct FeedClient::Link {
+  explicit Link(kj::Own<kj::AsyncIoStream> connected)
+      : stream(kj::mv(connected)),
+        messages(*stream, StreamLimits{}),
+        network(messages, capnp::rpc::twoparty::Side::CLIENT),
+        rpc(capnp::makeRpcClient(network)) {}
+
+  wire::Facet::Client bootstrap() {
+    capnp::MallocMessageBuilder message(8);
+    auto vat = message.initRoot<capnp::rpc::twoparty::VatId>();
+    vat.setSide(capnp::rpc::twoparty::Side::SERVER);
+    return rpc.bootstrap(vat).castAs<wire::Facet>();
+  }
+
+  kj::Own<kj::AsyncIoStream> stream;
+  MessageStream messages;
+  capnp::TwoPartyVatNetwork network;
+  capnp::RpcSystem<capnp::rpc::twoparty::VatId> rpc;
+};
+
+FeedClient::FeedClient(kj::AsyncIoContext& io, FeedClientOptions options)
+    : io_(io),
+      options_(std::move(options)),
+      random_(std::random_device()()),
+      id_{random_(), random_()},
+      primary_(options_.address),
+      heard_(io.provider->getTimer().now()),
+      lag_(steadyMillis),
+      changedModel_(kj::newPromiseAndFulfiller<void>()),
+      wakeUp_(io.unixEventPort, [this] { onWoken(); }),
+      running_(kj::evalLater([this] { return run(); }).eagerlyEvaluate(nullptr)) {}
+
+FeedClient::~FeedClient() noexcept {}
+
+kj::Promise<void> FeedClient::whenModelChanged() {
+  return kj::mv(changedModel_.promise);
+}
+
+// ---- the follower's side ----
+
+std::optional<FeedBatch> FeedClient::next(const LogEnd& end) {
+  const Place place{end.next, end.hash};
+  std::unique_lock lock(mutex_);
+  own_ = end;
+  for (;;) {
+    if (interrupted_) return std::nullopt;
+    if (delivery_ && delivery_->place == place) {
+      FeedBatch batch = std::move(delivery_->batch);
+      delivery_.reset();
+      wanted_.reset();
+      wakeUp_.wake();
+      return batch;
+    }
+    delivery_.reset();
+    wanted_ = place;
+    wakeUp_.wake();
+    arrived_.wait(lock, [this] { return interrupted_ || delivery_; });
+  }
+}
+
+void FeedClient::refuse(const std::string& why) {
+  const std::lock_guard lock(mutex_);
+  refused_ = why;
+  wakeUp_.wake();
+}
+
+void FeedClient::stalled(const std::string& why) {
+  const std::lock_guard lock(mutex_);
+  stalled_ = why;
+}
+
+void FeedClient::modelChanged() {
+  const std::lock_guard lock(mutex_);
+  modelChanged_ = true;
+  wakeUp_.wake();
+}
+
+void FeedClient::interrupt() {
+  {
+    const std::lock_guard lock(mutex_);
+    interrupted_ = true;
+  }
+  arrived_.notify_all();
+}
+
+// ---- the event loop's side ----
+
+void FeedClient::onWoken() {
+  bool changed = false;
+  {
+    const std::lock_guard lock(mutex_);
+    changed = modelChanged_;
+  }
+  if (changed) changedModel_.fulfiller->fulfill();
+  KJ_IF_MAYBE (idle, idle_) {
+    (*idle)->fulfill();
+    idle_ = nullptr;
+  }
+}
+
+kj::Promise<void> FeedClient::run() {
+  return kj::evalNow([this]() { return connect(); })
+      .then([this]() { return followOn(); })
+      .catch_([this](kj::Exception&& why) { return broken(kj::mv(why)); })
+      .then([this]() { return run(); });
+}
+
+kj::Promise<void> FeedClient::connect() {
+  auto connected = io_.provider->getNetwork()
+                       .parseAddress(options_.address.c_str(), kDefaultPort)
+                       .then([](kj::Own<kj::NetworkAddress> parsed) {
+                         auto connecting = parsed->connect();
+                         return connecting.attach(kj::mv(parsed));
+                       })
+                       .then([this](kj::Own<kj::AsyncIoStream> stream) {
+                         return login(adoptSocket(io_.unixEventPort, kj::mv(stream)));
+                       });
+  return io_.provider->getTimer().timeoutAfter(kUpstreamSeconds * kj::SECONDS, kj::mv(connected));
+}
+
+kj::Promise<void> FeedClient::login(kj::Own<kj::AsyncIoStream> stream) {
+  link_ = kj::heap<Link>(kj::mv(stream));
+  auto sent = link_->bootstrap().loginRequest().send();
+  feed_ = sent.getSession().feedRequest().send().getFeed();
+  return sent.then([this](auto&& response) {
+    const auto primary = response.getNode().getPrimary();
+    primary_ = primary.size() > 0 ? std::string(primary.cStr()) : options_.address;
+    notes_ = 0;
+    partial_.clear();
+    ahead_.reset();
+  });
+}
+
+kj::Promise<void> FeedClient::followOn() {
+  KJ_IF_MAYBE (place, askable()) {
+    return ask(*place).then([this]() { return followOn(); });
+  }
+  auto idle = kj::newPromiseAndFulfiller<void>();
+  idle_ = kj::mv(idle.fulfiller);
+  // A wake-up that came before the look is not lost: it is handled in a turn of its own.
+  return link_->network.onDisconnect()
+      .then([]() { throwFailed("the connection was lost"); })
+      .exclusiveJoin(kj::mv(idle.promise))
+      .then([this]() { return followOn(); });
+}
+
+kj::Maybe<FeedClient::Place> FeedClient::askable() {
+  const std::lock_guard lock(mutex_);
+  if (!refused_.empty()) throwFailed(std::exchange(refused_, {}));
+  if (delivery_) return nullptr;
+  if (wanted_) return *wanted_;
+  if (ahead_) return *ahead_;
+  return nullptr;
+}
+
+kj::Promise<void> FeedClient::ask(Place place) {
+  auto request = feed_.followRequest(capnp::MessageSize{64, 0});
+  writeRequest(place, request.initRequest());
+  auto answered = request.send().then([this, place](auto&& response) -> kj::Promise<void> {
+    if (!receive(place, response.getBatch())) return ask(place);
+    return kj::READY_NOW;
+  });
+  const auto patience = kFollowWaitMs * kj::MILLISECONDS + kUpstreamSeconds * kj::SECONDS;
+  return io_.provider->getTimer().timeoutAfter(patience, kj::mv(answered));
+}
+
+void FeedClient::writeRequest(const Place& place, wire::FeedRequest::Builder out) {
+  out.setFrom(place.from.value);
+  if (place.from.value > 0) {
+    std::memcpy(out.initPrevious(sizeof(ChunkHash)).begin(), &place.previous, sizeof(ChunkHash));
+  }
+  out.setOffset(partial_.size() * sizeof(uint64_t));
+  out.setMaxBytes(kMaxFeedBytes);
+  out.setWaitMs(kFollowWaitMs);
+  out.setNotesAfter(notes_);
+  auto follower = out.initFollower();
+  std::memcpy(follower.initId(sizeof(id_)).begin(), id_.data(), sizeof(id_));
+  follower.setName(options_.name);
+  const std::lock_guard lock(mutex_);
+  follower.setPosition(own_.last.value);
+  follower.setChunk(own_.next.value);
+}
+
+/// False: it was a part of a chunk, and the rest is to be asked for.
+bool FeedClient::receive(const Place& place, wire::FeedBatch::Reader batch) {
+  connected_ = true;
+  attempts_ = 0;
+  trouble_.clear();
+  heard_ = io_.provider->getTimer().now();
+  head_ = {batch.getHead()};
+  lag_.mark(head_);
+  const auto chunks = batch.getChunks();
+  if (chunks.size() % sizeof(uint64_t) != 0) throwFailed("the upstream sent parts of words");
+  const size_t before = partial_.size();
+  partial_.resize(before + chunks.size() / sizeof(uint64_t));
+  std::memcpy(partial_.data() + before, chunks.begin(), chunks.size());
+  const uint64_t there = partial_.size() * sizeof(uint64_t);
+  const uint64_t whole = batch.getWholeBytes();
+  if (whole > kMaxPayloadBytes + sizeof(ChunkHeader)) throwFailed("a chunk is too large");
+  if (whole > there && chunks.size() > 0) return false;
+
+  Delivery delivery{place, {}};
+  delivery.batch.words = std::exchange(partial_, {});
+  delivery.batch.model = readHash(batch.getModel());
+  for (const auto note : batch.getNotes()) {
+    delivery.batch.notes.push_back({note.getView().cStr(),
+                                    {note.getPosition()},
+                                    uint128{note.getHigh()} << 64 | note.getLow()});
+  }
+  notes_ = batch.getNotesNext();
+  ahead_.reset();
+  if (batch.getMore() && batch.getLast().size() == sizeof(ChunkHash)) {
+    Place next{{batch.getNext()}, {}};
+    std::memcpy(&next.previous, batch.getLast().begin(), sizeof(ChunkHash));
+    ahead_ = next;
+  }
+  deliver(std::move(delivery));
+  return true;
+}
+
+void FeedClient::deliver(Delivery delivery) {
+  {
+    const std::lock_guard lock(mutex_);
+    delivery_ = std::move(delivery);
+  }
+  arrived_.notify_one();
+}
+
+kj::Promise<void> FeedClient::broken(kj::Exception&& why) {
+  connected_ = false;
+  feed_ = nullptr;
+  link_ = nullptr;
+  const std::string text = textOf(why);
+  if (isForeign(why)) options_.onForeign(text);
+  if (trouble_ != text)
+    std::fprintf(stderr, "following %s: %s\n", options_.address.c_str(), text.c_str());
+  trouble_ = text;
+  return io_.provider->getTimer().afterDelay(pauseBefore(attempts_++));
+}
+
+kj::Duration FeedClient::pauseBefore(unsigned attempt) {
+  const int64_t longest = std::min<int64_t>(
+      int64_t{kFirstUpstreamPauseMs} << std::min(attempt, 16U), kLongestUpstreamPauseMs);
+  // A random half of it: replicas whose upstream was restarted do not come back all at once.
+  const auto part = static_cast<int64_t>(random_() % static_cast<uint64_t>(longest / 2 + 1));
+  return (longest - part) * kj::MILLISECONDS;
+}
+
+UpstreamState FeedClient::state() const {
+  UpstreamState out;
+  out.address = options_.address;
+  out.primary = primary_;
+  out.connected = connected_;
+  out.head = head_;
+  const std::lock_guard lock(mutex_);
+  out.lagEvents = head_ > own_.last ? head_.value - own_.last.value : 0;
+  out.lagMs = lag_.lagMs(own_.last);
+  if (!connected_) {
+    const auto silence = (io_.provider->getTimer().now() - heard_) / kj::MILLISECONDS;
+    out.lagMs = std::max(out.lagMs, static_cast<uint32_t>(std::min<int64_t>(silence, UINT32_MAX)));
+    out.state = trouble_.empty() ? "connecting" : "connecting: " + trouble_;
+  } else {
+    out.state = out.lagEvents == 0 ? "following" : "catching up";
+  }
+  if (!stalled_.empty()) out.state = "stalled: " + stalled_;
+  return out;
+}
+
+}  // namespace facet

@@ -1,0 +1,287 @@
+#include "server/feed_endpoint.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "rpc/kj_interfaces.h"
+#include "server/fault.h"
+#include "server/limits.h"
+#include "server/session.h"
+
+namespace facet {
+namespace {
+
+std::string_view view(capnp::Data::Reader bytes) {
+  return {reinterpret_cast<const char*>(bytes.begin()), bytes.size()};
+}
+
+void writeHash(capnp::Data::Builder out, const ChunkHash& hash) {
+  std::memcpy(out.begin(), &hash, sizeof(hash));
+}
+
+/// What one reply has of the log.
+struct Piece {
+  std::vector<uint64_t> words;
+  ChunkNumber next;
+  ChunkHash last{};
+  uint64_t wholeBytes = 0;  // not 0: a part of the chunk `next`
+
+  void add(std::string_view bytes) {
+    const size_t before = words.size();
+    words.resize(before + bytes.size() / sizeof(uint64_t));
+    std::memcpy(words.data() + before, bytes.data(), bytes.size());
+  }
+  std::string_view view() const { return {reinterpret_cast<const char*>(words.data()), bytes()}; }
+  size_t bytes() const { return words.size() * sizeof(uint64_t); }
+};
+
+void writeNotes(const DigestNotes::Some& notes, uint128 model, wire::FeedBatch::Builder out) {
+  out.setNotesNext(notes.next);
+  if (notes.notes.empty()) return;
+  auto hash = out.initModel(sizeof(model));
+  for (unsigned i = 0; i < hash.size(); ++i) {
+    hash[i] = static_cast<capnp::byte>(model >> (8 * (hash.size() - 1 - i)));
+  }
+  auto list = out.initNotes(static_cast<unsigned>(notes.notes.size()));
+  for (unsigned i = 0; i < list.size(); ++i) {
+    const DigestNote& note = notes.notes[i];
+    list[i].setView(note.view);
+    list[i].setPosition(note.position.value);
+    list[i].setHigh(static_cast<uint64_t>(note.digest >> 64));
+    list[i].setLow(static_cast<uint64_t>(note.digest));
+  }
+}
+
+class FeedEndpoint final : public wire::Feed::Server {
+ public:
+  explicit FeedEndpoint(SessionState& session) : session_(session) {}
+
+ protected:
+  kj::Promise<void> follow(FollowContext context) override {
+    if (busy_) throwOverloaded("overloaded: a feed takes one request at a time");
+    const auto request = context.getParams().getRequest();
+    const ChunkNumber from{request.getFrom()};
+    checkPlace(from, view(request.getPrevious()));
+    const auto wait = std::min(request.getWaitMs(), kMaxFeedWaitMs) * kj::MILLISECONDS;
+    const kj::TimePoint deadline = session_->thread.timer().now() + wait;
+    hub().note(request.getFollower());
+    busy_ = true;
+    auto done = kj::defer([this, id = std::string(view(request.getFollower().getId()))]() {
+      busy_ = false;
+      hub().answered(id);
+    });
+    context.allowCancellation();
+    return waitForChunk(from, deadline)
+        .then([this, context]() mutable { answer(context); })
+        .attach(kj::mv(done));
+  }
+
+ private:
+  FeedHub& hub() { return session_->thread.feeds(); }
+  const EventLog& log() { return session_->thread.node().log(); }
+
+  /// `previous` is the hash of the chunk before `from` here too.
+  void checkPlace(ChunkNumber from, std::string_view previous) {
+    if (from.value == 0) return;
+    if (previous.size() != sizeof(ChunkHash)) throwFailed("`previous` must have 16 bytes");
+    const LogEnd end = log().end();
+    if (from > end.next) throwMissing(from, end);
+    if (from == end.next) requireSame(from, previous, end.hash);
+  }
+
+  [[noreturn]] void throwMissing(ChunkNumber from, const LogEnd& end) {
+    if (session_->thread.upstream() != nullptr) {
+      throwOverloaded(
+          fmt::format("overloaded: this node is a replica, and has come to chunk {} of {} so far",
+                      end.next.value, from.value));
+    }
+    throwFailed(fmt::format(
+        "{}the log here ends with position {}, before chunk {}; the replica's goes on to chunk {}: "
+        "the primary has lost what the replica still has. Keep the replica's folder, and promote "
+        "it; or follow with an empty folder",
+        kLost, end.last.value, end.next.value, from.value));
+  }
+
+  static void requireSame(ChunkNumber from, std::string_view claimed, const ChunkHash& hash) {
+    if (std::memcmp(claimed.data(), &hash, sizeof(hash)) == 0) return;
+    throwFailed(fmt::format(
+        "{}chunk {} of the replica's log is not the one that is here: its folder holds the log of "
+        "another primary, or this one was restored. Follow with an empty folder",
+        kAnotherLog, from.value - 1));
+  }
+
+  kj::Promise<void> waitForChunk(ChunkNumber from, kj::TimePoint deadline) {
+    if (from < log().end().next) return kj::READY_NOW;
+    const kj::TimePoint now = session_->thread.timer().now();
+    if (now >= deadline) return kj::READY_NOW;
+    auto waiting = hub().wait(deadline - now);
+    // It may have moved before anybody knew that somebody waits for it.
+    if (from < log().end().next) return kj::READY_NOW;
+    return waiting.then([this, from, deadline](bool moved) -> kj::Promise<void> {
+      if (!moved) return kj::READY_NOW;
+      return waitForChunk(from, deadline);
+    });
+  }
+
+  void answer(FollowContext& context) {
+    const auto request = context.getParams().getRequest();
+    const Piece piece = cut(request);
+    const Node& node = session_->thread.node();
+    const DigestNotes::Some notes = node.digestNotes(request.getNotesAfter());
+    const LogEnd end = log().end();
+    context.releaseParams();
+    const uint64_t words = piece.words.size() + notes.notes.size() * 16 + 64;
+    auto out = context.getResults(capnp::MessageSize{words, 0}).initBatch();
+    const auto bytes = reinterpret_cast<const capnp::byte*>(piece.words.data());
+    out.setChunks(kj::arrayPtr(bytes, piece.bytes()));
+    out.setNext(piece.next.value);
+    writeHash(out.initLast(sizeof(ChunkHash)), piece.last);
+    out.setWholeBytes(piece.wholeBytes);
+    out.setHead(end.last.value);
+    out.setHeadTime(end.time);
+    out.setMore(piece.next < end.next);
+    writeNotes(notes, node.model().hash(), out);
+  }
+
+  /// Chunks from the request's place on, or a part of the first.
+  Piece cut(wire::FeedRequest::Reader request) {
+    const ChunkNumber from{request.getFrom()};
+    const uint64_t offset = request.getOffset();
+    const uint32_t asked = request.getMaxBytes();
+    const size_t most = asked == 0 ? kMaxFeedBytes : std::min(asked, kMaxFeedBytes);
+    Piece out;
+    out.next = from;
+    size_t last = 0;  // where the last chunk begins
+    log().read(from, most, [&](const ChunkRef& chunk) {
+      const std::string_view bytes = chunk.bytes();
+      if (chunk.header->number == from) {
+        if (from.value > 0) {
+          requireSame(from, view(request.getPrevious()), chunk.header->previous);
+        }
+        if (offset > 0 || bytes.size() > kMaxFeedBytes) {
+          addPart(bytes, offset, out);
+          return false;
+        }
+      }
+      last = out.bytes();
+      out.add(bytes);
+      out.next = {chunk.header->number.value + 1};
+      return true;
+    });
+    if (out.wholeBytes == 0 && out.next > from) out.last = hashChunk(out.view().substr(last));
+    return out;
+  }
+
+  static void addPart(std::string_view bytes, uint64_t offset, Piece& out) {
+    if (offset >= bytes.size() || offset % sizeof(uint64_t) != 0) {
+      throwFailed(fmt::format("chunk {} has {} bytes, and none at {}", out.next.value, bytes.size(),
+                              offset));
+    }
+    out.add(bytes.substr(offset, kMaxFeedBytes));
+    out.wholeBytes = bytes.size();
+    if (offset + out.bytes() < bytes.size()) return;
+    out.last = hashChunk(bytes);
+    out.next = {out.next.value + 1};
+  }
+
+  SessionHold session_;
+  bool busy_ = false;
+};
+
+}  // namespace
+
+/// One wait: in the list for as long as its promise lives or until it is released.
+class FeedHub::Waiter {
+ public:
+  Waiter(kj::PromiseFulfiller<bool>& fulfiller, FeedHub& hub)
+      : fulfiller_(fulfiller), hub_(hub), place_(hub.waiters_.insert(hub.waiters_.end(), this)) {
+    if (hub_.waiters_.size() == 1) hub_.tellDurable_(true);
+  }
+  ~Waiter() { leave(); }
+  KJ_DISALLOW_COPY(Waiter);
+
+  void release() {
+    leave();
+    fulfiller_.fulfill(true);
+  }
+
+ private:
+  void leave() {
+    if (!waiting_) return;
+    waiting_ = false;
+    hub_.waiters_.erase(place_);
+    if (hub_.waiters_.empty()) hub_.tellDurable_(false);
+  }
+
+  kj::PromiseFulfiller<bool>& fulfiller_;
+  FeedHub& hub_;
+  std::list<Waiter*>::iterator place_;
+  bool waiting_ = true;
+};
+
+FeedHub::FeedHub(kj::Timer& timer, std::function<void(bool)> tellDurable)
+    : timer_(timer), tellDurable_(std::move(tellDurable)) {}
+
+kj::Promise<bool> FeedHub::wait(kj::Duration maxWait) {
+  auto released = kj::newAdaptedPromise<bool, Waiter>(*this);
+  auto ended = timer_.afterDelay(maxWait).then([]() { return false; });
+  return released.exclusiveJoin(kj::mv(ended));
+}
+
+void FeedHub::release() {
+  while (!waiters_.empty()) waiters_.front()->release();
+}
+
+void FeedHub::note(wire::FeedRequest::Follower::Reader follower) {
+  const std::string id(view(follower.getId()));
+  if (id.size() != kFollowerIdBytes) throwFailed("a follower's id has 16 bytes");
+  dropSilent();
+  if (followers_.count(id) == 0 && followers_.size() >= kMaxFollowers) {
+    throwOverloaded(
+        fmt::format("overloaded: {} replicas follow this node; follow one of them", kMaxFollowers));
+  }
+  const auto name = follower.getName();
+  Follower& entry = followers_[id];
+  entry.name = std::string(name.begin(), std::min(name.size(), kMaxFollowerName));
+  entry.position = {follower.getPosition()};
+  entry.seen = timer_.now();
+  ++entry.waiting;
+}
+
+void FeedHub::answered(const std::string& id) {
+  const auto entry = followers_.find(id);
+  if (entry == followers_.end()) return;
+  --entry->second.waiting;
+  entry->second.seen = timer_.now();
+}
+
+void FeedHub::dropSilent() {
+  const kj::TimePoint now = timer_.now();
+  std::erase_if(followers_, [&](const auto& entry) {
+    const Follower& follower = entry.second;
+    return follower.waiting == 0 && now - follower.seen > kFollowerSeconds * kj::SECONDS;
+  });
+}
+
+std::vector<FollowerStatus> FeedHub::followers(Position head) {
+  dropSilent();
+  std::vector<FollowerStatus> out;
+  for (const auto& [id, follower] : followers_) {
+    FollowerStatus& status = out.emplace_back();
+    status.name = follower.name;
+    status.position = follower.position;
+    status.lagEvents = head > follower.position ? head.value - follower.position.value : 0;
+    const int64_t silence =
+        follower.waiting > 0 ? 0 : (timer_.now() - follower.seen) / kj::MILLISECONDS;
+    status.seenMs = static_cast<uint32_t>(silence);
+    status.state = status.lagEvents == 0 ? "following" : "catching up";
+    if (silence > kFollowerSilentMs) status.state = "silent";
+  }
+  return out;
+}
+
+wire::Feed::Client newFeedEndpoint(SessionState& session) {
+  return kj::heap<FeedEndpoint>(session);
+}
+
+}  // namespace facet

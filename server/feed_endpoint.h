@@ -1,0 +1,64 @@
+// Feed: what replicas follow. FeedHub is what the feeds of one RPC thread share: who follows, and
+// the requests that wait for a chunk. A request is answered with bytes of the log as they are, a
+// bounded number of them, copied out in one turn of the loop. Thread: belongs to its event loop.
+#pragma once
+
+#include <kj/async.h>
+#include <kj/timer.h>
+
+#include <cstdint>
+#include <functional>
+#include <list>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "schema/facet.capnp.h"
+#include "storage/event_log.h"
+
+namespace facet {
+
+/// A replica that follows this node, as `status` shows it.
+struct FollowerStatus {
+  std::string name;
+  std::string state;  // "following", "catching up", "silent"
+  Position position;
+  uint64_t lagEvents = 0;
+  uint32_t seenMs = 0;
+};
+
+class FeedHub {
+ public:
+  /// `tellDurable`: whether anybody waits for the log's end to move.
+  FeedHub(kj::Timer& timer, std::function<void(bool)> tellDurable);
+  KJ_DISALLOW_COPY(FeedHub);
+
+  /// True once release() was called, false after `maxWait`. Dropping the promise ends the wait.
+  kj::Promise<bool> wait(kj::Duration maxWait);
+  /// The log's end has moved.
+  void release();
+
+  /// A request has come: what it says of who sends it. Throws "overloaded" if there are too many.
+  void note(wire::FeedRequest::Follower::Reader follower);
+  /// Its request has been answered, or dropped.
+  void answered(const std::string& id);
+  /// Those that were heard of lately; `head` is the log's.
+  std::vector<FollowerStatus> followers(Position head);
+
+ private:
+  class Waiter;
+  struct Follower {
+    std::string name;
+    Position position;
+    kj::TimePoint seen = kj::origin<kj::TimePoint>();
+    unsigned waiting = 0;  // requests that are under way: it is there
+  };
+  void dropSilent();
+
+  kj::Timer& timer_;
+  std::function<void(bool)> tellDurable_;
+  std::list<Waiter*> waiters_;
+  std::map<std::string, Follower> followers_;  // by id
+};
+
+}  // namespace facet

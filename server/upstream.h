@@ -1,0 +1,35 @@
+// Upstream: the node that a replica follows, as the replica's own clients are told of it.
+// Thread: belongs to its event loop.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "values/position.h"
+
+namespace facet {
+
+struct UpstreamState {
+  std::string address;
+  std::string primary;  // where commands go
+  bool connected = false;
+  std::string state;  // "following", "catching up", "connecting: why", "stalled: why"
+  Position head;      // of its log, as last heard
+  uint64_t lagEvents = 0;
+  uint32_t lagMs = 0;
+};
+
+class Upstream {
+ public:
+  virtual UpstreamState state() const = 0;
+  virtual const std::string& primary() const = 0;
+  /// The newest position that it was heard to have, and how long one after `position` has been
+  /// known of (ms); 0: none is.
+  virtual Position head() const = 0;
+  virtual uint32_t lagMs(Position position) const = 0;
+
+ protected:
+  ~Upstream() = default;
+};
+
+}  // namespace facet
