@@ -19,6 +19,8 @@ constexpr Verb kVerbs[] = {
      "  facet serve --model examples/superstore --data /var/lib/shop\n"
      "  facet serve --model examples/superstore --data shop --listen unix:/run/shop.sock",
      declareServe},
+    {"replica", "run a read replica of a server, or of another replica",
+     "  facet replica --of 127.0.0.1:7400 --data copy --listen 127.0.0.1:7401", declareReplica},
     {"submit", "send commands, from a file or from the arguments",
      "  facet submit PlaceOrderLine --csv superstore.csv\n"
      "  facet submit PlaceOrder --set orderId=A-1 total=12.50\n"
@@ -49,8 +51,6 @@ constexpr Verb kVerbs[] = {
 
 /// Not there yet: they say so.
 constexpr Verb kLaterVerbs[] = {
-    {"replica", "run a read replica of a server",
-     "  facet replica --of 127.0.0.1:7400 --data copy --listen 127.0.0.1:7401", declareReplica},
     {"watch", "show a view's rows, and then each change of them", "  facet watch orders_by_region",
      declareWatch},
     {"snapshot", "make snapshots, list, verify or remove them", "  facet snapshot create",

@@ -25,6 +25,7 @@ Action declareCheck(Arguments& take);
 Action declareExplain(Arguments& take);
 Action declareSchema(Arguments& take);
 Action declareServe(Arguments& take);
+Action declareReplica(Arguments& take);
 Action declareSubmit(Arguments& take);
 Action declareGet(Arguments& take);
 Action declareScan(Arguments& take);
@@ -35,7 +36,6 @@ Action declareLog(Arguments& take);
 Action declareVersion(Arguments& take);
 
 // Not there yet: verbs_later.cc.
-Action declareReplica(Arguments& take);
 Action declareWatch(Arguments& take);
 Action declareBackup(Arguments& take);
 Action declareRestore(Arguments& take);

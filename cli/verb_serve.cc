@@ -1,4 +1,4 @@
-// `facet serve`
+// `facet serve` and `facet replica`
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -59,23 +59,37 @@ ExitCode run(ServeArguments& arguments) {
   return static_cast<ExitCode>(serve(options));
 }
 
+/// What both have.
+void declareCommon(Arguments& take, ServeArguments& arguments) {
+  take.option("--data", arguments.data, "the folder of the log; made if it is not there",
+              Arguments::Need::required);
+  take.option("--listen", arguments.listen,
+              "host:port or unix:/path; again for more ($FACET_ADDRESS, else 127.0.0.1:7400)");
+  take.option("--shards", arguments.options.shards, "parts of each view (1)", 1, 256);
+  take.option("--threads", arguments.options.threads, "threads that maintain views (2)", 1, 256);
+  take.option("--memory", arguments.memory, "ceiling, such as 2G; else most of the machine's");
+  take.option("--snapshot-every", arguments.options.snapshotEvery,
+              "events between snapshots taken by itself; 0: none (10000000)", 0, UINT64_MAX);
+  take.flag("--insecure", arguments.insecure,
+            "listen on other addresses than loopback, though anybody may connect");
+  take.flag("--json", arguments.options.json, "the ready line as a JSON object");
+}
+
 }  // namespace
 
 Action declareServe(Arguments& take) {
   const auto arguments = std::make_shared<ServeArguments>();
   take.option("--model", arguments->model, "the model's folder", Arguments::Need::required);
-  take.option("--data", arguments->data, "the folder of the log; made if it is not there",
+  declareCommon(take, *arguments);
+  return [arguments]() { return run(*arguments); };
+}
+
+Action declareReplica(Arguments& take) {
+  const auto arguments = std::make_shared<ServeArguments>();
+  take.option("--of", arguments->options.upstream,
+              "host:port or unix:/path of the server, or of another replica",
               Arguments::Need::required);
-  take.option("--listen", arguments->listen,
-              "host:port or unix:/path; again for more ($FACET_ADDRESS, else 127.0.0.1:7400)");
-  take.option("--shards", arguments->options.shards, "parts of each view (1)", 1, 256);
-  take.option("--threads", arguments->options.threads, "threads that maintain views (2)", 1, 256);
-  take.option("--memory", arguments->memory, "ceiling, such as 2G; else most of the machine's");
-  take.option("--snapshot-every", arguments->options.snapshotEvery,
-              "events between snapshots taken by itself; 0: none (10000000)", 0, UINT64_MAX);
-  take.flag("--insecure", arguments->insecure,
-            "listen on other addresses than loopback, though anybody may connect");
-  take.flag("--json", arguments->options.json, "the ready line as a JSON object");
+  declareCommon(take, *arguments);
   return [arguments]() { return run(*arguments); };
 }
 

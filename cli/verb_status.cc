@@ -34,20 +34,47 @@ Json relationsJson(capnp::List<wire::ViewStatus>::Reader relations) {
   return out;
 }
 
+Json replicasJson(capnp::List<wire::ReplicaStatus>::Reader replicas) {
+  Json out = Json::array();
+  for (const auto replica : replicas) {
+    out.push_back({{"name", replica.getName().cStr()},
+                   {"state", replica.getState().cStr()},
+                   {"position", replica.getPosition()},
+                   {"lag_events", replica.getLagEvents()},
+                   {"lag_ms", replica.getLagMs()},
+                   {"seen_ms", replica.getSeenMs()}});
+  }
+  return out;
+}
+
+Json upstreamJson(wire::UpstreamStatus::Reader upstream) {
+  return {{"address", upstream.getAddress().cStr()},
+          {"primary", upstream.getPrimary().cStr()},
+          {"connected", upstream.getConnected()},
+          {"state", upstream.getState().cStr()},
+          {"position", upstream.getHead()},
+          {"lag_events", upstream.getLagEvents()},
+          {"lag_ms", upstream.getLagMs()},
+          {"digests_compared", upstream.getDigestsCompared()},
+          {"digests_differed", upstream.getDigestsDiffered()}};
+}
+
 Json statusJson(wire::Status::Reader status) {
-  return {{"role", status.getRole().cStr()},
-          {"epoch", status.getEpoch()},
-          {"position", status.getPosition()},
-          {"visible", status.getVisible()},
-          {"views", relationsJson(status.getViews())},
-          {"tables", relationsJson(status.getTables())},
-          {"replicas", Json::array()},
-          {"disk", status.getDiskBytes()},
-          {"memory", status.getMemoryBytes()},
-          {"memory_limit", status.getMemoryLimit()},
-          {"connections", status.getConnections()},
-          {"uptime_ms", status.getUptimeMs()},
-          {"version", status.getVersion().cStr()}};
+  Json out = {{"role", status.getRole().cStr()},
+              {"epoch", status.getEpoch()},
+              {"position", status.getPosition()},
+              {"visible", status.getVisible()},
+              {"views", relationsJson(status.getViews())},
+              {"tables", relationsJson(status.getTables())},
+              {"replicas", replicasJson(status.getReplicas())},
+              {"disk", status.getDiskBytes()},
+              {"memory", status.getMemoryBytes()},
+              {"memory_limit", status.getMemoryLimit()},
+              {"connections", status.getConnections()},
+              {"uptime_ms", status.getUptimeMs()},
+              {"version", status.getVersion().cStr()}};
+  if (status.hasUpstream()) out["upstream"] = upstreamJson(status.getUpstream());
+  return out;
 }
 
 void addRelations(TableText& table, const char* kind,
@@ -61,6 +88,31 @@ void addRelations(TableText& table, const char* kind,
   }
 }
 
+constexpr auto kRight = TableColumn::Align::right;
+
+std::string upstreamText(wire::UpstreamStatus::Reader upstream) {
+  std::string out = fmt::format(
+      "follows {}: {}; {} events and {} ms behind; {} digests compared, {} differed\n",
+      upstream.getAddress().cStr(), upstream.getState().cStr(), upstream.getLagEvents(),
+      upstream.getLagMs(), upstream.getDigestsCompared(), upstream.getDigestsDiffered());
+  if (upstream.getPrimary() != upstream.getAddress()) {
+    out += fmt::format("commands go to {}\n", upstream.getPrimary().cStr());
+  }
+  return out + "\n";
+}
+
+void addReplicas(std::string& out, capnp::List<wire::ReplicaStatus>::Reader replicas) {
+  TableText table(
+      {{"replica"}, {"state"}, {"position", kRight}, {"lag events", kRight}, {"lag", kRight}});
+  for (const auto replica : replicas) {
+    table.add({replica.getName().cStr(), replica.getState().cStr(),
+               fmt::format("{}", replica.getPosition()), fmt::format("{}", replica.getLagEvents()),
+               fmt::format("{} ms", replica.getLagMs())});
+  }
+  out += "\n";
+  table.write(out);
+}
+
 std::string statusText(wire::Status::Reader status) {
   std::string out = fmt::format(
       "{} of epoch {}, facet {}\nposition {}, visible {}; disk {}, memory {} of {}; {} "
@@ -69,7 +121,7 @@ std::string statusText(wire::Status::Reader status) {
       status.getVisible(), sizeText(status.getDiskBytes()), sizeText(status.getMemoryBytes()),
       sizeText(status.getMemoryLimit()), status.getConnections(),
       static_cast<double>(status.getUptimeMs()) / 1000);
-  constexpr auto kRight = TableColumn::Align::right;
+  if (status.hasUpstream()) out += upstreamText(status.getUpstream());
   TableText table({{"name"},
                    {"kind"},
                    {"state"},
@@ -81,6 +133,7 @@ std::string statusText(wire::Status::Reader status) {
   addRelations(table, "view", status.getViews());
   addRelations(table, "table", status.getTables());
   table.write(out);
+  if (status.getReplicas().size() > 0) addReplicas(out, status.getReplicas());
   return out;
 }
 

@@ -14,7 +14,6 @@ struct LaterArguments {
   std::string text;
   std::string data;
   std::string more;
-  std::vector<std::string> listen;
   std::optional<uint64_t> position;
   bool json = false;
   ConnectFlags connect;
@@ -50,14 +49,6 @@ class Later {
 constexpr auto kRequired = Arguments::Need::required;
 
 }  // namespace
-
-Action declareReplica(Arguments& take) {
-  Later later(take, "replica");
-  take.option("--of", later.values().text, "the primary's address", kRequired);
-  take.option("--data", later.values().data, "the folder of the log", kRequired);
-  take.option("--listen", later.values().listen, "host:port or unix:/path; again for more");
-  return later.action();
-}
 
 Action declareWatch(Arguments& take) {
   Later later(take, "watch");
