@@ -57,10 +57,14 @@ class FakeRelation final : public LiveRelation {
   FakeSource rows;
   std::string degradedWhy;  // not empty: the view stands at degradedAt
   Position degradedAt;
+  std::string outOfServiceWhy;  // not empty: it can't be read
 
   const RowSource& source() const override { return rows; }
   Position cut(Cuts::Pin& pin, std::string* why) const override;
   bool degraded() const override { return !degradedWhy.empty(); }
+  const std::string* outOfService() const override {
+    return outOfServiceWhy.empty() ? nullptr : &outOfServiceWhy;
+  }
   const ViewType* view() const override { return view_; }
   const TableType* table() const override { return table_; }
   uint32_t index() const override { return index_; }

@@ -1,0 +1,294 @@
+// What replicas are sent: the log's bytes as they are, a bounded number of them for each request,
+// and a clear refusal for those whose log is another one.
+#include <cstring>
+
+#include "server/limits.h"
+#include "storage/checked_chunks.h"
+#include "tests/server/server_fixture.h"
+
+namespace facet::test {
+namespace {
+
+using Answer = capnp::Response<wire::Feed::FollowResults>;
+
+/// A primary's door that replicas come to.
+struct Feeds : ServerFixture {
+  Feeds() : feed(client->session().feedRequest().send().getFeed()) {}
+
+  void append(size_t payload = 80) {
+    const std::vector<uint64_t> words(payload / 8, ++written_);
+    const std::string_view piece(reinterpret_cast<const char*>(words.data()), payload);
+    node.chunks.append({.epoch = {1}, .events = 1, .time = 0, .pieces = {&piece, 1}},
+                       node.chunks.end());
+    node.makeDurable(node.chunks.end().last.value);
+    completions.onDurable();
+  }
+  void append(unsigned chunks, size_t payload) {
+    for (unsigned i = 0; i < chunks; ++i) append(payload);
+  }
+
+  struct Ask {
+    LogEnd end = {};  // of the replica
+    uint64_t offset = 0;
+    uint32_t maxBytes = 0;
+    uint32_t waitMs = 0;
+    std::string id = "0123456789abcdef";
+  };
+  kj::Promise<Answer> follow(const Ask& ask) { return follow(feed, ask); }
+  kj::Promise<Answer> follow(wire::Feed::Client& from, const Ask& ask) {
+    auto request = from.followRequest();
+    auto out = request.initRequest();
+    out.setFrom(ask.end.next.value);
+    if (ask.end.next.value > 0) std::memcpy(out.initPrevious(16).begin(), &ask.end.hash, 16);
+    out.setOffset(ask.offset);
+    out.setMaxBytes(ask.maxBytes);
+    out.setWaitMs(ask.waitMs);
+    auto follower = out.initFollower();
+    follower.setId({reinterpret_cast<const capnp::byte*>(ask.id.data()), ask.id.size()});
+    follower.setName("there:" + ask.id);
+    follower.setPosition(ask.end.last.value);
+    return request.send().then([](Answer&& answer) { return kj::mv(answer); });
+  }
+
+  /// The end of a replica that ended at `end` and takes the answer.
+  static LogEnd taken(const Answer& answer, const LogEnd& end) {
+    const auto chunks = answer.getBatch().getChunks();
+    const CheckedChunks checked({reinterpret_cast<const char*>(chunks.begin()), chunks.size()},
+                                end);
+    BOOST_TEST(checked.after().next.value == answer.getBatch().getNext());
+    if (!checked.chunks().empty()) {
+      BOOST_TEST(std::memcmp(answer.getBatch().getLast().begin(), &checked.after().hash, 16) == 0);
+    }
+    return checked.after();
+  }
+
+  auto status() {
+    return wait(client->session().adminRequest().send().getAdmin().statusRequest().send());
+  }
+
+  wire::Feed::Client feed;
+
+ private:
+  uint64_t written_ = 0;
+};
+
+/// What a replica knows of its upstream.
+struct FakeUpstream final : Upstream {
+  UpstreamState state() const override {
+    UpstreamState out;
+    out.address = "up:1";
+    out.primary = address;
+    out.state = "following";
+    return out;
+  }
+  const std::string& primary() const override { return address; }
+  Position head() const override { return known; }
+  uint32_t lagMs(Position) const override { return 40; }
+  std::string address = "first:7400";
+  Position known;
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(feed, Feeds)
+
+BOOST_AUTO_TEST_CASE(a_new_replica_gets_the_log_from_its_beginning) {
+  append(10, 80);
+  const Answer answer = wait(follow({}));
+  BOOST_TEST((taken(answer, {}) == node.chunks.end()));
+  BOOST_TEST(answer.getBatch().getHead() == 10u);
+  BOOST_TEST(!answer.getBatch().getMore());
+}
+
+BOOST_AUTO_TEST_CASE(an_answer_is_bounded_and_has_one_chunk_at_least) {
+  append(10, 800);
+  LogEnd end;
+  for (int i = 0; i < 10; ++i) {
+    const Answer answer = wait(follow({.end = end, .maxBytes = 100}));
+    end = taken(answer, end);
+    BOOST_TEST(end.next.value == i + 1u);
+    BOOST_TEST(answer.getBatch().getMore() == (i < 9));
+  }
+  BOOST_TEST((taken(wait(follow({.maxBytes = 2400})), {}).next.value == 3u));
+}
+
+BOOST_AUTO_TEST_CASE(a_chunk_that_is_too_large_comes_in_parts) {
+  const size_t large = 2 * kMaxFeedBytes + 8000;
+  append(80);
+  append(large);
+  append(80);
+  LogEnd end = taken(wait(follow({})), {});
+  BOOST_TEST(end.next.value == 1u);
+  std::vector<uint64_t> words;
+  for (unsigned part = 0; part < 3; ++part) {
+    const Answer answer = wait(follow({.end = end, .offset = words.size() * 8}));
+    const auto bytes = answer.getBatch().getChunks();
+    BOOST_TEST(bytes.size() <= kMaxFeedBytes);
+    BOOST_TEST(answer.getBatch().getWholeBytes() == large + sizeof(ChunkHeader));
+    BOOST_TEST(answer.getBatch().getNext() == (part == 2 ? 2u : 1u));
+    words.resize(words.size() + bytes.size() / 8);
+    std::memcpy(words.data() + words.size() - bytes.size() / 8, bytes.begin(), bytes.size());
+  }
+  const CheckedChunks whole({reinterpret_cast<const char*>(words.data()), words.size() * 8}, end);
+  BOOST_TEST(whole.chunks().size() == 1u);
+  BOOST_TEST((taken(wait(follow({.end = whole.after()})), whole.after()) == node.chunks.end()));
+  BOOST_TEST(contains(failure(follow({.end = end, .offset = large * 2})).what(), "none at"));
+}
+
+BOOST_AUTO_TEST_CASE(a_request_waits_for_the_next_chunk) {
+  append(3, 80);
+  const LogEnd end = node.chunks.end();
+  auto waiting = follow({.end = end, .waitMs = 10'000});
+  settle();
+  BOOST_TEST(!waiting.poll(io.waitScope));
+  append(80);
+  BOOST_TEST((taken(wait(kj::mv(waiting)), end) == node.chunks.end()));
+}
+
+BOOST_AUTO_TEST_CASE(a_wait_without_a_chunk_ends_empty) {
+  append(3, 80);
+  const LogEnd end = node.chunks.end();
+  const Answer answer = wait(follow({.end = end, .waitMs = 20}));
+  BOOST_TEST((taken(answer, end) == end));
+}
+
+BOOST_AUTO_TEST_CASE(digests_come_with_the_answer_once) {
+  append(80);
+  node.notes.add({"orders_by_region", {1}, uint128{7} << 64 | 9});
+  auto request = feed.followRequest();
+  request.initRequest().initFollower().initId(16);
+  const auto answer = wait(request.send());
+  const auto notes = answer.getBatch().getNotes();
+  BOOST_REQUIRE(notes.size() == 1u);
+  BOOST_TEST((notes[0].getView() == "orders_by_region"));
+  BOOST_TEST(notes[0].getPosition() == 1u);
+  BOOST_TEST((notes[0].getHigh() == 7u && notes[0].getLow() == 9u));
+  BOOST_TEST(answer.getBatch().getModel().size() == 16u);
+  auto again = feed.followRequest();
+  again.initRequest().setNotesAfter(answer.getBatch().getNotesNext());
+  again.getRequest().initFollower().initId(16);
+  BOOST_TEST(wait(again.send()).getBatch().getNotes().size() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(another_logs_replica_is_refused_wherever_it_stands) {
+  append(5, 80);
+  LogEnd other = node.chunks.end();
+  other.hash.low ^= 1;
+  BOOST_TEST(contains(failure(follow({.end = other})).what(), "another log: chunk 4"));
+  other.next = {2};
+  BOOST_TEST(contains(failure(follow({.end = other})).what(), "another log: chunk 1"));
+}
+
+BOOST_AUTO_TEST_CASE(a_replica_that_has_more_is_told_that_it_was_lost_here) {
+  append(5, 80);
+  LogEnd ahead = node.chunks.end();
+  ahead.next = {9};
+  const ClientError error = failure(follow({.end = ahead}));
+  BOOST_TEST(error.kind == ClientError::Kind::lost);
+  BOOST_TEST(contains(error.what(), "promote"));
+  // Another replica may only not have come so far.
+  const FakeUpstream upstream;
+  thread->setUpstream(upstream);
+  BOOST_TEST(failure(follow({.end = ahead})).kind == ClientError::Kind::overloaded);
+}
+
+BOOST_AUTO_TEST_CASE(a_feed_takes_one_request_at_a_time) {
+  append(80);
+  auto first = follow({.end = node.chunks.end(), .waitMs = 10'000});
+  settle();
+  BOOST_TEST(failure(follow({})).kind == ClientError::Kind::overloaded);
+  append(80);
+  wait(kj::mv(first));
+  wait(follow({}));
+}
+
+BOOST_AUTO_TEST_CASE(requests_without_sense_are_refused) {
+  append(3, 80);
+  BOOST_TEST(contains(failure(follow({.id = "short"})).what(), "16 bytes"));
+  auto request = feed.followRequest();
+  request.initRequest().setFrom(1);
+  BOOST_TEST(contains(failure(request.send().ignoreResult()).what(), "16 bytes"));
+}
+
+BOOST_AUTO_TEST_CASE(status_lists_who_follows_and_how_far_behind_it_is) {
+  append(4, 80);
+  wait(follow({.maxBytes = 8, .id = "aaaaaaaaaaaaaaaa"}));
+  auto waiting = follow({.end = node.chunks.end(), .waitMs = 10'000, .id = "bbbbbbbbbbbbbbbb"});
+  settle();
+  const auto answer = status();
+  const auto replicas = answer.getStatus().getReplicas();
+  BOOST_REQUIRE(replicas.size() == 2u);
+  BOOST_TEST((replicas[0].getName() == "there:aaaaaaaaaaaaaaaa"));
+  BOOST_TEST((replicas[0].getState() == "catching up"));
+  BOOST_TEST(replicas[0].getLagEvents() == 4u);
+  BOOST_TEST(replicas[0].getLagMs() == 17u);
+  BOOST_TEST((replicas[1].getState() == "following"));
+  BOOST_TEST(replicas[1].getPosition() == 4u);
+  BOOST_TEST(!answer.getStatus().hasUpstream());
+}
+
+BOOST_AUTO_TEST_CASE(there_are_not_more_followers_than_the_limit) {
+  append(80);
+  for (size_t i = 0; i < kMaxFollowers; ++i) wait(follow({.id = fmt::format("{:016}", i)}));
+  BOOST_TEST(failure(follow({.id = "one more to come"})).kind == ClientError::Kind::overloaded);
+  wait(follow({.id = fmt::format("{:016}", 3)}));
+}
+
+BOOST_AUTO_TEST_CASE(a_follower_that_is_gone_no_longer_waits) {
+  append(80);
+  {
+    auto gone = follow({.end = node.chunks.end(), .waitMs = 10'000});
+    settle();
+  }
+  settle();
+  wait(follow({}));  // the feed is free again
+}
+
+BOOST_AUTO_TEST_CASE(a_replica_names_the_primary_to_those_who_send_commands) {
+  FakeUpstream upstream;
+  thread->setUpstream(upstream);
+  const ClientError error = failure(client->submit(orders({"1.50"})));
+  BOOST_TEST(error.kind == ClientError::Kind::notPrimary);
+  BOOST_TEST(contains(error.what(), "first:7400"));
+  auto stock = connectStock();
+  const auto login = wait(stock->bootstrap().loginRequest().send());
+  BOOST_TEST((login.getNode().getRole() == "replica"));
+  BOOST_TEST((login.getNode().getPrimary() == "first:7400"));
+  const auto answer = status();
+  BOOST_TEST((answer.getStatus().getRole() == "replica"));
+  BOOST_TEST((answer.getStatus().getUpstream().getAddress() == "up:1"));
+}
+
+BOOST_AUTO_TEST_CASE(a_replica_waits_for_a_token_that_it_has_not_come_to) {
+  FakeUpstream upstream;
+  upstream.known = {9};
+  thread->setUpstream(upstream);
+  node.publish(5);
+  auto waiting = get({"South"}, token(9), 10'000);
+  settle();
+  BOOST_TEST(!waiting.poll(io.waitScope));
+  node.publish(9);
+  BOOST_TEST(wait(kj::mv(waiting)).getCut().getPosition() == 9u);
+}
+
+BOOST_AUTO_TEST_CASE(a_replicas_lag_counts_what_its_upstream_has) {
+  FakeUpstream upstream;
+  upstream.known = {12};
+  thread->setUpstream(upstream);
+  node.publish(5);
+  const Get answer = wait(get({"South"}));
+  BOOST_TEST(answer.getCut().getLagEvents() == 7u);
+  BOOST_TEST(answer.getCut().getLagMs() == 40u);
+}
+
+BOOST_AUTO_TEST_CASE(a_view_that_diverged_is_not_read) {
+  node.publish(5);
+  node.relation("orders_by_region").outOfServiceWhy = "its digest is another one";
+  const ClientError error = failure(get({"South"}));
+  BOOST_TEST(contains(error.what(), "out of service"));
+  BOOST_TEST(contains(error.what(), "its digest is another one"));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace facet::test
