@@ -14,6 +14,7 @@ ExitCode exitCodeOf(ClientError::Kind kind) {
       return ExitCode::unknown;
     case ClientError::Kind::lost:
     case ClientError::Kind::expired:
+    case ClientError::Kind::notPrimary:
     case ClientError::Kind::failed:
       break;
   }

@@ -156,6 +156,7 @@ void Submission::onFault(const kj::Exception& why, unsigned commands) {
   const ClientError error = clientError(why);
   switch (error.kind) {
     case ClientError::Kind::failed:
+    case ClientError::Kind::notPrimary:
     case ClientError::Kind::overloaded:
       totals_.failed += commands;
       break;

@@ -17,6 +17,7 @@ Kind kindOf(kj::Exception::Type type, std::string_view text) {
   if (startsWith(text, "timed out: ")) return Kind::timedOut;
   if (startsWith(text, "lost: ")) return Kind::lost;
   if (startsWith(text, "cursor expired: ")) return Kind::expired;
+  if (startsWith(text, "not the primary: ")) return Kind::notPrimary;
   if (type == kj::Exception::Type::OVERLOADED) return Kind::overloaded;
   if (type == kj::Exception::Type::DISCONNECTED) return Kind::disconnected;
   return Kind::failed;

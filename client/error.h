@@ -21,6 +21,7 @@ class ClientError : public std::runtime_error {
     unknown,       // a batch may be in the log or not: resend it with the same client and sequence
     lost,          // a token of another log, or of a suffix that was lost
     expired,       // the cursor: start the scan again
+    notPrimary,    // a replica takes no commands; what() names the primary
     failed,        // the request is wrong, or can't be answered; what() says why
   };
 

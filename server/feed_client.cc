@@ -20,13 +20,16 @@ namespace {
 constexpr unsigned kDefaultPort = 7400;
 
 std::string textOf(const kj::Exception& why) {
-  return why.getDescription().cStr();
+  std::string_view text(why.getDescription().begin(), why.getDescription().size());
+  constexpr std::string_view kRemote = "remote exception: ";
+  while (text.starts_with(kRemote)) text.remove_prefix(kRemote.size());
+  return std::string(text);
 }
 
 bool isForeign(const kj::Exception& why) {
   if (why.getType() != kj::Exception::Type::FAILED) return false;
   const std::string text = textOf(why);
-  return text.find(kAnotherLog) != std::string::npos || text.find(kLost) != std::string::npos;
+  return text.starts_with(kAnotherLog) || text.starts_with(kLost);
 }
 
 template <typename Bytes>

@@ -141,7 +141,6 @@ BOOST_AUTO_TEST_CASE(too_little_memory_to_take_commands_is_a_usage_error) {
 
 BOOST_AUTO_TEST_CASE(verbs_of_later_versions_say_so) {
   for (const std::vector<std::string>& later : std::vector<std::vector<std::string>>{
-           {"replica", "--of", "a:1", "--data", "d", "--listen", "b:2"},
            {"watch", "v", "--where", "n > 1"},
            {"snapshot", "create"},
            {"backup", "dest"},

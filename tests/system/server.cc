@@ -81,23 +81,32 @@ std::vector<Json> jsonLines(const std::string& text) {
 }
 
 Words serveWords(const ServerOptions& options) {
-  Words words{"serve",    "--json",
-              "--model",  options.model.string(),
-              "--data",   options.data.string(),
-              "--listen", listenAddress(options),
-              "--shards", std::to_string(options.shards)};
+  Words words = options.of.empty() ? Words{"serve", "--model", options.model.string()}
+                                   : Words{"replica", "--of", options.of};
+  const Words both{"--json",
+                   "--data",
+                   options.data.string(),
+                   "--listen",
+                   listenAddress(options),
+                   "--shards",
+                   std::to_string(options.shards)};
+  words.insert(words.end(), both.begin(), both.end());
   words.insert(words.end(), options.more.begin(), options.more.end());
   return words;
 }
 
+Process beginServing(const ServerOptions& options) {
+  return Process(programWords(serveWords(options)));
+}
+
 Ended tryToServe(const ServerOptions& options) {
-  Process process(programWords(serveWords(options)));
+  Process process = beginServing(options);
   if (process.readLine()) process.signal(SIGTERM);
   return end(std::move(process));
 }
 
 Ended failToServe(const ServerOptions& options) {
-  Process process(programWords(serveWords(options)));
+  Process process = beginServing(options);
   if (const auto line = process.readLine()) {
     throw std::runtime_error("the server started though it should not: " + *line);
   }

@@ -48,10 +48,13 @@ struct ServerOptions {
   unsigned shards = 1;
   std::string listen = {};  // empty: a unix socket beside the data folder
   Words more = {};
+  std::string of = {};  // not empty: a replica of the server at this address, without a model
 };
 
-/// The words of `facet serve`.
+/// The words of `facet serve`, or `facet replica`.
 Words serveWords(const ServerOptions& options);
+/// A server that starts: the ready line is not waited for.
+Process beginServing(const ServerOptions& options);
 /// A server that may start, and is ended at once then.
 Ended tryToServe(const ServerOptions& options);
 /// A server that is expected not to start: how it ended.

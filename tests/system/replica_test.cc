@@ -1,0 +1,243 @@
+// Read replicas beside their primary: they join, come after it, come back after kills, and show the
+// same; another log is refused, commands are sent on.
+#include <boost/test/unit_test.hpp>
+#include <csignal>
+
+#include "tests/system/counter.h"
+
+namespace facet::system_test {
+namespace {
+
+ServerOptions replicaOf(const std::string& address, const fs::path& data, unsigned shards = 1) {
+  return {.model = {}, .data = data, .shards = shards, .of = address};
+}
+
+void add(const Server& primary, EntryRange entries, uint64_t batch = 10) {
+  const Ended done = primary.run(submitEntries({}, batch), entryLines(entries));
+  BOOST_REQUIRE_MESSAGE(done.code == 0, done.errors);
+}
+
+/// Waits until the replica shows what the primary has now. Returns its status then.
+Json caughtUp(const Server& replica, const Server& primary) {
+  const uint64_t head = primary.status().at("position");
+  const auto deadline = Clock::now() + kPatience;
+  for (;;) {
+    Json now = replica.status();
+    if (now.at("visible") >= head) return now;
+    if (Clock::now() > deadline) throw std::runtime_error("it stays behind: " + now.dump());
+  }
+}
+
+void checkSame(const Server& replica, const Server& primary) {
+  caughtUp(replica, primary);
+  BOOST_TEST((replica.digests() == primary.digests()));
+}
+
+/// How a replica ended that was expected to: its exit code and what it said.
+Ended ending(const ServerOptions& options) {
+  Process replica = beginServing(options);
+  Ended out;
+  out.out = replica.readAll();
+  out.code = replica.wait();
+  out.errors = replica.errors();
+  return out;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(replica)
+
+BOOST_AUTO_TEST_CASE(replicas_join_while_there_are_writes_and_show_the_same) {
+  const TemporaryFolder folder;
+  const Server primary(counter(folder / "primary", 2));
+  add(primary, {1, 5000});
+  Process submit = primary.begin(submitEntries({}, 10), entryLines({5001, 5000}));
+  const Server first(replicaOf(primary.address(), folder / "first", 3));
+  const Server second(replicaOf(first.address(), folder / "second"));
+  submit.readAll();
+  BOOST_TEST(submit.wait() == 0, submit.errors());
+  checkSame(first, primary);
+  checkSame(second, primary);
+  checkShown(second, 10'000);
+  checkLogged(second, 9'001, {9'001, 1000});
+}
+
+BOOST_AUTO_TEST_CASE(everybody_is_killed_and_comes_back) {
+  const TemporaryFolder folder;
+  std::optional<Server> primary(std::in_place, counter(folder / "primary"));
+  std::optional<Server> first(std::in_place, replicaOf(primary->address(), folder / "first"));
+  std::optional<Server> second(std::in_place, replicaOf(first->address(), folder / "second"));
+  add(*primary, {1, 1000});
+  primary->kill();
+  first->kill();
+  // What it has it shows, whoever is gone.
+  BOOST_TEST(second->settled().at("role") == "replica");
+  primary.emplace(counter(folder / "primary"));
+  add(*primary, {1001, 1000});
+  second->kill();
+  first.emplace(replicaOf(primary->address(), folder / "first"));
+  second.emplace(replicaOf(first->address(), folder / "second"));
+  checkSame(*first, *primary);
+  checkSame(*second, *primary);
+  checkShown(*second, 2000);
+}
+
+BOOST_AUTO_TEST_CASE(a_replica_with_a_folder_serves_without_its_upstream) {
+  const TemporaryFolder folder;
+  {
+    const Server primary(counter(folder / "primary"));
+    add(primary, {1, 1000});
+    Server replica(replicaOf(primary.address(), folder / "replica"));
+    caughtUp(replica, primary);
+    BOOST_TEST(replica.stop() == 0);
+  }
+  Server replica(replicaOf("unix:" + (folder / "primary.socket").string(), folder / "replica"));
+  BOOST_TEST(replica.recovered() == 1000u);
+  checkShown(replica, 1000);
+  const Json upstream = replica.status().at("upstream");
+  BOOST_TEST(upstream.at("connected") == false);
+  const auto asked = Clock::now();
+  BOOST_TEST(replica.stop() == 0);
+  BOOST_TEST((Clock::now() - asked < std::chrono::seconds(5)));
+}
+
+BOOST_AUTO_TEST_CASE(a_replica_without_a_folder_waits_for_its_upstream) {
+  const TemporaryFolder folder;
+  const ServerOptions options = counter(folder / "primary");
+  const std::string address = "unix:" + (folder / "primary.socket").string();
+  Process replica = beginServing(replicaOf(address, folder / "replica"));
+  const Server primary(options);
+  const auto line = replica.readLine();
+  BOOST_REQUIRE(line);
+  BOOST_TEST(Json::parse(*line).at("position") == 0);
+  replica.signal(SIGTERM);
+  BOOST_TEST(replica.wait() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_read_at_a_replica_sees_the_write_whose_token_it_has) {
+  const TemporaryFolder folder;
+  const Server primary(counter(folder / "primary"));
+  const Server first(replicaOf(primary.address(), folder / "first"));
+  const Server second(replicaOf(first.address(), folder / "second"));
+  for (uint64_t i = 1; i <= 50; ++i) {
+    const Ended done = primary.run(submitEntries(), entryLines({i, 1}));
+    BOOST_REQUIRE(done.code == 0);
+    const std::string token = jsonLines(done.out).back().at("token");
+    const Server& replica = i % 2 == 0 ? first : second;
+    const Json row = replica.row({"get", "kept", std::to_string(i), "--at-least", token});
+    BOOST_REQUIRE(row.at("id") == std::to_string(i));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_command_to_a_replica_is_refused_with_the_primarys_address) {
+  const TemporaryFolder folder;
+  const Server primary(counter(folder / "primary"));
+  const Server first(replicaOf(primary.address(), folder / "first"));
+  const Server second(replicaOf(first.address(), folder / "second"));
+  const Ended done = second.run(submitEntries(), entryLines({1, 1}));
+  BOOST_TEST(done.code == 1);
+  BOOST_TEST(done.errors.find("not the primary") != std::string::npos);
+  BOOST_TEST(done.errors.find(primary.address()) != std::string::npos);
+  BOOST_TEST(primary.status().at("position") == 0);
+}
+
+BOOST_AUTO_TEST_CASE(status_shows_who_follows_whom) {
+  const TemporaryFolder folder;
+  const Server primary(counter(folder / "primary"));
+  add(primary, {1, 100});
+  const Server first(replicaOf(primary.address(), folder / "first"));
+  const Server second(replicaOf(first.address(), folder / "second"));
+  add(primary, {101, 5000}, 1);
+  caughtUp(second, primary);
+  const auto deadline = Clock::now() + kPatience;
+  Json mine = primary.status();
+  while (mine.at("replicas").at(0).at("lag_events") > 0 && Clock::now() < deadline) {
+    mine = primary.status();
+  }
+  BOOST_TEST(mine.at("role") == "primary");
+  BOOST_REQUIRE(mine.at("replicas").size() == 1u);
+  BOOST_TEST(mine.at("replicas").at(0).at("name") == first.address());
+  BOOST_TEST(mine.at("replicas").at(0).at("position") == 5100);
+  BOOST_TEST(mine.at("replicas").at(0).at("state") == "following");
+  Json its = second.status();
+  while (its.at("upstream").at("digests_compared") < 20 && Clock::now() < deadline) {
+    its = second.status();
+  }
+  BOOST_TEST(its.at("role") == "replica");
+  BOOST_TEST(its.at("upstream").at("address") == first.address());
+  BOOST_TEST(its.at("upstream").at("primary") == primary.address());
+  BOOST_TEST(its.at("upstream").at("connected") == true);
+  BOOST_TEST(its.at("upstream").at("lag_events") == 0);
+  BOOST_TEST(its.at("upstream").at("digests_compared") >= 20);
+  BOOST_TEST(its.at("upstream").at("digests_differed") == 0);
+  BOOST_TEST(second.run({"status"}).out.find("follows " + first.address()) != std::string::npos);
+  BOOST_TEST(primary.run({"status"}).out.find(first.address()) != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(the_folder_of_another_primarys_replica_is_refused) {
+  const TemporaryFolder folder;
+  const Server primary(counter(folder / "primary"));
+  add(primary, {1, 100});
+  {
+    Server replica(replicaOf(primary.address(), folder / "replica"));
+    caughtUp(replica, primary);
+    BOOST_TEST(replica.stop() == 0);
+  }
+  const Server other(counter(folder / "other"));
+  add(other, {1, 200});
+  const Ended ended = ending(replicaOf(other.address(), folder / "replica"));
+  BOOST_TEST(ended.code == 1);
+  BOOST_TEST(ended.errors.find("another log: chunk") != std::string::npos, ended.errors);
+}
+
+BOOST_AUTO_TEST_CASE(a_primary_that_has_lost_a_part_of_its_log_is_not_followed) {
+  const TemporaryFolder folder;
+  {
+    Server primary(counter(folder / "primary"));
+    add(primary, {1, 100});
+    BOOST_TEST(primary.stop() == 0);
+    fs::copy(folder / "primary", folder / "old", fs::copy_options::recursive);
+  }
+  {
+    const Server primary(counter(folder / "primary"));
+    add(primary, {101, 100});
+    Server replica(replicaOf(primary.address(), folder / "replica"));
+    caughtUp(replica, primary);
+    BOOST_TEST(replica.stop() == 0);
+  }
+  const Server primary(counter(folder / "old"));
+  const Ended ended = ending(replicaOf(primary.address(), folder / "replica"));
+  BOOST_TEST(ended.code == 1);
+  BOOST_TEST(ended.errors.find("lost: ") != std::string::npos, ended.errors);
+}
+
+BOOST_AUTO_TEST_CASE(a_new_model_comes_with_the_log) {
+  const TemporaryFolder folder;
+  ServerOptions options = counter(folder / "primary", 2);
+  fs::copy(options.model, folder / "model");
+  options.model = folder / "model";
+  std::optional<Server> primary(std::in_place, options);
+  add(*primary, {1, 1000});
+  Server first(replicaOf(primary->address(), folder / "first"));
+  Server second(replicaOf(first.address(), folder / "second"));
+  caughtUp(second, *primary);
+  BOOST_TEST(primary->stop() == 0);
+  writeFile(options.model / "views.sql",
+            readFile(options.model / "views.sql") +
+                "CREATE MATERIALIZED VIEW large AS SELECT bucket, count(*) AS entries\n"
+                "  FROM entry_added WHERE amount > 5 GROUP BY bucket;\n");
+  primary.emplace(options);
+  add(*primary, {1001, 1000});
+  const auto deadline = Clock::now() + kPatience;
+  for (Server* replica : {&first, &second}) {
+    while (!replica->status().at("views").contains("large")) {
+      if (Clock::now() > deadline) throw std::runtime_error("the new view does not come");
+    }
+    checkSame(*replica, *primary);
+    BOOST_TEST(replica->stop() == 0);
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace facet::system_test
