@@ -66,10 +66,15 @@ void Engine::recover() {
   const int64_t began = steadyMillis();
   const std::vector<FoundSnapshot> found = findSnapshots();
   openModel(found);
-  ChunkNumber from{0};
+  ChunkNumber from{};
   if (const std::optional<SnapshotManifest> loaded = loadNewest(found)) {
     from = loaded->commit.end.next;
     recovery_.snapshot = loaded->position();
+  } else if (log_->begin().next.value > 0) {
+    throw LogFailed(fmt::format(
+        "{}: the log begins after position {}, and there is no sound snapshot of it or a later "
+        "one: restore the folder from a backup; a replica's can be removed, and is filled anew",
+        options_.data.string(), log_->begin().last));
   } else {
     build({0});
   }
@@ -105,6 +110,7 @@ void Engine::setAside(const std::string& name, const std::string& why) {
 bool Engine::isOfThisLog(const SnapshotManifest& manifest) const {
   const LogEnd& end = manifest.commit.end;
   if (end.next.value == 0 || log_->end().next < end.next) return false;
+  if (end.next <= log_->begin().next) return end == log_->begin();
   bool same = false;
   log_->read({end.next.value - 1}, 1, [&](const ChunkRef& chunk) {
     same = hashChunk(chunk.bytes()) == end.hash && chunk.last() == end.last;
@@ -124,9 +130,13 @@ void Engine::openModel(const std::vector<FoundSnapshot>& found) {
   if (!chosen.model) throw std::invalid_argument("a new data folder needs a model");
   model_ = chosen.model;
   logId_ = history_.empty ? makeLogId() : history_.id;
+  if (!chosen.changed) return;
   const ChunkNumber next = log_->end().next;
-  if (chosen.changed) recordModel(*log_, history_, *model_, logId_, nowMicros());
-  for (ChunkNumber n = next; n < log_->end().next; ++n.value) history_.controls.push_back(n);
+  recordModel(*log_, history_, *model_, logId_, nowMicros());
+  log_->read(next, kRecoveryReadBytes, [&](const ChunkRef& chunk) {
+    facet::addControl(chunk.header->number, chunk.payload, history_);
+    return true;
+  });
 }
 
 std::optional<SnapshotManifest> Engine::loadNewest(const std::vector<FoundSnapshot>& found) {
@@ -221,13 +231,7 @@ void Engine::startSnapshots() {
   options.sources = {model_, cuts_.get(), tables_.get(), sequencer_.get(), {}, &commits_};
   for (const auto& view : views_) options.sources.views.push_back(view.get());
   options.logId = logId_;
-  options.controls = [this](ChunkNumber before) {
-    std::vector<ChunkNumber> out;
-    for (const ChunkNumber n : history_.controls) {
-      if (n < before) out.push_back(n);
-    }
-    return out;
-  };
+  options.controls = [this](ChunkNumber before) { return controlsBefore(before); };
   options.head = [this] { return head(); };
   options.wait = [this](const std::function<bool()>& condition, std::chrono::milliseconds timeout) {
     return waitFor(condition, timeout) && !failed_;
@@ -236,6 +240,15 @@ void Engine::startSnapshots() {
   options.every = options_.snapshotEvery;
   options.last = recovery_.snapshot;
   snapshots_ = std::make_unique<Snapshots>(store_, std::move(options));
+}
+
+std::vector<std::string> Engine::controlsBefore(ChunkNumber chunk) const {
+  const std::lock_guard lock(historyMutex_);
+  std::vector<std::string> out;
+  for (const LogHistory::Control& control : history_.controls) {
+    if (control.number < chunk) out.push_back(control.payload);
+  }
+  return out;
 }
 
 void Engine::committed(const LogEnd& end, BlockNumber block) {
@@ -254,6 +267,11 @@ void Engine::fold(const ChunkRef& chunk) {
   if (chunk.header->events == 0) return;
   lag_.mark(folded->last);
   pushToViews(folded);
+}
+
+void Engine::addControl(const ChunkRef& chunk) {
+  const std::lock_guard lock(historyMutex_);
+  facet::addControl(chunk.header->number, chunk.payload, history_);
 }
 
 void Engine::pushToViews(const ChunkPtr& chunk) {
@@ -372,7 +390,7 @@ NodeStatus Engine::status() {
 Position Engine::readLog(Position from, uint32_t limit,
                          const std::function<void(const LoggedEvent&)>& visit) const {
   const Position head = lag_.head();
-  Position next = std::max(from, Position{1});
+  Position next = std::max(from, log_->begin().last + 1);
   uint32_t left = limit;
   if (next > head || left == 0) return next;
   log_->read(log_->find(next), kRecoveryReadBytes, [&](const ChunkRef& chunk) {

@@ -61,6 +61,8 @@ class Engine {
   /// Folds a chunk of events that is in the log already and that no sequencer made here; waits
   /// while the views are too far behind. By a replica's follower.
   void fold(const ChunkRef& chunk);
+  /// A control chunk that changes nothing here but what a snapshot says of the log.
+  void addControl(const ChunkRef& chunk);
   const DigestNotes& digests() const { return digests_; }
   /// Reads of the view fail from now on.
   void takeOutOfService(std::string_view view, const std::string& why);
@@ -101,6 +103,7 @@ class Engine {
   std::optional<SnapshotManifest> loadNewest(const std::vector<FoundSnapshot>& found);
   void foldTail(ChunkNumber from, int64_t began);
   void startSnapshots();
+  std::vector<std::string> controlsBefore(ChunkNumber chunk) const;
   void setAside(const std::string& name, const std::string& why);
   /// Broadcasts, waits while the views are too far behind, and reclaims.
   void pushToViews(const ChunkPtr& chunk);
@@ -112,6 +115,7 @@ class Engine {
   DataFolder folder_;
   SnapshotStore store_;
   std::unique_ptr<EventLog> log_;
+  mutable std::mutex historyMutex_;
   LogHistory history_;
   LogId logId_;
   std::shared_ptr<const Model> model_;

@@ -12,7 +12,8 @@ namespace facet {
 
 namespace {
 
-/// Whether there is a new model among them. Throws BadChunk for what can't be taken.
+/// Whether there is a new model, or a new log id, among them. Throws BadChunk for what can't be
+/// taken.
 bool bringModel(const CheckedChunks& chunks) {
   bool model = false;
   for (const ChunkRef& chunk : chunks.chunks()) {
@@ -24,11 +25,9 @@ bool bringModel(const CheckedChunks& chunks) {
     } catch (const std::exception& e) {
       throw BadChunk(fmt::format("chunk {}: {}", header.number.value, e.what()));
     }
-    if (record.birth.has_value() != (header.number.value == 0)) {
-      throw BadChunk(
-          fmt::format("chunk {}: a log has one birth, in its first chunk", header.number.value));
-    }
-    model = model || record.model.has_value();
+    if (header.number.value == 0 && !record.birth) throw BadChunk("chunk 0 is no log's birth");
+    // A later birth: a restore, which goes on with this log under a new id.
+    model = model || record.model || (record.birth && header.number.value > 0);
   }
   return model;
 }
@@ -36,9 +35,9 @@ bool bringModel(const CheckedChunks& chunks) {
 }  // namespace
 
 bool hasModel(const EventLog& log) {
-  bool found = false;
+  bool found = log.begin().next.value > 0;
   const ChunkNumber end = log.end().next;
-  for (ChunkNumber next{0}; next < end && !found;) {
+  for (ChunkNumber next = log.begin().next; next < end && !found;) {
     next = log.read(next, kRecoveryReadBytes, [&](const ChunkRef& chunk) {
       found = chunk.header->kind == ChunkKind::control &&
               readControlRecord(chunk.payload).model.has_value();
@@ -117,7 +116,11 @@ bool Follower::take(const FeedBatch& batch) {
     return false;
   }
   for (const ChunkRef& chunk : chunks->chunks()) {
-    if (chunk.header->kind == ChunkKind::events) callbacks_.fold(chunk);
+    if (chunk.header->kind == ChunkKind::events) {
+      callbacks_.fold(chunk);
+    } else {
+      callbacks_.control(chunk);
+    }
   }
   return true;
 }

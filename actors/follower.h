@@ -18,7 +18,8 @@
 
 namespace facet {
 
-/// Whether the log says which it is and has a model: then a node can be built from it.
+/// Whether the log says which it is and has a model, or begins after a snapshot that has: then a
+/// node can be built from it.
 bool hasModel(const EventLog& log);
 /// Takes chunks until it does. For an empty folder; what is there already is kept. Throws
 /// std::runtime_error if the source is interrupted; LogFull, LogFailed.
@@ -29,6 +30,8 @@ class Follower {
   struct Callbacks {
     /// A durable chunk of events. May wait for the views.
     std::function<void(const ChunkRef&)> fold;
+    /// A durable control chunk, but for a new model.
+    std::function<void(const ChunkRef&)> control;
     /// The log's end has moved.
     std::function<void()> durable;
     /// The upstream's digests.

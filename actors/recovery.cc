@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "actors/limits.h"
@@ -9,37 +10,29 @@
 
 namespace facet {
 
-namespace {
-
-void addControl(const ChunkRef& chunk, LogHistory& history) {
-  if (chunk.header->kind != ChunkKind::control) return;
+void addControl(ChunkNumber number, std::string_view payload, LogHistory& history) {
   ControlRecord record;
   try {
-    record = readControlRecord(chunk.payload);
+    record = readControlRecord(payload);
   } catch (const std::exception& e) {
-    throw LogFailed(fmt::format("chunk {}: {}", chunk.header->number.value, e.what()));
+    throw LogFailed(fmt::format("chunk {}: {}", number.value, e.what()));
   }
   if (record.birth) history.id = *record.birth;
   if (record.model) history.models.push_back(std::move(*record.model));
-  history.controls.push_back(chunk.header->number);
+  history.controls.push_back({number, std::string(payload)});
 }
 
-}  // namespace
-
-LogHistory readHistory(const EventLog& log, const std::vector<ChunkNumber>& known,
+LogHistory readHistory(const EventLog& log, const std::vector<std::string>& known,
                        ChunkNumber from) {
   LogHistory history;
   const ChunkNumber end = log.end().next;
   history.empty = end.value == 0;
-  for (const ChunkNumber number : known) {
-    log.read(number, 1, [&](const ChunkRef& chunk) {
-      addControl(chunk, history);
-      return false;
-    });
-  }
-  for (ChunkNumber next = from; next < end;) {
+  for (const std::string& payload : known) addControl({0}, payload, history);
+  for (ChunkNumber next = std::max(from, log.begin().next); next < end;) {
     next = log.read(next, kRecoveryReadBytes, [&](const ChunkRef& chunk) {
-      addControl(chunk, history);
+      if (chunk.header->kind == ChunkKind::control) {
+        addControl(chunk.header->number, chunk.payload, history);
+      }
       return true;
     });
   }
@@ -105,7 +98,7 @@ ChunkPtr foldChunk(const ChunkRef& ref, Sequencer& sequencer) {
 void foldLog(const EventLog& log, ChunkNumber from, Sequencer& sequencer,
              const std::function<void(ChunkPtr)>& chunk) {
   const ChunkNumber end = log.end().next;
-  for (ChunkNumber next = from; next < end;) {
+  for (ChunkNumber next = std::max(from, log.begin().next); next < end;) {
     next = log.read(next, kRecoveryReadBytes, [&](const ChunkRef& ref) {
       if (ref.header->kind != ChunkKind::events) return true;
       ChunkPtr folded = foldChunk(ref, sequencer);

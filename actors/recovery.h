@@ -20,12 +20,18 @@ struct LogHistory {
   bool empty = true;
   LogId id;
   std::vector<std::vector<ModelFile>> models;  // in order
-  std::vector<ChunkNumber> controls;           // where it says so
+  struct Control {
+    ChunkNumber number;  // 0: it came with a snapshot
+    std::string payload;
+  };
+  std::vector<Control> controls;  // where it says so
 };
-/// `known`: the control chunks before `from`, after which the rest is looked through. Throws
-/// LogFailed.
-LogHistory readHistory(const EventLog& log, const std::vector<ChunkNumber>& known = {},
+/// `known`: payloads of the control chunks before `from`, after which the rest is looked through.
+/// Throws LogFailed.
+LogHistory readHistory(const EventLog& log, const std::vector<std::string>& known = {},
                        ChunkNumber from = {0});
+/// A control chunk more.
+void addControl(ChunkNumber number, std::string_view payload, LogHistory& history);
 
 /// The model that the log's events are read with: `wanted`, with the log's indexes of events and
 /// tables, or the log's own if `wanted` is null. `changed`: it differs from the log's last one and

@@ -63,6 +63,7 @@ Engine::Callbacks ReplicaNode::engineCallbacks() {
 Follower::Callbacks ReplicaNode::followerCallbacks() {
   Follower::Callbacks callbacks;
   callbacks.fold = [this](const ChunkRef& chunk) { engine_->fold(chunk); };
+  callbacks.control = [this](const ChunkRef& chunk) { engine_->addControl(chunk); };
   callbacks.durable = [this] { listener_.onDurable(); };
   callbacks.notes = [this](const FeedBatch& batch) {
     // Under another model a view of the same name is another view.

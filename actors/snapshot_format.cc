@@ -80,7 +80,9 @@ SnapshotManifest decode(wire::Snapshot::Reader from) {
                     .time = from.getTime(),
                     .hash = {from.getHashLow(), from.getHashHigh()}};
   out.commit.block = {from.getBlock()};
-  for (const uint64_t number : from.getControls()) out.controls.push_back({number});
+  for (const auto control : from.getControls()) {
+    out.controls.emplace_back(reinterpret_cast<const char*>(control.begin()), control.size());
+  }
   out.modelHash = valueOf<uint128>(from.getModelHash(), "model's hash");
   out.stateFormat = from.getStateFormat();
   out.program = from.getProgram().cStr();
@@ -105,7 +107,9 @@ std::string encodeManifest(const SnapshotManifest& manifest) {
   out.setTime(end.time);
   out.setBlock(manifest.commit.block.value);
   auto controls = out.initControls(static_cast<unsigned>(manifest.controls.size()));
-  for (unsigned i = 0; i < controls.size(); ++i) controls.set(i, manifest.controls[i].value);
+  for (unsigned i = 0; i < controls.size(); ++i) {
+    controls.set(i, bytesOf(manifest.controls[i].data(), manifest.controls[i].size()));
+  }
   out.setModelHash(bytesOf(&manifest.modelHash, sizeof(uint128)));
   out.setStateFormat(manifest.stateFormat);
   out.setProgram(manifest.program);

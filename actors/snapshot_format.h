@@ -26,7 +26,7 @@ struct SnapshotRelation {
 struct SnapshotManifest {
   LogId logId;
   Commit commit;                      // the last that is in it
-  std::vector<ChunkNumber> controls;  // the log's control chunks up to it
+  std::vector<std::string> controls;  // the log's control chunks up to it
   uint128 modelHash = 0;
   uint32_t stateFormat = kStateFormat;
   std::string program;                   // version of facet

@@ -27,7 +27,8 @@ class Snapshots {
   struct Options {
     CaptureSources sources;
     LogId logId;
-    std::function<std::vector<ChunkNumber>(ChunkNumber before)> controls;
+    /// Payloads of the log's control chunks before this one.
+    std::function<std::vector<std::string>(ChunkNumber before)> controls;
     /// The log's durable head.
     std::function<Position()> head;
     /// Waits as Capture's, for no longer than the time.

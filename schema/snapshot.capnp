@@ -13,7 +13,7 @@ struct Snapshot {
   epoch @5 :UInt32;
   time @6 :Int64;            # commit time of the chunk before, microseconds since 1970
   block @7 :UInt64;          # number of the last block of commands
-  controls @8 :List(UInt64); # numbers of the control chunks before next
+  controls @8 :List(Data);   # payloads of the log's control chunks before next, in order
   modelHash @9 :Data;        # 16 bytes
   stateFormat @10 :UInt32;   # views/state_part.h
   program @11 :Text;         # version that wrote it

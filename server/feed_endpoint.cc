@@ -82,6 +82,13 @@ class FeedEndpoint final : public wire::Feed::Server {
 
   /// `previous` is the hash of the chunk before `from` here too.
   void checkPlace(ChunkNumber from, std::string_view previous) {
+    const LogEnd begin = log().begin();
+    if (from < begin.next) {
+      throwFailed(fmt::format(
+          "{}the log here begins after position {}, with chunk {}, and not with chunk {}: this node "
+          "is a replica that began with a snapshot. Follow the primary, or with an empty folder",
+          kLost, begin.last, begin.next.value, from.value));
+    }
     if (from.value == 0) return;
     if (previous.size() != sizeof(ChunkHash)) throwFailed("`previous` must have 16 bytes");
     const LogEnd end = log().end();

@@ -69,6 +69,11 @@ class EventLog {
   virtual LogEnd appendCopies(const CheckedChunks& chunks) = 0;
 
   virtual LogEnd end() const = 0;
+  /// What the first chunk follows: nothing, or, where a replica began with a snapshot, its cut.
+  /// Chunks and events before it are not here; nobody asks for them.
+  virtual LogEnd begin() const = 0;
+  /// Has an empty log begin after `end`, durably. By the thread that appends.
+  virtual void beginAfter(const LogEnd& end) = 0;
 
   /// Visits chunks in order from `from` until the end, until `visitor` returns false, or (after at
   /// least one) before their payloads exceed `maxBytes`. Each is verified (checksum, number,

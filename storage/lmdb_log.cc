@@ -36,6 +36,8 @@ class LmdbLog final : public EventLog {
   LogEnd append(const ChunkDraft& draft, const LogEnd& expected) override;
   LogEnd appendCopies(const CheckedChunks& chunks) override;
   LogEnd end() const override;
+  LogEnd begin() const override;
+  void beginAfter(const LogEnd& end) override;
   ChunkNumber read(ChunkNumber from, size_t maxBytes, const Visitor& visitor) const override;
   ChunkNumber find(Position position) const override;
   Space space() const override;
@@ -68,6 +70,7 @@ class LmdbLog final : public EventLog {
   LogEnd activeStart_;
 
   mutable std::mutex mutex_;  // guards what follows
+  LogEnd begin_;
   LogEnd end_;
   mutable std::string failure_;  // the first; nothing is appended after it
 };
@@ -90,7 +93,9 @@ LmdbLog::~LmdbLog() {
 }
 
 void LmdbLog::recover() {
-  for (FoundSegment& found : findSegments(options_.path, highWater_.mark())) {
+  begin_ = readBeginning(options_.path);
+  end_ = begin_;
+  for (FoundSegment& found : findSegments(options_.path, begin_, highWater_.mark())) {
     if (found.seal) {
       segments_.addSealed(found.folder, *found.seal);
       end_ = found.seal->end;
@@ -101,7 +106,7 @@ void LmdbLog::recover() {
     end_ = verifySegment(*active_, verifiedFrom(found.start), options_.progress);
     segments_.addActive(found.folder, found.start, active_);
   }
-  if (active_ == nullptr && end_.next.value > 0) {
+  if (active_ == nullptr && end_.next > begin_.next) {
     const auto place = segments_.placeOf(ChunkNumber{end_.next.value - 1});
     if (verifySegment(*place.segment, place.start, options_.progress) != end_) {
       throw LogFailed(
@@ -255,6 +260,21 @@ LogEnd LmdbLog::end() const {
   return end_;
 }
 
+LogEnd LmdbLog::begin() const {
+  std::lock_guard lock(mutex_);
+  return begin_;
+}
+
+void LmdbLog::beginAfter(const LogEnd& end) {
+  requireHealthy();
+  FACET_ASSERT(end_ == begin_, end_.next.value, begin_.next.value);
+  writeBeginning(options_.path, end);
+  highWater_.write(end);
+  std::lock_guard lock(mutex_);
+  begin_ = end;
+  end_ = end;
+}
+
 ChunkNumber LmdbLog::read(ChunkNumber from, size_t maxBytes, const Visitor& visitor) const {
   try {
     return readVerified(from, maxBytes, visitor);
@@ -266,6 +286,7 @@ ChunkNumber LmdbLog::read(ChunkNumber from, size_t maxBytes, const Visitor& visi
 
 ChunkNumber LmdbLog::readVerified(ChunkNumber from, size_t maxBytes, const Visitor& visitor) const {
   const ChunkNumber until = end().next;
+  FACET_ASSERT(from >= begin().next, from.value, begin().next.value);
   ChunkNumber next = from;
   ChainCheck chain(from);
   uint64_t shown = 0;
@@ -296,7 +317,7 @@ ChunkNumber LmdbLog::readVerified(ChunkNumber from, size_t maxBytes, const Visit
 ChunkNumber LmdbLog::find(Position position) const {
   const LogEnd end = this->end();
   if (position > end.last) return end.next;
-  if (position.value == 0) return {0};
+  if (const LogEnd begin = this->begin(); position <= begin.last) return begin.next;
   const SegmentTable::Place place = segments_.placeOf(position);
   const ChunkNumber found =
       place.segment->find(position, place.start.next, std::min(end.next, place.until));

@@ -6,6 +6,9 @@
 //                                it is a lower bound, that shows an LMDB meta page rolled back by a
 //                                lost write. An empty file: an operator accepts the log's end as it
 //                                is found
+//   log/begins                   only where the log begins with a later chunk than 0 (a replica
+//   that
+//                                began with a snapshot): what the first chunk follows
 //   log/00000000000000000000/    a segment, named by its first chunk's number
 //     data.mdb  lock.mdb         key: chunk number (8 bytes, MDB_INTEGERKEY); value: the chunk
 //     sealed                     once sealed: where the segment starts and ends (end_record.h), and

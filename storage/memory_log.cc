@@ -8,6 +8,7 @@
 
 #include "storage/chain.h"
 #include "storage/checked_chunks.h"
+#include "values/assert.h"
 
 namespace facet {
 
@@ -59,6 +60,13 @@ LogEnd MemoryLog::appendCopies(const CheckedChunks& chunks) {
   return end_ = chunks.after();
 }
 
+void MemoryLog::beginAfter(const LogEnd& end) {
+  std::lock_guard lock(mutex_);
+  FACET_ASSERT(chunks_.empty(), chunks_.size());
+  begin_ = end;
+  end_ = end;
+}
+
 LogEnd MemoryLog::end() const {
   std::lock_guard lock(mutex_);
   return end_;
@@ -72,7 +80,7 @@ ChunkNumber MemoryLog::read(ChunkNumber from, size_t maxBytes, const Visitor& vi
     std::string_view bytes;
     {
       std::lock_guard lock(mutex_);
-      bytes = chunks_[at.value].view();
+      bytes = chunks_[at.value - begin_.next.value].view();
     }
     shown += bytes.size() - sizeof(ChunkHeader);
     if (at != from && shown > maxBytes) return at;
@@ -85,10 +93,10 @@ ChunkNumber MemoryLog::read(ChunkNumber from, size_t maxBytes, const Visitor& vi
 
 ChunkNumber MemoryLog::find(Position position) const {
   std::lock_guard lock(mutex_);
-  if (position.value == 0) return {0};
+  if (position <= begin_.last) return begin_.next;
   const auto chunk = std::partition_point(chunks_.begin(), chunks_.end(),
                                           [&](const Chunk& c) { return c.end.last < position; });
-  return {static_cast<uint64_t>(chunk - chunks_.begin())};
+  return {begin_.next.value + static_cast<uint64_t>(chunk - chunks_.begin())};
 }
 
 EventLog::Space MemoryLog::space() const {

@@ -26,6 +26,8 @@ class MemoryLog final : public EventLog {
   LogEnd append(const ChunkDraft& draft, const LogEnd& expected) override;
   LogEnd appendCopies(const CheckedChunks& chunks) override;
   LogEnd end() const override;
+  LogEnd begin() const override { return begin_; }
+  void beginAfter(const LogEnd& end) override;
   ChunkNumber read(ChunkNumber from, size_t maxBytes, const Visitor& visitor) const override;
   ChunkNumber find(Position position) const override;
   Space space() const override;
@@ -42,6 +44,7 @@ class MemoryLog final : public EventLog {
 
   mutable std::mutex mutex_;  // guards all below; a chunk, once in, never moves or changes
   std::deque<Chunk> chunks_;
+  LogEnd begin_;
   LogEnd end_;
   uint64_t used_ = 0;
   uint64_t capacity_;

@@ -1,5 +1,6 @@
 #include "storage/recovery.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -7,6 +8,7 @@
 
 #include "storage/chain.h"
 #include "storage/durable_file.h"
+#include "storage/end_record.h"
 #include "storage/high_water.h"
 
 namespace facet {
@@ -18,6 +20,9 @@ namespace {
 constexpr std::string_view kAdvice =
     "Keep a copy of the folder, and restore it from a backup or a replica";
 constexpr size_t kNameDigits = 20;
+
+constexpr uint32_t kBeginsMagic = 0x4e474246;  // "FBGN"
+constexpr std::string_view kBegins = "begins";
 
 bool endsWith(const std::string& name, std::string_view end) {
   return name.size() >= end.size() && name.substr(name.size() - end.size()) == end;
@@ -65,6 +70,7 @@ std::vector<ChunkNumber> listSegments(const fs::path& log) {
   for (const fs::path& path : entriesOf(log)) {
     const std::string name = path.filename().string();
     if (name == "high-water" || name == "high-water.new") continue;
+    if (name == kBegins || name == "begins.new") continue;
     if (isUnborn(path)) {
       removeFolder(path);
       continue;
@@ -129,7 +135,26 @@ bool isEmptyLogFolder(const fs::path& log) {
   });
 }
 
-std::vector<FoundSegment> findSegments(const fs::path& log, const LogEnd& acknowledged) {
+LogEnd readBeginning(const fs::path& log) {
+  const fs::path file = log / kBegins;
+  std::error_code error;
+  if (!fs::exists(file, error) && !error) return {};
+  const FileDescriptor fd = openFile(file, O_RDONLY);
+  EndRecord record{};
+  readAt(fd.get(), file, &record, sizeof record, 0);
+  if (!isIntact(record, kBeginsMagic)) {
+    throw LogFailed(fmt::format("{}: its checksum is wrong. {}", file.string(), kAdvice));
+  }
+  return endOf(record);
+}
+
+void writeBeginning(const fs::path& log, const LogEnd& end) {
+  const EndRecord record = makeEndRecord(kBeginsMagic, 0, end);
+  writeDurably(log / kBegins, {reinterpret_cast<const char*>(&record), sizeof record});
+}
+
+std::vector<FoundSegment> findSegments(const fs::path& log, const LogEnd& begin,
+                                       const LogEnd& acknowledged) {
   std::vector<ChunkNumber> numbers = listSegments(log);
   if (!numbers.empty() && acknowledged.next <= numbers.back()) {
     const fs::path last = log / segmentName(numbers.back());
@@ -139,7 +164,7 @@ std::vector<FoundSegment> findSegments(const fs::path& log, const LogEnd& acknow
     }
   }
   std::vector<FoundSegment> found;
-  LogEnd end;
+  LogEnd end = begin;
   for (size_t i = 0; i < numbers.size(); ++i) {
     const fs::path folder = log / segmentName(numbers[i]);
     if (numbers[i] != end.next) {

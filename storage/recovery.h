@@ -21,6 +21,11 @@ std::string segmentName(ChunkNumber first);
 /// that was cut short. Returns `log`.
 const std::filesystem::path& prepareLogFolder(const std::filesystem::path& log);
 
+/// What the log's first chunk follows, as the file `begins` in its folder says; without one
+/// nothing. Throws LogFailed if it is damaged.
+LogEnd readBeginning(const std::filesystem::path& log);
+void writeBeginning(const std::filesystem::path& log, const LogEnd& end);
+
 /// Whether no segment is in the folder, which may be missing: nothing was ever appended.
 bool isEmptyLogFolder(const std::filesystem::path& log);
 
@@ -30,10 +35,10 @@ struct FoundSegment {
   std::optional<Seal> seal;  // all but the last have one
 };
 
-/// Finds the segments; removes those whose creation was cut short before anything could be in them
-/// (`acknowledged` is the high-water mark). Throws LogFailed for a foreign entry, a missing segment
-/// or seals that do not follow each other.
-std::vector<FoundSegment> findSegments(const std::filesystem::path& log,
+/// Finds the segments, the first of which follows `begin`; removes those whose creation was cut
+/// short before anything could be in them (`acknowledged` is the high-water mark). Throws LogFailed
+/// for a foreign entry, a missing segment or seals that do not follow each other.
+std::vector<FoundSegment> findSegments(const std::filesystem::path& log, const LogEnd& begin,
                                        const LogEnd& acknowledged);
 
 /// Verifies the segment's chunks that follow `start`; returns the end after them.

@@ -7,6 +7,7 @@
 
 #include "storage/checked_chunks.h"
 #include "storage/memory_log.h"
+#include "storage/recovery.h"
 #include "tests/storage/log_fixture.h"
 
 using namespace facet;
@@ -180,6 +181,65 @@ BOOST_AUTO_TEST_CASE(copies_are_there_after_a_restart) {
     log->appendCopies(CheckedChunks(bytes.view(), log->end()));
   }
   BOOST_TEST(contentsOf(*openLmdbLog(options)) == contentsOf(first));
+}
+
+BOOST_AUTO_TEST_CASE(a_log_can_begin_with_a_later_chunk) {
+  MemoryLog first;
+  appendChunks(first, 30, 2400);
+  TemporaryFolder folder;
+  const LmdbLogOptions options = optionsFor(folder / "log", 30'000);
+  LogEnd cut;
+  {
+    const Words bytes = chunksOf(first, {0}, 12);
+    cut = CheckedChunks(bytes.view(), {}).after();
+    openLmdbLog(options)->beginAfter(cut);
+  }
+  for (unsigned i = 0; i < 2; ++i) {
+    auto log = openLmdbLog(options);
+    BOOST_TEST((log->begin() == cut));
+    BOOST_TEST((i > 0 || log->end() == cut));
+    const Words bytes = chunksOf(first, log->end().next, 9);
+    log->appendCopies(CheckedChunks(bytes.view(), log->end()));
+  }
+  auto log = openLmdbLog(options);
+  BOOST_TEST((log->end() == first.end()));
+  BOOST_TEST(log->find({1}).value == cut.next.value);
+  BOOST_TEST(log->find(cut.last + 1).value == cut.next.value);
+  BOOST_TEST(log->find(first.end().last).value == first.end().next.value - 1);
+  size_t chunks = 0;
+  log->read(cut.next, SIZE_MAX, [&](const ChunkRef&) { return ++chunks > 0; });
+  BOOST_TEST(chunks == 18u);
+}
+
+BOOST_AUTO_TEST_CASE(what_was_verified_before_is_verified_when_it_is_read) {
+  TemporaryFolder folder;
+  LmdbLogOptions options = optionsFor(folder / "log");
+  LogEnd middle;
+  {
+    auto log = openLmdbLog(options);
+    appendChunks(*log, 3, 3000);
+    middle = log->end();
+    appendChunks(*log, 2, 3000);
+  }
+  const std::filesystem::path file = options.path / segmentName({0}) / "data.mdb";
+  std::string bytes = readFile(file);
+  const std::string payload = payloadOf({1}, 3000);
+  const size_t at = bytes.find(payload.substr(1000, 500));
+  BOOST_TEST_REQUIRE(at != std::string::npos);
+  bytes[at + 7] ^= 1;
+  writeFile(file, bytes);
+  BOOST_TEST(contains(failureOf([&] { openLmdbLog(options); }), "checksum"));
+  // With another log's end, everything is.
+  options.verified = middle;
+  options.verified->hash.low ^= 1;
+  BOOST_TEST(contains(failureOf([&] { openLmdbLog(options); }), "checksum"));
+  options.verified = middle;
+  auto log = openLmdbLog(options);
+  size_t chunks = 0;
+  const auto count = [&](const ChunkRef&) { return ++chunks > 0; };
+  log->read(middle.next, SIZE_MAX, count);
+  BOOST_TEST(chunks == 2u);
+  BOOST_TEST(contains(failureOf([&] { log->read({0}, SIZE_MAX, count); }), "checksum"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
