@@ -80,6 +80,7 @@ void Engine::recover() {
   }
   foldTail(from, began);
   startSnapshots();
+  startUpkeep();
 }
 
 /// Newest first; those that can't be of this log are set aside.
@@ -242,6 +243,28 @@ void Engine::startSnapshots() {
   snapshots_ = std::make_unique<Snapshots>(store_, std::move(options));
 }
 
+void Engine::startUpkeep() {
+  Upkeep::Options options;
+  options.model = model_;
+  options.log = log_.get();
+  options.store = &store_;
+  options.cuts = cuts_.get();
+  options.tables = tables_.get();
+  for (const auto& view : views_) options.views.push_back(view.get());
+  for (const auto& table : liveTables_) options.relations.push_back(table.get());
+  for (const auto& view : views_) options.relations.push_back(view.get());
+  options.head = [this] { return head(); };
+  options.pause = [this](size_t view, const std::function<void()>& paused) {
+    const std::lock_guard lock(broadcastMutex_);
+    pipeline_->pause(view, paused);
+  };
+  options.resume = [this](size_t view) { pipeline_->resume(view); };
+  options.memoryBytes = [this] { return memoryBytes(); };
+  options.memoryLimit = options_.memoryBytes;
+  options.exclusive = &snapshots_->exclusive();
+  upkeep_ = std::make_unique<Upkeep>(std::move(options));
+}
+
 std::vector<std::string> Engine::controlsBefore(ChunkNumber chunk) const {
   const std::lock_guard lock(historyMutex_);
   std::vector<std::string> out;
@@ -302,7 +325,10 @@ void Engine::takeOutOfService(std::string_view view, const std::string& why) {
 void Engine::broadcast(const ChunkPtr& chunk) {
   const Position last = chunk->last;
   if (DigestNotes::agreed(chunk->number)) digests_.expect(last);
-  pipeline_->broadcast(chunk);
+  {
+    const std::lock_guard lock(broadcastMutex_);
+    pipeline_->broadcast(chunk);
+  }
   cuts_->publish(kTablesWriter, last);
 }
 
@@ -412,6 +438,7 @@ Position Engine::readLog(Position from, uint32_t limit,
 }
 
 void Engine::stop() {
+  if (upkeep_) upkeep_->stop();
   if (snapshots_) snapshots_->stop();
   if (!pipeline_) return;
   if (!failed_) waitApplied(lag_.head(), kStopTimeout / 4);

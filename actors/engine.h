@@ -21,6 +21,7 @@
 #include "actors/pipeline.h"
 #include "actors/recovery.h"
 #include "actors/snapshots.h"
+#include "actors/upkeep.h"
 #include "storage/data_folder.h"
 #include "storage/event_log.h"
 
@@ -79,6 +80,7 @@ class Engine {
                    const std::function<void(const LoggedEvent&)>& visit) const;
   const Node::Recovery& recovery() const { return recovery_; }
   Snapshots& snapshots() { return *snapshots_; }
+  Upkeep& upkeep() { return *upkeep_; }
   /// Of tables, deduplication and views.
   uint64_t memoryBytes() const;
 
@@ -103,6 +105,7 @@ class Engine {
   std::optional<SnapshotManifest> loadNewest(const std::vector<FoundSnapshot>& found);
   void foldTail(ChunkNumber from, int64_t began);
   void startSnapshots();
+  void startUpkeep();
   std::vector<std::string> controlsBefore(ChunkNumber chunk) const;
   void setAside(const std::string& name, const std::string& why);
   /// Broadcasts, waits while the views are too far behind, and reclaims.
@@ -130,7 +133,9 @@ class Engine {
   std::deque<std::pair<Position, size_t>> ahead_;  // pushed and not applied by every view: bytes
   size_t bytesAhead_ = 0;
   std::unique_ptr<Pipeline> pipeline_;
+  std::mutex broadcastMutex_;  // a view's pause comes between two chunks
   std::unique_ptr<Snapshots> snapshots_;
+  std::unique_ptr<Upkeep> upkeep_;
   Node::Recovery recovery_;
   std::atomic<bool> failed_{false};
 
@@ -160,6 +165,7 @@ class EngineNode : public Node {
   }
   Recovery recovery() const override { return engine_->recovery(); }
   Snapshots& snapshots() override { return engine_->snapshots(); }
+  Upkeep& upkeep() override { return engine_->upkeep(); }
 
  protected:
   std::unique_ptr<Engine> engine_;

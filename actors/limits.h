@@ -66,6 +66,17 @@ constexpr size_t kCaptureSlice = 4096;
 /// are busy; higher: degraded views keep what it may need for longer.
 constexpr std::chrono::milliseconds kCaptureTimeout{30'000};
 
+/// Events behind the log's end from which on a rebuilt view's projections stand still for the rest.
+/// Lower: they never do, under load; higher: the view lags for longer.
+constexpr uint64_t kRebuildNear = 20'000;
+
+/// Rounds of coming near, at most: a log that grows faster than it is folded is not waited for.
+constexpr int kRebuildRounds = 20;
+
+/// How often a rebuild looks whether readers are gone from the old copy. Lower: wake-ups; higher:
+/// its memory stays for longer.
+constexpr std::chrono::milliseconds kRebuildLook{20};
+
 /// How often a node looks whether a snapshot is due. Lower: wake-ups for nothing; higher: more
 /// events between two than were asked for.
 constexpr std::chrono::milliseconds kSnapshotLook{500};

@@ -7,22 +7,78 @@
 namespace facet {
 
 LiveView::LiveView(std::shared_ptr<const Model> model, uint32_t index, uint32_t shards,
-                   const Tables& tables, Cuts& cuts, size_t writer, Position start)
+                   const Tables& tables, Cuts& cuts, size_t writer, Position start,
+                   std::shared_ptr<const ViewPlan> plan)
     : model_(std::move(model)),
       index_(index),
       cuts_(cuts),
       writer_(writer),
+      plan_(plan ? std::move(plan) : ViewPlan::compile(model_, index)),
       workingSince_(shards),
       applied_(start.value),
       good_(start) {
-  const std::shared_ptr<const ViewPlan> plan = ViewPlan::compile(model_, index);
-  std::vector<const ViewShard*> readable;
+  std::vector<std::unique_ptr<ViewShard>> made;
   for (uint32_t i = 0; i < shards; ++i) {
-    shards_.push_back(std::make_unique<ViewShard>(plan, ShardId{i}, shards, tables));
-    readable.push_back(shards_.back().get());
+    made.push_back(std::make_unique<ViewShard>(plan_, ShardId{i}, shards, tables));
   }
-  source_ = viewSource(std::move(readable));
+  current_ = makeGeneration(std::move(made), {0});
+  newest_ = current_.get();
   for (uint32_t i = 0; i < shards; ++i) endWork(i);
+}
+
+LiveView::~LiveView() = default;
+
+std::unique_ptr<LiveView::Generation> LiveView::makeGeneration(
+    std::vector<std::unique_ptr<ViewShard>> shards, Position start) {
+  auto made = std::make_unique<Generation>();
+  made->start = start;
+  made->shards = std::move(shards);
+  std::vector<const ViewShard*> readable;
+  for (const auto& shard : made->shards) readable.push_back(shard.get());
+  made->source = viewSource(std::move(readable));
+  return made;
+}
+
+const LiveView::Generation& LiveView::generationAt(Position at) const {
+  const Generation* generation = &newest();
+  if (at >= generation->start) return *generation;
+  const Generation* const older = generation->older.load(std::memory_order_seq_cst);
+  return older != nullptr ? *older : *generation;
+}
+
+std::vector<std::unique_ptr<ViewShard>> LiveView::releaseShards() {
+  return std::move(current_->shards);
+}
+
+void LiveView::adopt(std::vector<std::unique_ptr<ViewShard>> shards, Position start) {
+  auto made = makeGeneration(std::move(shards), start);
+  const std::lock_guard lock(mutex_);
+  FACET_ASSERT(older_ == nullptr && pending_.empty() && applied() == start, start, applied());
+  made->older = current_.get();
+  older_ = std::move(current_);
+  current_ = std::move(made);
+  olderUnlinked_ = 0;
+  newest_.store(current_.get(), std::memory_order_seq_cst);
+  outOfService_.store(nullptr);
+}
+
+bool LiveView::dropOlder() {
+  const std::lock_guard lock(mutex_);
+  if (older_ == nullptr) return true;
+  if (olderUnlinked_ == 0) {
+    const Position start = current_->start;
+    const uint64_t held = held_.load(std::memory_order_seq_cst);
+    const bool isRead = std::any_of(givenUp_.begin(), givenUp_.end(),
+                                    [&](const GivenUp& given) { return given.cut < start; });
+    if (cuts_.horizon() < start || (held != kNotHeld && held < start.value) || isRead) {
+      return false;
+    }
+    current_->older.store(nullptr, std::memory_order_seq_cst);
+    olderUnlinked_ = cuts_.tick();
+  }
+  if (cuts_.quiescent() < olderUnlinked_) return false;
+  older_ = nullptr;
+  return true;
 }
 
 uint64_t LiveView::workingSince() const {
@@ -37,7 +93,7 @@ void LiveView::report(Position position, uint64_t errors) {
                             [&](const Pending& p) { return p.position == position; });
   if (entry == pending_.end()) {
     FACET_ASSERT(pending_.empty() || pending_.back().position < position, position);
-    entry = pending_.insert(pending_.end(), Pending{position, shards_.size(), 0});
+    entry = pending_.insert(pending_.end(), Pending{position, shardCount(), 0});
   }
   entry->errors += errors;
   --entry->missing;
@@ -109,6 +165,12 @@ void LiveView::tryRecover(Position position) {
 
 ViewNeeds LiveView::readerNeeds(Position last) {
   const std::lock_guard lock(mutex_);
+  const ViewNeeds needs = needsOf(last);
+  const Position start = std::min(current_->start, last);
+  return {needs.rows.notBefore(start), needs.state.notBefore(start)};
+}
+
+ViewNeeds LiveView::needsOf(Position last) {
   ViewNeeds needs;
   needs.state = cuts_.needs().upTo(last);
   needs.rows = needs.state;
@@ -194,7 +256,7 @@ Position LiveView::cut(Cuts::Pin& pin, std::string* why) const {
 }
 
 std::string LiveView::reason() const {
-  for (const auto& shard : shards_) {
+  for (const auto& shard : newest().shards) {
     if (std::string text = shard->errorText(); !text.empty()) return text;
   }
   return "it was degraded, and is catching up";
@@ -202,21 +264,20 @@ std::string LiveView::reason() const {
 
 uint64_t LiveView::bytes() const {
   uint64_t total = 0;
-  for (const auto& shard : shards_) total += shard->bytes();
+  for (const auto& shard : newest().shards) total += shard->bytes();
   return total;
 }
 
 uint128 LiveView::digest(Position at) const {
   uint128 total = 0;
-  for (const auto& shard : shards_) total += shard->digest(at);
+  for (const auto& shard : generationAt(at).shards) total += shard->digest(at);
   return total;
 }
 
 void LiveView::takeOutOfService(const std::string& why) {
   const std::lock_guard lock(outOfServiceMutex_);
   if (outOfService_.load() != nullptr) return;
-  outOfServiceWhy_ = why;
-  outOfService_.store(&outOfServiceWhy_);
+  outOfService_.store(&outOfServiceWhy_.emplace_back(why));
 }
 
 RelationStatus LiveView::status(const Cuts::Pin& visible) const {
@@ -229,7 +290,7 @@ RelationStatus LiveView::status(const Cuts::Pin& visible) const {
   // A live view shows its digest at the cut of the whole status; a degraded one where it stands.
   out.position = out.error.empty() ? Position{applied_.load()} : at;
   const Position digestAt = out.error.empty() ? visible.position() : at;
-  for (const auto& shard : shards_) {
+  for (const auto& shard : newest().shards) {
     out.rows += shard->rows();
     out.bytes += shard->bytes();
   }

@@ -36,13 +36,29 @@ namespace facet {
 
 class LiveView final : public LiveRelation {
  public:
-  /// `writer` is the view's slot in `cuts`.
+  /// `writer` is the view's slot in `cuts`. `plan`: if there is one already.
   LiveView(std::shared_ptr<const Model> model, uint32_t index, uint32_t shards,
-           const Tables& tables, Cuts& cuts, size_t writer, Position start);
+           const Tables& tables, Cuts& cuts, size_t writer, Position start,
+           std::shared_ptr<const ViewPlan> plan = nullptr);
+  ~LiveView() override;
 
-  ViewShard& shard(size_t i) { return *shards_[i]; }
-  const ViewShard& shard(size_t i) const { return *shards_[i]; }
-  size_t shardCount() const { return shards_.size(); }
+  /// Of the newest generation.
+  ViewShard& shard(size_t i) { return *newest().shards[i]; }
+  const ViewShard& shard(size_t i) const { return *newest().shards[i]; }
+  size_t shardCount() const { return workingSince_.size(); }
+  const std::shared_ptr<const ViewPlan>& plan() const { return plan_; }
+
+  // ---- a rebuilt copy ----
+
+  /// The shards, to be another view's next generation. This one is of no use any more.
+  std::vector<std::unique_ptr<ViewShard>> releaseShards();
+  /// While no shard is at work: readers at `start`, where all stand, and later find the rows in
+  /// these shards from now on, and writers write them. Readers of older cuts keep the others. If it
+  /// was out of service, it is back.
+  void adopt(std::vector<std::unique_ptr<ViewShard>> shards, Position start);
+  /// Frees the older generation once no reader needs it. True: there is none any more. To be called
+  /// now and then by whoever adopted.
+  bool dropOlder();
 
   /// A shard has applied the chunk that ends at `position`; `errors` are its error rows after it.
   void report(Position position, uint64_t errors);
@@ -71,7 +87,8 @@ class LiveView final : public LiveRelation {
   /// Every shard has applied everything up to here; table rows that later chunks need must be kept.
   Position applied() const { return {applied_.load(std::memory_order_seq_cst)}; }
 
-  const RowSource& source() const override { return *source_; }
+  using LiveRelation::source;
+  const RowSource& source(Position at) const override { return *generationAt(at).source; }
   Position cut(Cuts::Pin& pin, std::string* why) const override;
   bool degraded() const override;
   const ViewType* view() const override { return &model_->views()[index_]; }
@@ -97,6 +114,18 @@ class LiveView final : public LiveRelation {
     size_t missing;  // shards that have not reported it
     uint64_t errors;
   };
+  /// Its rows as one writer, or a rebuild, made them: for readers from a position on.
+  struct Generation {
+    Position start;
+    std::vector<std::unique_ptr<ViewShard>> shards;
+    std::unique_ptr<RowSource> source;
+    std::atomic<Generation*> older{nullptr};  // for readers before start
+  };
+  static std::unique_ptr<Generation> makeGeneration(std::vector<std::unique_ptr<ViewShard>> shards,
+                                                    Position start);
+  Generation& newest() const { return *newest_.load(std::memory_order_seq_cst); }
+  const Generation& generationAt(Position at) const;
+  ViewNeeds needsOf(Position last);
   void settle(Position position, uint64_t errors);
   void decide(Position position, uint64_t errors);
   void degrade();
@@ -108,8 +137,11 @@ class LiveView final : public LiveRelation {
   uint32_t index_;
   Cuts& cuts_;
   size_t writer_;
-  std::vector<std::unique_ptr<ViewShard>> shards_;
-  std::unique_ptr<RowSource> source_;
+  std::shared_ptr<const ViewPlan> plan_;
+  std::unique_ptr<Generation> current_;
+  std::unique_ptr<Generation> older_;  // or null
+  uint64_t olderUnlinked_ = 0;         // the tick from which on nobody finds it; 0: it is linked
+  std::atomic<Generation*> newest_;
   std::vector<std::atomic<uint64_t>> workingSince_;  // by shard: ticks
   std::atomic<uint64_t> applied_;
   std::atomic<uint64_t> held_{kNotHeld};
@@ -138,7 +170,7 @@ class LiveView final : public LiveRelation {
   std::optional<Capture> capture_;
   std::function<void(Position)> settled_;
   std::mutex outOfServiceMutex_;
-  std::string outOfServiceWhy_;  // does not change once outOfService_ points at it
+  std::deque<std::string> outOfServiceWhy_;  // a reader may still look at an older one
   std::atomic<const std::string*> outOfService_{nullptr};
 };
 
@@ -146,7 +178,8 @@ class LiveView final : public LiveRelation {
 class LiveTable final : public LiveRelation {
  public:
   LiveTable(std::shared_ptr<const Model> model, uint32_t index, const Tables& tables);
-  const RowSource& source() const override { return *source_; }
+  using LiveRelation::source;
+  const RowSource& source(Position) const override { return *source_; }
   Position cut(Cuts::Pin& pin, std::string*) const override { return pin.position(); }
   bool degraded() const override { return false; }
   const ViewType* view() const override { return nullptr; }

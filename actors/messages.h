@@ -6,6 +6,7 @@
 #pragma once
 
 #include <caf/allowed_unsafe_message_type.hpp>
+#include <functional>
 #include <memory>
 
 #include "actors/batch.h"
@@ -33,6 +34,11 @@ struct GoBack {
 struct Apply {
   ChunkPtr chunk;
 };
+/// node → projections of a view that is rebuilt: stand still after the chunks that you have; go on.
+struct Pause {
+  std::function<void()> paused;
+};
+struct Resume {};
 /// projection → projections of the same view.
 struct Exchanged {
   Exchange exchange;
@@ -44,4 +50,6 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(facet::Submit)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(facet::Sequence)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(facet::GoBack)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(facet::Apply)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(facet::Pause)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(facet::Resume)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(facet::Exchanged)

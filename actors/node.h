@@ -56,7 +56,10 @@ class NodeListener {
 class LiveRelation {
  public:
   virtual ~LiveRelation() = default;
-  virtual const RowSource& source() const = 0;
+  /// The rows, for a reader who holds a pin, at a cut: a view that was rebuilt has others for cuts
+  /// from before.
+  virtual const RowSource& source(Position at) const = 0;
+  const RowSource& source() const { return source({UINT64_MAX}); }
   /// The position to read at, given a pin of the newest cut: the pin's; of a degraded view its last
   /// good one, which stays readable as long as the pin. `why` gets the reason if it is degraded.
   virtual Position cut(Cuts::Pin& pin, std::string* why) const = 0;
@@ -102,6 +105,7 @@ struct LoggedEvent {
 };
 
 class Snapshots;  // snapshots.h
+class Upkeep;     // upkeep.h
 
 class Node {
  public:
@@ -148,6 +152,7 @@ class Node {
   };
   virtual Recovery recovery() const = 0;
   virtual Snapshots& snapshots() = 0;
+  virtual Upkeep& upkeep() = 0;
 
   /// Takes no more batches, commits what is under way, ends the actors: under 5 s. What could not
   /// be committed is answered as refused.

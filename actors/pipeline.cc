@@ -125,19 +125,25 @@ struct ProjectionState {
 caf::behavior projectionActor(Actor<ProjectionState>* self, LiveView* view, uint32_t index,
                               const Peers& peers, const Failed& failed) {
   stopNodeOnException(self, "projection", failed);
-  ViewShard& shard = view->shard(index);
   self->state.projection = std::make_unique<Projection>(
-      shard, index, static_cast<uint32_t>(view->shardCount()),
+      view->shard(index), index, static_cast<uint32_t>(view->shardCount()),
       [self, peers](uint32_t to, Exchange exchange) {
         self->send((*peers)[to], Exchanged{std::move(exchange)});
       },
-      [view, &shard](Position last) {
+      [view, index](Position last) {
+        ViewShard& shard = view->shard(index);
         view->report(last, shard.errors());
         shard.reclaim(view->readerNeeds(last), last + 1);
       });
   return {[self, view, index](const Apply& message) {
             view->beginWork(index);
             self->state.projection->onChunk(message.chunk);
+            view->endWork(index);
+          },
+          [self](const Pause& message) { self->state.projection->pause(message.paused); },
+          [self, view, index](const Resume&) {
+            view->beginWork(index);
+            self->state.projection->resume(view->shard(index));
             view->endWork(index);
           },
           [self, view, index](const Exchanged& message) {
@@ -195,6 +201,16 @@ void Pipeline::broadcast(const ChunkPtr& chunk) {
   for (const caf::actor& projection : system_->projections) {
     caf::anon_send(projection, Apply{chunk});
   }
+}
+
+void Pipeline::pause(size_t view, const std::function<void()>& paused) {
+  for (const caf::actor& projection : *system_->peers[view]) {
+    caf::anon_send(projection, Pause{paused});
+  }
+}
+
+void Pipeline::resume(size_t view) {
+  for (const caf::actor& projection : *system_->peers[view]) caf::anon_send(projection, Resume{});
 }
 
 void Pipeline::stop() {

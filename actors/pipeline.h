@@ -41,6 +41,11 @@ class Pipeline {
   void goBack(Sequencer::Progress to, Generation generation);
   /// To every projection of every view.
   void broadcast(const ChunkPtr& chunk);
+  /// The projections of a view (by its place in Options) stand still after the chunks that were
+  /// broadcast before; each says so, on its own thread. Not beside a broadcast.
+  void pause(size_t view, const std::function<void()>& paused);
+  /// They go on, with the shards that the view has now.
+  void resume(size_t view);
   /// Ends the actors. What still waits in a mailbox is dropped: the caller drains first.
   void stop();
 

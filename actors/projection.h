@@ -33,11 +33,17 @@ class Projection {
   void onChunk(ChunkPtr chunk);
   void onExchange(Exchange exchange);
 
+  /// After the newest chunk that it has got it stands still, and says so.
+  void pause(std::function<void()> paused);
+  /// Goes on, with the shard in the place of the other.
+  void resume(ViewShard& shard);
+
  private:
+  void pauseIfDue();
   void begin();
   void tryApply();
 
-  ViewShard& shard_;
+  ViewShard* shard_;
   uint32_t index_;
   uint32_t shards_;
   Send send_;
@@ -49,6 +55,10 @@ class Projection {
   /// ahead.
   std::vector<std::deque<Exchange>> in_;
   Position last_;
+  Position done_;                  // of the last chunk that is applied
+  std::function<void()> pausing_;  // not empty: is called after pauseAfter_
+  Position pauseAfter_;
+  bool paused_ = false;
 };
 
 }  // namespace facet

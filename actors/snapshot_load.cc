@@ -16,6 +16,7 @@ class Loader {
         atHeld_(targets.views.size()) {
     requireRelations();
     for (size_t v = 0; v < targets_.views.size(); ++v) {
+      if (targets_.views[v] == nullptr) continue;
       const std::optional<Position> held = manifest_.views[v].held;
       atHeld_[v] = held.has_value();
       begin(v, held.value_or(manifest_.position()));
@@ -43,6 +44,7 @@ class Loader {
       requireDigest("table", manifest_.tables[t], tableDigests_[t], manifest_.tables[t].digest);
     }
     for (size_t v = 0; v < targets_.views.size(); ++v) {
+      if (targets_.views[v] == nullptr) continue;
       leaveHeld(v);
       finishView(v);
       const SnapshotRelation& relation = manifest_.views[v];
@@ -111,6 +113,7 @@ class Loader {
 
   void takeView(FrameKind kind, std::string_view frame) {
     if (kind.index >= targets_.views.size()) refuse("a frame of a view that is not there");
+    if (targets_.views[kind.index] == nullptr) return;
     if (kind.part != StatePart::heldRows) leaveHeld(kind.index);
     LiveView& view = *targets_.views[kind.index];
     forEachEntry(frame, [&](const StateEntry& entry) {

@@ -15,7 +15,7 @@ namespace facet {
 struct LoadTargets {
   Tables* tables = nullptr;
   Sequencer* sequencer = nullptr;
-  std::vector<LiveView*> views;
+  std::vector<LiveView*> views;  // null: not this one
 };
 
 /// Throws LogFailed if the snapshot is damaged, or its rows have not the digests that it names: the

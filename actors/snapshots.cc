@@ -1,14 +1,12 @@
 #include "actors/snapshots.h"
 
 #include <fmt/format.h>
-#include <sys/resource.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include <chrono>
 #include <stdexcept>
 
 #include "actors/limits.h"
+#include "actors/thread_priority.h"
 #include "schema/version.h"
 
 namespace facet {
@@ -17,12 +15,6 @@ namespace {
 
 double secondsSince(std::chrono::steady_clock::time_point began) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
-}
-
-/// A snapshot takes what others leave of the machine.
-void lowerPriority() {
-  constexpr int kNice = 10;
-  ::setpriority(PRIO_PROCESS, static_cast<id_t>(::syscall(SYS_gettid)), kNice);
 }
 
 }  // namespace
@@ -51,7 +43,7 @@ bool Snapshots::isDue() const {
 }
 
 void Snapshots::run() {
-  lowerPriority();
+  lowerThreadPriority();
   std::unique_lock lock(waitMutex_);
   while (!stopping_) {
     changed_.wait_for(lock, kSnapshotLook);
@@ -71,6 +63,7 @@ void Snapshots::run() {
 
 SnapshotInfo Snapshots::create() {
   const std::lock_guard one(mutex_);
+  lowerThreadPriority();
   const auto began = std::chrono::steady_clock::now();
   Capture capture(
       options_.sources, options_.head(), [this](const std::function<bool()>& condition) {

@@ -53,6 +53,9 @@ class Snapshots {
   /// Keeps the newest `keep`, at least one. Returns those that went.
   std::vector<SnapshotInfo> prune(size_t keep);
 
+  /// Held while one is taken, read or removed.
+  std::mutex& exclusive() { return mutex_; }
+
   /// Ends the thread that takes them by itself; one under way is given up.
   void stop();
 

@@ -85,7 +85,8 @@ class FeedEndpoint final : public wire::Feed::Server {
     const LogEnd begin = log().begin();
     if (from < begin.next) {
       throwFailed(fmt::format(
-          "{}the log here begins after position {}, with chunk {}, and not with chunk {}: this node "
+          "{}the log here begins after position {}, with chunk {}, and not with chunk {}: this "
+          "node "
           "is a replica that began with a snapshot. Follow the primary, or with an empty folder",
           kLost, begin.last, begin.next.value, from.value));
     }

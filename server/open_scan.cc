@@ -59,7 +59,7 @@ OpenScan::OpenScan(RpcThread& thread, uint64_t session, RelationPlan& plan, Sele
       place_(thread.cursors(), session),
       plan_(plan),
       cut_(kj::mv(cut)),
-      query_(plan.live.source(), std::move(select), cut_.at,
+      query_(plan.live.source(cut_.at), std::move(select), cut_.at,
              {kMaxQueryHeldRows, kMaxQueryHeldBytes}),
       carry_(query_.outputs().size()) {}
 

@@ -83,7 +83,7 @@ void ViewEndpoint::answerGet(GetContext& context, const ReadCut& cut) {
   if (keys.size() > kMaxKeys) {
     throwFailed(fmt::format("{} keys in one get; at most {} are allowed", keys.size(), kMaxKeys));
   }
-  const RowSource& source = plan_.live.source();
+  const RowSource& source = plan_.live.source(cut.at);
   found_.clear();
   size_t missing = 0;
   size_t bytes = 0;

@@ -46,7 +46,7 @@ JoinState::JoinState(const ViewPlan::Operators& plan, uint32_t shard, uint32_t s
     : plan_(plan),
       shard_(shard),
       shards_(shards),
-      tables_(tables),
+      tables_(&tables),
       errors_(errors),
       lifted_(plan, plan.upper, errors),
       fallback_(plan, plan.fallback, errors),
@@ -76,7 +76,7 @@ void JoinState::begin(const ChunkInput& chunk) {
 bool JoinState::matters(const JoinPlan& join, const NetChanges::Net& net) const {
   if (isRow(net.before) != isRow(net.after)) return true;
   if (!isRow(net.before)) return false;
-  const RowLayout& layout = tables_.model().tables()[join.table].restLayout;
+  const RowLayout& layout = tables_->model().tables()[join.table].restLayout;
   return std::any_of(join.used.begin(), join.used.end(), [&](uint32_t column) {
     return !sameBits(net.before->valueRow().get(layout, column),
                      net.after->valueRow().get(layout, column));
@@ -122,7 +122,7 @@ const char* JoinState::difference(const char* sums, const char* minus) {
 /// The first join's key decides; a row without one belongs to shard 0.
 bool JoinState::owns(const EvalContext& source) {
   if (shards_ == 1) return true;
-  const RowLayout& layout = tables_.model().tables()[plan_.joins[0].table].keyLayout;
+  const RowLayout& layout = tables_->model().tables()[plan_.joins[0].table].keyLayout;
   keyBuilder_.start(layout);
   for (size_t k = 0; k < plan_.lower.shardKey.size(); ++k) {
     const Value value = plan_.lower.shardKey[k].program.evaluate(source);
@@ -264,7 +264,7 @@ JoinState::FirstJoin JoinState::findFirstKey(const Touched& touched) {
   FirstJoin first{joinKeys_.size(), hashRow(key), nullptr};
   joinKeys_.resize(first.key + key.size() / sizeof(uint64_t));
   std::memcpy(&joinKeys_[first.key], key.data(), key.size());
-  tables_.map(plan_.joins[0].table).prefetch(first.hash);
+  tables_->map(plan_.joins[0].table).prefetch(first.hash);
   return first;
 }
 
@@ -355,13 +355,13 @@ const Version* JoinState::rowOf(uint32_t join, std::string_view key, uint64_t ha
     const Version* version = when == When::before ? net->before : net->after;
     return isRow(version) ? version : nullptr;
   }
-  return tables_.map(plan_.joins[join].table).read(key, hash, chunk_->last);
+  return tables_->map(plan_.joins[join].table).read(key, hash, chunk_->last);
 }
 
 /// Leaves the key in keyBuilder_. False if there is none: NULL equals nothing; or, with `failure`,
 /// because it failed.
 bool JoinState::buildJoinKey(const Upper& upper, uint32_t join, Value& failure, uint32_t& site) {
-  const RowLayout& layout = tables_.model().tables()[plan_.joins[join].table].keyLayout;
+  const RowLayout& layout = tables_->model().tables()[plan_.joins[join].table].keyLayout;
   keyBuilder_.start(layout);
   const std::vector<Site>& columns = upper.programs.joinKeys[join];
   for (size_t k = 0; k < columns.size(); ++k) {

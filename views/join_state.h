@@ -57,6 +57,8 @@ class JoinState {
   static constexpr size_t kNumberBytes = sizeof(uint64_t);
   const VersionedMap& map() const { return map_; }
 
+  /// The same rows elsewhere, from the next chunk on.
+  void useTables(const Tables& tables) { tables_ = &tables; }
   void reclaim(const ReaderNeeds& needs, Position next) { map_.reclaim(needs, next); }
   uint64_t bytes() const { return map_.bytes() + indexBytes_.load(std::memory_order_relaxed); }
 
@@ -126,7 +128,7 @@ class JoinState {
   const ViewPlan::Operators& plan_;
   uint32_t shard_;
   uint32_t shards_;
-  const Tables& tables_;
+  const Tables* tables_;
   ViewErrors& errors_;
   Upper lifted_;
   Upper fallback_;

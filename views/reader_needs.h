@@ -37,6 +37,13 @@ struct ReaderNeeds {
     out.gapEnd = std::min(gapEnd, last);
     return out;
   }
+  /// The same of state that nobody looks at before `first`.
+  ReaderNeeds notBefore(Position first) const {
+    ReaderNeeds out = *this;
+    out.horizon = std::max(horizon, first);
+    if (hasGap()) out.gapAfter = std::max(gapAfter, first);
+    return out;
+  }
   static ReaderNeeds from(Position horizon) { return {horizon, {}, {}, 0, 0}; }
   /// Of state that nobody but its writer looks at.
   static ReaderNeeds ofWriterAlone(Position horizon) { return {horizon, {}, {}, 1, UINT64_MAX}; }

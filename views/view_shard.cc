@@ -167,6 +167,10 @@ void ViewShard::apply(const ChunkInput& chunk, std::span<const ExchangeBuffer* c
   state.errors.finish();
 }
 
+void ViewShard::useTables(const Tables& tables) {
+  if (state_->joins) state_->joins->useTables(tables);
+}
+
 void ViewShard::reclaim(const ViewNeeds& needs, Position next) {
   state_->groups.reclaim(needs, next);
   state_->errors.reclaim(needs.state, next);

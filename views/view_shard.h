@@ -58,6 +58,8 @@ class ViewShard {
   void restore(StatePart part, const StateEntry& entry);
   void finishRestore();
 
+  /// Between two chunks: the tables are these from now on, with the same rows at the position.
+  void useTables(const Tables& tables);
   void reclaim(const ViewNeeds& needs, Position next);
   /// The same where nobody reads before `horizon`.
   void reclaim(Position horizon, Position next) {

@@ -186,9 +186,9 @@ inline Sums sumColumns(const LiveRelation& relation, Position at, uint32_t first
   Sums sums;
   Arena arena;
   RowSource::Cursor cursor;
-  relation.source().scan(at, cursor, [&](const Version& row) {
-    sums.first += asNumber(relation.source().column(row, first, arena));
-    sums.second += asNumber(relation.source().column(row, second, arena));
+  relation.source(at).scan(at, cursor, [&](const Version& row) {
+    sums.first += asNumber(relation.source(at).column(row, first, arena));
+    sums.second += asNumber(relation.source(at).column(row, second, arena));
     return true;
   });
   return sums;

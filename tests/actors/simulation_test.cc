@@ -28,7 +28,7 @@ Rows rowsAt(const LiveRelation& relation, Position at) {
   Rows rows;
   Arena arena;
   RowSource::Cursor cursor;
-  const RowSource& source = relation.source();
+  const RowSource& source = relation.source(at);
   source.scan(at, cursor, [&](const Version& version) {
     std::string text;
     for (uint32_t c = 0; c < source.relation().columns.size(); ++c) {

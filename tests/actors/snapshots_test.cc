@@ -62,7 +62,7 @@ std::map<std::string, std::string> answers(Node& node) {
     const Position at = view.cut(pin, nullptr);
     uint64_t rows = 0;
     RowSource::Cursor cursor;
-    view.source().scan(at, cursor, [&](const Version&) { return ++rows > 0; });
+    view.source(at).scan(at, cursor, [&](const Version&) { return ++rows > 0; });
     out[status.name] = fmt::format("{} rows, digest {:x}{:x}, {}", rows,
                                    static_cast<uint64_t>(status.digest >> 64),
                                    static_cast<uint64_t>(status.digest), status.state);

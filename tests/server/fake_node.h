@@ -59,7 +59,8 @@ class FakeRelation final : public LiveRelation {
   Position degradedAt;
   std::string outOfServiceWhy;  // not empty: it can't be read
 
-  const RowSource& source() const override { return rows; }
+  using LiveRelation::source;
+  const RowSource& source(Position) const override { return rows; }
   Position cut(Cuts::Pin& pin, std::string* why) const override;
   bool degraded() const override { return !degradedWhy.empty(); }
   const std::string* outOfService() const override {
@@ -115,6 +116,7 @@ class FakeNode final : public Node {
   const EventLog& log() const override { return chunks; }
   DigestNotes::Some digestNotes(uint64_t after) const override { return notes.after(after); }
   Recovery recovery() const override { return {}; }
+  Upkeep& upkeep() override { throw std::logic_error("a fake node has no upkeep"); }
   Snapshots& snapshots() override { throw std::logic_error("a fake node has no snapshots"); }
   void stop() override {}
 

@@ -1,0 +1,128 @@
+#include "actors/upkeep.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <stdexcept>
+#include <thread>
+
+#include "actors/limits.h"
+#include "actors/thread_priority.h"
+
+namespace facet {
+
+namespace {
+
+double secondsSince(std::chrono::steady_clock::time_point began) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+}
+
+}  // namespace
+
+Upkeep::Upkeep(Options options) : options_(std::move(options)) {}
+
+/// The fold takes what the state takes, at most.
+void Upkeep::requireMemory(uint64_t bytes) const {
+  const uint64_t used = options_.memoryBytes();
+  const auto high =
+      static_cast<uint64_t>(static_cast<double>(options_.memoryLimit) * kMemoryHighMark);
+  if (used + bytes <= high) return;
+  throw std::runtime_error(fmt::format(
+      "a second copy takes up to {} MiB beside the {} MiB that are used, and --memory allows {}: "
+      "start the node with more",
+      bytes >> 20, used >> 20, options_.memoryLimit >> 20));
+}
+
+/// From the log's beginning; where that is not here any more, from a snapshot.
+std::unique_ptr<Refold> Upkeep::newRefold(const std::vector<const LiveView*>& views,
+                                          Position until) {
+  auto refold = std::make_unique<Refold>(options_.model, views);
+  if (options_.log->begin().next.value == 0) return refold;
+  for (const std::string& name : options_.store->names()) {
+    const SnapshotManifest manifest = decodeManifest(options_.store->readManifest(name));
+    const bool fits = manifest.modelHash == options_.model->hash() &&
+                      manifest.stateFormat == kStateFormat && manifest.position() <= until &&
+                      manifest.commit.end.next >= options_.log->begin().next;
+    if (!fits) continue;
+    refold->load(*options_.store->open(name), manifest);
+    return refold;
+  }
+  throw std::runtime_error(
+      "the log here begins after a snapshot that is not here any more: ask the primary, or take a "
+      "snapshot first");
+}
+
+Verification Upkeep::verify() {
+  const std::lock_guard one(*options_.exclusive);
+  lowerThreadPriority();
+  const auto began = std::chrono::steady_clock::now();
+  requireMemory(options_.memoryBytes());
+  Verification out;
+  out.relations = lookAt(options_.relations, *options_.tables, *options_.cuts);
+  Position first{UINT64_MAX};
+  for (const VerifiedRelation& relation : out.relations) {
+    first = std::min(first, relation.position);
+  }
+  const auto refold = newRefold({options_.views.begin(), options_.views.end()}, first);
+  out.from = refold->at();
+  if (!compare(out.relations, *refold, *options_.log, [this](Position) { return !stopping_; })) {
+    throw std::runtime_error("the node stops");
+  }
+  out.events = refold->events();
+  out.seconds = secondsSince(began);
+  return out;
+}
+
+Rebuilt Upkeep::rebuild(std::string_view name) {
+  const std::lock_guard one(*options_.exclusive);
+  lowerThreadPriority();
+  const auto began = std::chrono::steady_clock::now();
+  const auto found = std::find_if(options_.views.begin(), options_.views.end(),
+                                  [&](LiveView* view) { return view->view()->name == name; });
+  if (found == options_.views.end()) {
+    throw std::invalid_argument(fmt::format("there is no view \"{}\"", name));
+  }
+  LiveView& view = **found;
+  uint64_t bytes = view.bytes();
+  for (const LiveRelation* relation : options_.relations) {
+    if (relation->table() != nullptr) bytes += options_.tables->map(relation->index()).bytes();
+  }
+  requireMemory(bytes);
+  std::vector<const LiveView*> views(options_.views.size());
+  views[view.index()] = &view;
+  const auto refold = newRefold(views, view.applied());
+  RebuildSteps steps;
+  steps.log = options_.log;
+  steps.head = options_.head;
+  steps.pause = [&] { return pauseAll(view); };
+  steps.resume = [&] { options_.resume(view.index()); };
+  steps.stopping = [this] { return stopping_.load(); };
+  Rebuilt out = facet::rebuild(view, *refold, *options_.tables, steps);
+  dropOlder(view);
+  out.seconds = secondsSince(began);
+  return out;
+}
+
+std::optional<Position> Upkeep::pauseAll(LiveView& view) {
+  {
+    const std::lock_guard lock(mutex_);
+    paused_ = 0;
+  }
+  options_.pause(view.index(), [this] {
+    // Under the lock: this object may go as soon as the last one is counted.
+    const std::lock_guard lock(mutex_);
+    ++paused_;
+    changed_.notify_one();
+  });
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [&] { return paused_ == view.shardCount(); });
+  return view.applied();
+}
+
+/// The memory of the old copy, once its readers are gone.
+void Upkeep::dropOlder(LiveView& view) {
+  while (!stopping_ && !view.dropOlder()) std::this_thread::sleep_for(kRebuildLook);
+}
+
+}  // namespace facet

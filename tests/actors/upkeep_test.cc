@@ -1,0 +1,101 @@
+// Verifying and rebuilding views of a node that goes on being written and read.
+#include "actors/upkeep.h"
+
+#include <atomic>
+#include <boost/test/unit_test.hpp>
+#include <thread>
+
+#include "actors/snapshots.h"
+#include "tests/actors/bank.h"
+
+namespace facet::test {
+
+BOOST_AUTO_TEST_SUITE(upkeep)
+
+const char* const kNames[] = {"balances", "regions", "settings", "ratios", "residents"};
+
+void move(Bank& bank, int account, int region) {
+  CommandBatch batch;
+  bank.add(batch, "SetAccount", {account, region});
+  bank.outcomes.submit(*bank.node, std::move(batch));
+}
+
+void requireSound(const Verification& verification, size_t relations) {
+  BOOST_TEST(verification.relations.size() == relations);
+  for (const VerifiedRelation& relation : verification.relations) {
+    BOOST_TEST(relation.isSound(), relation.name << " at " << relation.position.value);
+    BOOST_TEST((relation.kept != 0 || relation.position.value == 0), relation.name);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(an_empty_node_is_sound) {
+  TemporaryFolder folder;
+  Bank bank(folder.path / "data");
+  const Verification verification = bank.node->upkeep().verify();
+  BOOST_TEST(verification.events == 0u);
+  for (const VerifiedRelation& relation : verification.relations) BOOST_TEST(relation.isSound());
+}
+
+// Readers and a writer at full speed, one view degraded now and then, while all views are verified
+// and rebuilt over and over.
+BOOST_AUTO_TEST_CASE(views_are_verified_and_rebuilt_beside_readers_and_writers) {
+  TemporaryFolder folder;
+  Bank bank(folder.path / "data", 3);
+  bank.openAccounts();
+  std::atomic<bool> stop{false};
+  std::atomic<uint64_t> wrong{0};
+  std::vector<std::thread> readers;
+  for (int i = 0; i < 2; ++i) {
+    readers.emplace_back([&] {
+      while (!stop) {
+        wrong += isExactCut(*bank.node) ? 0 : 1;
+        wrong += hasAllResidents(*bank.node) ? 0 : 1;
+      }
+    });
+  }
+  std::atomic<int> rebuilt{0};
+  std::thread operating([&] {
+    while (!stop) {
+      for (const char* name : kNames) {
+        const Rebuilt result = bank.node->upkeep().rebuild(name);
+        wrong += result.before == result.after || std::string(name) == "residents" ? 0 : 1;
+        ++rebuilt;
+      }
+      for (const VerifiedRelation& relation : bank.node->upkeep().verify().relations) {
+        wrong += relation.isSound() ? 0 : 1;
+      }
+      bank.node->snapshots().create();
+    }
+  });
+  std::mt19937_64 random(11);
+  for (int i = 0; i < 500 || rebuilt < 15; ++i) {
+    bank.trade(random, 1 + random() % 40);
+    if (i % 50 == 0) move(bank, static_cast<int>(random() % kAccounts), kForbidden);
+    if (i % 170 == 100) {
+      for (int account = 0; account < kAccounts; ++account) move(bank, account, 1);
+    }
+  }
+  bank.outcomes.waitForAll();
+  stop = true;
+  for (std::thread& reader : readers) reader.join();
+  operating.join();
+  BOOST_TEST(wrong == 0u);
+  for (int account = 0; account < kAccounts; ++account) move(bank, account, 2);
+  bank.outcomes.waitForAll();
+  move(bank, 0, 3);
+  bank.outcomes.waitForAll();
+  for (const char* name : kNames) bank.node->upkeep().rebuild(name);
+  requireSound(bank.node->upkeep().verify(), 6);
+  BOOST_TEST(!bank.node->find("residents")->degraded());
+  bank.node->stop();
+}
+
+BOOST_AUTO_TEST_CASE(a_view_that_is_not_there_is_refused) {
+  TemporaryFolder folder;
+  Bank bank(folder.path / "data");
+  BOOST_CHECK_THROW(bank.node->upkeep().rebuild("nothing"), std::invalid_argument);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace facet::test
