@@ -12,14 +12,16 @@ namespace facet {
 
 void ConnectFlags::declare(Arguments& take) {
   take.option("--address", address,
-              "host:port or unix:/path of the server; else $FACET_ADDRESS, else 127.0.0.1:7400");
+              "host:port or unix:/path of the server, or of several nodes: a,b,c; else "
+              "$FACET_ADDRESS, else 127.0.0.1:7400");
   take.option("--wait", waitSeconds, "keep trying to connect for so many seconds", 0, 86'400);
 }
 
 std::unique_ptr<Client> ConnectFlags::connect(unsigned window) const {
   ClientOptions options;
   options.window = window;
-  options.addresses.push_back(address.empty() ? defaultAddress() : address);
+  options.addresses = addressList(address.empty() ? defaultAddress() : address);
+  if (options.addresses.empty()) throw UsageError("--address takes host:port or unix:/path");
   if (waitSeconds > 0) {
     options.retryConnect = true;
     options.connectTimeout = static_cast<int64_t>(waitSeconds * 1000) * kj::MILLISECONDS;

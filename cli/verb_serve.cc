@@ -52,7 +52,7 @@ ExitCode run(ServeArguments& arguments) {
   options.model = arguments.model;
   options.data = arguments.data;
   options.listen = arguments.listen;
-  if (options.listen.empty()) options.listen.push_back(defaultAddress());
+  if (options.listen.empty()) options.listen = addressList(defaultAddress());
   if (arguments.insecure) options.exposure = Exposure::any;
   if (!arguments.memory.empty()) options.memoryBytes = memorySize(arguments.memory);
   options.progress = ::isatty(STDERR_FILENO) != 0;

@@ -40,13 +40,16 @@
 
 #include "client/batch.h"
 #include "client/error.h"
+#include "client/link.h"
 #include "client/rows.h"
 #include "schema/facet.capnp.h"
 
 namespace facet {
 
 struct ClientOptions {
-  /// host:port or unix:/path, tried in this order. Empty: $FACET_ADDRESS, or 127.0.0.1:7400.
+  /// host:port or unix:/path: the nodes of one log, a primary and its replicas, or some of them.
+  /// Reads go to one of them, a random one at first, the next when it is gone; commands go to the
+  /// primary, which replicas name. Empty: $FACET_ADDRESS, or 127.0.0.1:7400.
   std::vector<std::string> addresses;
   /// How long connecting may take before `notReachable`. A refused connection is tried again until
   /// then if `retryConnect`, and always once there was one.
@@ -85,7 +88,8 @@ class AsyncClient {
   unsigned inFlight() const { return inFlight_; }
   /// The token of the newest batch that was answered; empty: none was.
   const std::string& lastToken() const { return lastToken_; }
-  /// Asks a read to see everything that was submitted and answered here.
+  /// Asks a read to see everything that was submitted and answered here, and everything that a cut
+  /// was of that saw() was told.
   void readAfterWrite(wire::ReadOptions::Builder read) const;
 
   // ---- reading ----
@@ -104,18 +108,47 @@ class AsyncClient {
   kj::Promise<RelationShape> describe(std::string name);
   kj::Promise<std::vector<RelationShape>> describeAll();
 
+  /// A read that goes on at another node when the connection breaks, and never sees less than the
+  /// one before: `ask(session)` sends it, with readAfterWrite() for its options, and returns the
+  /// promise of a response with a cut. May be called several times.
+  template <typename Ask>
+  auto read(Ask ask, unsigned attempts = 10) -> decltype(ask(session())) {
+    using Response = kj::_::UnwrapPromise<decltype(ask(session()))>;
+    return ask(session())
+        .then([this](Response&& response) {
+          saw(response.getCut());
+          return kj::mv(response);
+        })
+        .catch_([this, ask, attempts](kj::Exception&& why) mutable -> decltype(ask(session())) {
+          if (attempts == 0 || why.getType() != kj::Exception::Type::DISCONNECTED) {
+            return kj::mv(why);
+          }
+          return reconnect().then(
+              [this, ask = kj::mv(ask), attempts]() mutable { return read(ask, attempts - 1); });
+        });
+  }
+  /// What a read has seen: for those that are not sent through read().
+  void saw(wire::Cut::Reader cut);
+
   /// Resolves when the connection is lost.
   kj::Promise<void> onDisconnect();
-  /// Connects anew; calls at the same time share one attempt.
+  /// Connects anew, to the next node if there are several; calls at the same time share one
+  /// attempt.
   kj::Promise<void> reconnect();
 
  private:
-  struct Link;
   struct Sending;
   AsyncClient(kj::AsyncIoContext& io, ClientOptions options);
-  kj::Promise<void> connectOnce(size_t address);
+  const std::string& address(size_t next) const;
+  kj::Promise<void> inTime(kj::Promise<void> connected);
+  kj::Promise<void> connectOnce(size_t next);
   kj::Promise<void> connectAny(size_t next, unsigned round);
-  kj::Promise<void> login(kj::Own<kj::AsyncIoStream> stream);
+  kj::Promise<void> login(kj::Own<Link> link);
+  /// Where commands go; looks for the primary if the connection is to a replica.
+  wire::Commands::Client& commands();
+  kj::Promise<void> findPrimary();
+  kj::Promise<void> askForPrimary(size_t next, unsigned round);
+  kj::Promise<void> reconnectCommands();
   kj::Promise<BatchReply> send(kj::Own<Sending> sending);
   kj::Promise<BatchReply> again(kj::Own<Sending> sending, kj::Exception&& why);
   /// The oldest batch that was refused as overloaded is sent again; the others wait here.
@@ -126,10 +159,16 @@ class AsyncClient {
 
   kj::AsyncIoContext& io_;
   ClientOptions options_;
+  size_t first_ = 0;  // index of the address that is tried first
   kj::Own<Link> link_;
   wire::Session::Client session_ = nullptr;
   wire::Commands::Client commands_ = nullptr;
-  uint64_t links_ = 0;  // connections so far
+  bool onPrimary_ = true;  // link_ is to the primary; else commands have a connection of their own:
+  std::string primary_;    // its address, as a replica named it
+  kj::Own<Link> writer_;
+  wire::Commands::Client writerCommands_ = nullptr;
+  kj::Maybe<kj::ForkedPromise<void>> writing_;  // it is found; none: it was not looked for
+  uint64_t links_ = 0;                          // connections for commands so far
   bool connecting_ = false;
   kj::Maybe<kj::ForkedPromise<void>>
       reconnecting_;  // the attempt that is under way, or the last one
@@ -141,6 +180,8 @@ class AsyncClient {
   std::vector<kj::Own<kj::PromiseFulfiller<void>>> waiting_;
   std::string lastToken_;
   uint64_t lastPosition_ = 0;
+  std::string seenToken_;  // of the newest cut
+  uint64_t seenPosition_ = 0;
 };
 
 /// A blocking client: the same calls, that wait for their answers and throw ClientError.
@@ -170,6 +211,10 @@ class Client {
     return client_->view<Keys, Rows>(name, rowTypeId);
   }
   wire::Session::Client session() { return client_->session(); }
+  template <typename Ask>
+  auto read(Ask ask) {
+    return wait(client_->read(kj::mv(ask)));
+  }
   RelationShape describe(const std::string& name) { return wait(client_->describe(name)); }
   std::vector<RelationShape> describeAll() { return wait(client_->describeAll()); }
 
@@ -183,5 +228,7 @@ class Client {
 
 /// $FACET_ADDRESS, or the address that `facet serve` listens on by default.
 std::string defaultAddress();
+/// The addresses of "a,b,c".
+std::vector<std::string> addressList(const std::string& text);
 
 }  // namespace facet
