@@ -157,6 +157,7 @@ void Submission::onFault(const kj::Exception& why, unsigned commands) {
   switch (error.kind) {
     case ClientError::Kind::failed:
     case ClientError::Kind::notPrimary:
+    case ClientError::Kind::notReachable:
     case ClientError::Kind::overloaded:
       totals_.failed += commands;
       break;

@@ -92,6 +92,8 @@ kj::Promise<BatchReply> AsyncClient::again(kj::Own<Sending> sending, kj::Excepti
   const bool broken =
       why.getType() == kj::Exception::Type::DISCONNECTED && kind != ClientError::Kind::notReachable;
   if (broken && !sending->options.resend) throwUnknown(why);
+  const bool sentBefore = sending->attempts > 0;
+  if (kind == ClientError::Kind::notReachable && sentBefore) throwUnknown(why);
   const bool retry =
       broken || moved || (overloaded && sending->attempts < sending->options.retries);
   if (!retry) {

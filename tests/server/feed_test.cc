@@ -247,7 +247,8 @@ BOOST_AUTO_TEST_CASE(a_follower_that_is_gone_no_longer_waits) {
 BOOST_AUTO_TEST_CASE(a_replica_names_the_primary_to_those_who_send_commands) {
   FakeUpstream upstream;
   thread->setUpstream(upstream);
-  const ClientError error = failure(client->submit(orders({"1.50"})));
+  auto commands = client->session().commandsRequest().send().getCommands();
+  const ClientError error = failure(commands.submitRequest().send().ignoreResult());
   BOOST_TEST(error.kind == ClientError::Kind::notPrimary);
   BOOST_TEST(contains(error.what(), "first:7400"));
   auto stock = connectStock();

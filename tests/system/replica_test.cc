@@ -129,16 +129,26 @@ BOOST_AUTO_TEST_CASE(a_read_at_a_replica_sees_the_write_whose_token_it_has) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(a_command_to_a_replica_is_refused_with_the_primarys_address) {
+BOOST_AUTO_TEST_CASE(commands_find_the_primary_from_any_node) {
   const TemporaryFolder folder;
-  const Server primary(counter(folder / "primary"));
-  const Server first(replicaOf(primary.address(), folder / "first"));
+  std::optional<Server> primary(std::in_place, counter(folder / "primary"));
+  const Server first(replicaOf(primary->address(), folder / "first"));
   const Server second(replicaOf(first.address(), folder / "second"));
-  const Ended done = second.run(submitEntries(), entryLines({1, 1}));
-  BOOST_TEST(done.code == 1);
-  BOOST_TEST(done.errors.find("not the primary") != std::string::npos);
-  BOOST_TEST(done.errors.find(primary.address()) != std::string::npos);
-  BOOST_TEST(primary.status().at("position") == 0);
+  add(second, {1, 100});
+  BOOST_TEST(primary->status().at("position") == 100);
+  const std::string all = second.address() + "," + primary->address() + "," + first.address();
+  Words words = submitEntries();
+  words.insert(words.end(), {"--address", all});
+  const Ended done = facetProgram(words, entryLines({101, 100}));
+  BOOST_TEST(done.code == 0, done.errors);
+  BOOST_TEST(primary->status().at("position") == 200);
+  primary->kill();
+  const Ended late = facetProgram(words, entryLines({201, 1}));
+  BOOST_TEST(late.code == 4, late.errors);
+  const std::string token = jsonLines(done.out).back().at("token");
+  const Ended read = facetProgram(
+      {"get", "kept", "200", "--json", "--at-least", token, "--address", all, "--wait", "60"});
+  BOOST_TEST(read.code == 0, read.errors);
 }
 
 BOOST_AUTO_TEST_CASE(status_shows_who_follows_whom) {
