@@ -1,25 +1,15 @@
 #include "server/completion_queue.h"
 
-#include <kj/debug.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include <cstdint>
 #include <cstdio>
 #include <utility>
 
+#include "server/wake_up.h"
 #include "values/assert.h"
 
 namespace facet {
-namespace {
-
-int newEventFd() {
-  int fd;
-  KJ_SYSCALL(fd = ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
-  return fd;
-}
-
-}  // namespace
 
 CompletionQueue::CompletionQueue(kj::UnixEventPort& port,
                                  std::function<void(const std::string&)> onFailed)

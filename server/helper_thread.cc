@@ -1,23 +1,13 @@
 #include "server/helper_thread.h"
 
-#include <kj/debug.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include <utility>
 
+#include "server/wake_up.h"
 #include "values/assert.h"
 
 namespace facet {
-namespace {
-
-int newEventFd() {
-  int fd;
-  KJ_SYSCALL(fd = ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
-  return fd;
-}
-
-}  // namespace
 
 HelperThread::HelperThread(kj::UnixEventPort& port, std::function<void()> call)
     : event_(newEventFd()),

@@ -129,6 +129,9 @@ class Service {
     }
     thread.abandon();
     io_.waitScope.poll();
+    if (then == After::startAnew) {
+      std::fprintf(stderr, "the log has a new model: starting anew with it\n");
+    }
     return then;
   }
 

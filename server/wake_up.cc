@@ -10,15 +10,12 @@
 #include "values/assert.h"
 
 namespace facet {
-namespace {
 
 int newEventFd() {
   int fd;
   KJ_SYSCALL(fd = ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
   return fd;
 }
-
-}  // namespace
 
 WakeUp::WakeUp(kj::UnixEventPort& port, std::function<void()> onWoken)
     : onWoken_(std::move(onWoken)),

@@ -10,6 +10,9 @@
 
 namespace facet {
 
+/// An eventfd that does not block; throws kj::Exception.
+int newEventFd();
+
 class WakeUp {
  public:
   WakeUp(kj::UnixEventPort& port, std::function<void()> onWoken);
