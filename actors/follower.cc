@@ -47,18 +47,22 @@ bool hasModel(const EventLog& log) {
   return found;
 }
 
-void fetchBeginning(EventLog& log, FeedSource& source) {
+std::vector<FeedBatch> fetchBeginning(EventLog& log, FeedSource& source) {
+  std::vector<FeedBatch> taken;
   while (!hasModel(log)) {
-    const std::optional<FeedBatch> batch = source.next(log.end());
+    std::optional<FeedBatch> batch = source.next(log.end());
     if (!batch) throw std::runtime_error("stopped before the log's beginning was there");
     try {
       const CheckedChunks chunks(batch->chunks(), log.end());
       bringModel(chunks);
       log.appendCopies(chunks);
+      batch->words.clear();
+      taken.push_back(std::move(*batch));
     } catch (const BadChunk& bad) {
       source.refuse(bad.what());
     }
   }
+  return taken;
 }
 
 Follower::Follower(EventLog& log, FeedSource& source, Callbacks callbacks)

@@ -12,6 +12,7 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "actors/feed_source.h"
 #include "storage/checked_chunks.h"
@@ -21,9 +22,10 @@ namespace facet {
 /// Whether the log says which it is and has a model, or begins after a snapshot that has: then a
 /// node can be built from it.
 bool hasModel(const EventLog& log);
-/// Takes chunks until it does. For an empty folder; what is there already is kept. Throws
+/// Takes chunks until it does. For an empty folder; what is there already is kept. Returns the
+/// batches that it took, without their chunks: their digests are for later. Throws
 /// std::runtime_error if the source is interrupted; LogFull, LogFailed.
-void fetchBeginning(EventLog& log, FeedSource& source);
+std::vector<FeedBatch> fetchBeginning(EventLog& log, FeedSource& source);
 
 class Follower {
  public:

@@ -30,6 +30,7 @@ class ReplicaNode final : public EngineNode {
  private:
   Engine::Callbacks engineCallbacks();
   Follower::Callbacks followerCallbacks();
+  void compare(const FeedBatch& batch);
   std::string hindrance() const;
   void onDifference(const DigestCheck::Difference& found);
 
@@ -43,8 +44,9 @@ ReplicaNode::ReplicaNode(NodeOptions options, FeedSource& source, NodeListener& 
     : listener_(listener),
       check_([this](const DigestCheck::Difference& found) { onDifference(found); }) {
   engine_ = std::make_unique<Engine>(std::move(options), engineCallbacks());
-  fetchBeginning(engine_->log(), source);
+  const std::vector<FeedBatch> beginning = fetchBeginning(engine_->log(), source);
   engine_->recover();
+  for (const FeedBatch& batch : beginning) compare(batch);
   follower_ = std::make_unique<Follower>(engine_->log(), source, followerCallbacks());
   follower_->start();
 }
@@ -65,14 +67,16 @@ Follower::Callbacks ReplicaNode::followerCallbacks() {
   callbacks.fold = [this](const ChunkRef& chunk) { engine_->fold(chunk); };
   callbacks.control = [this](const ChunkRef& chunk) { engine_->addControl(chunk); };
   callbacks.durable = [this] { listener_.onDurable(); };
-  callbacks.notes = [this](const FeedBatch& batch) {
-    // Under another model a view of the same name is another view.
-    if (batch.model != engine_->model()->hash()) return;
-    for (const DigestNote& note : batch.notes) check_.addUpstream(note);
-  };
+  callbacks.notes = [this](const FeedBatch& batch) { compare(batch); };
   callbacks.hindrance = [this] { return hindrance(); };
   callbacks.failed = [this](const std::string& reason) { engine_->fail(reason); };
   return callbacks;
+}
+
+void ReplicaNode::compare(const FeedBatch& batch) {
+  // Under another model a view of the same name is another view.
+  if (batch.model != engine_->model()->hash()) return;
+  for (const DigestNote& note : batch.notes) check_.addUpstream(note);
 }
 
 std::string ReplicaNode::hindrance() const {

@@ -215,10 +215,21 @@ BOOST_AUTO_TEST_CASE(digests_are_compared_at_agreed_positions) {
   Replica replica(primary.folder, feed);
   primary.placeOrders(4 * kDigestEvery);
   checkSame(primary, replica);
+
   primary.placeOrders(2);  // brings the last notes
   // Seven of eight agreed chunks at least, and all views but the degraded one.
   BOOST_TEST(replica.signal.wait([&] { return replica.compared() >= 7 * 3; }));
   BOOST_TEST(replica.listener.alarms().empty());
+}
+
+BOOST_AUTO_TEST_CASE(digests_that_came_with_the_logs_beginning_are_compared_too) {
+  Primary primary;
+  primary.placeOrders(2 * kDigestEvery);
+  BOOST_TEST(Signal().wait([&] { return primary.node->digestNotes(0).notes.size() >= 3 * 3; }));
+  PrimaryFeed feed(*primary.node);
+  Replica replica(primary.folder, feed);
+  checkSame(primary, replica);
+  BOOST_TEST(replica.compared() >= 3 * 3u);
 }
 
 BOOST_AUTO_TEST_CASE(a_view_that_differs_goes_out_of_service_and_the_others_go_on) {
