@@ -110,7 +110,7 @@ BOOST_AUTO_TEST_CASE(an_empty_log_gets_its_beginning_first) {
   MemoryLog log;
   LogFeed feed(upstream.log);
   feed.batchChunks = 1;
-  feed.tamper = flipBit;
+  feed.tamper(flipBit);
   BOOST_TEST(!hasModel(log));
   fetchBeginning(log, feed);
   BOOST_TEST(hasModel(log));
@@ -140,7 +140,8 @@ BOOST_AUTO_TEST_CASE(what_is_damaged_or_left_out_is_got_again) {
   Upstream upstream;
   upstream.write(20);
   Replica replica(upstream.log);
-  replica.feed.tamper = flipBit;
+  replica.feed.tamper(flipBit);
+  upstream.write(1);
   BOOST_TEST(replica.feed.refused("is damaged"));
   BOOST_TEST(replica.has(upstream.log.end()));
   BOOST_TEST(contentsOf(replica.log) == contentsOf(upstream.log));
@@ -157,7 +158,7 @@ BOOST_AUTO_TEST_CASE(another_logs_chunks_are_not_taken) {
   const LogEnd before = replica.log.end();
   const std::optional<FeedBatch> batch = wrong.next(before);
   BOOST_REQUIRE(batch);
-  replica.feed.tamper = [&](FeedBatch& out) { out = *batch; };
+  replica.feed.tamper([&](FeedBatch& out) { out = *batch; });
   upstream.write(2);
   BOOST_TEST(replica.feed.refused("another hash"));
   BOOST_TEST(replica.has(upstream.log.end()));
@@ -216,7 +217,7 @@ BOOST_AUTO_TEST_CASE(interruptions_at_any_moment_leave_the_same_log) {
   for (int round = 0; round < 200; ++round) {
     replica.stop();
     replica.feed.batchChunks = 1 + random() % 5;
-    if (random() % 3 == 0) replica.feed.tamper = flipBit;
+    if (random() % 3 == 0) replica.feed.tamper(flipBit);
     upstream.write(1 + random() % 4);
     replica.start();
     if (random() % 2 == 0) BOOST_TEST_REQUIRE(replica.has(upstream.log.end()));

@@ -38,8 +38,14 @@ std::optional<FeedBatch> LogFeed::next(const LogEnd& end) {
     std::memcpy(batch.words.data() + before, bytes.data(), bytes.size());
     return --left > 0;
   });
-  if (tamper) std::exchange(tamper, nullptr)(batch);
+  const std::lock_guard lock(mutex_);
+  if (tamper_) std::exchange(tamper_, nullptr)(batch);
   return batch;
+}
+
+void LogFeed::tamper(std::function<void(FeedBatch&)> change) {
+  const std::lock_guard lock(mutex_);
+  tamper_ = std::move(change);
 }
 
 void LogFeed::refuse(const std::string& why) {

@@ -2,6 +2,7 @@
 // Thread: what FeedSource says; everything else by the test's.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <functional>
 #include <mutex>
@@ -28,9 +29,9 @@ class LogFeed final : public FeedSource {
   explicit LogFeed(const EventLog& log) : log_(&log) {}
 
   /// Chunks of a batch.
-  size_t batchChunks = 3;
+  std::atomic<size_t> batchChunks = 3;
   /// Changes the next batch, once.
-  std::function<void(FeedBatch&)> tamper;
+  void tamper(std::function<void(FeedBatch&)> change);
 
   std::optional<FeedBatch> next(const LogEnd& end) override;
   void refuse(const std::string& why) override;
@@ -51,6 +52,7 @@ class LogFeed final : public FeedSource {
   const EventLog* log_;
   Signal signal_;
   std::mutex mutex_;  // of what follows
+  std::function<void(FeedBatch&)> tamper_;
   bool interrupted_ = false;
   bool modelChanged_ = false;
   std::vector<std::string> refusals_;
