@@ -29,6 +29,7 @@ class PrimaryNode final : public EngineNode {
 
   NodeListener& listener_;
   std::unique_ptr<Journal> journal_;
+  std::atomic<Journal*> started_{nullptr};  // views report while it is being made
   FullLog fullLog_;
   std::atomic<size_t> inFlightBytes_{0};
   std::atomic<size_t> inFlightBatches_{0};
@@ -42,7 +43,7 @@ PrimaryNode::PrimaryNode(NodeOptions options, NodeListener& listener) : listener
     journal_->push(std::move(batch), generation);
   };
   callbacks.visible = [this](Position visible) {
-    if (journal_) journal_->onVisible();
+    if (Journal* journal = started_.load()) journal->onVisible();
     listener_.onVisible(visible);
   };
   callbacks.failed = [this](const std::string& reason) { listener_.onFailed(reason); };
@@ -73,6 +74,7 @@ void PrimaryNode::startJournal() {
   journal_ = std::make_unique<Journal>(engine_->log(), engine_->sequencer().progress().block,
                                        engine_->cuts(), engine_->lag(), std::move(callbacks));
   journal_->start();
+  started_ = journal_.get();
 }
 
 std::string PrimaryNode::submit(CommandBatch batch) {

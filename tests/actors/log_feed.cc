@@ -13,10 +13,10 @@ void Signal::notify() {
 }
 
 bool Signal::wait(const std::function<bool()>& condition) {
-  std::unique_lock lock(mutex_);
   // What is waited for may change without a notification: it is looked at from time to time.
   for (int i = 0; i < 10'000; ++i) {
     if (condition()) return true;
+    std::unique_lock lock(mutex_);
     changed_.wait_for(lock, std::chrono::milliseconds(1));
   }
   return condition();
