@@ -32,6 +32,8 @@ Action declareScan(Arguments& take);
 Action declareSql(Arguments& take);
 Action declareStatus(Arguments& take);
 Action declareSnapshot(Arguments& take);
+Action declareVerify(Arguments& take);
+Action declareRebuild(Arguments& take);
 Action declareLog(Arguments& take);
 Action declareVersion(Arguments& take);
 
@@ -39,8 +41,6 @@ Action declareVersion(Arguments& take);
 Action declareWatch(Arguments& take);
 Action declareBackup(Arguments& take);
 Action declareRestore(Arguments& take);
-Action declareRebuild(Arguments& take);
 Action declareApply(Arguments& take);
-Action declareVerify(Arguments& take);
 
 }  // namespace facet

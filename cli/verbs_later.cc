@@ -73,20 +73,10 @@ Action declareRestore(Arguments& take) {
   return later.action();
 }
 
-Action declareRebuild(Arguments& take) {
-  Later later(take, "rebuild");
-  take.positional("VIEW", later.values().text, "a view");
-  return later.toServer();
-}
-
 Action declareApply(Arguments& take) {
   Later later(take, "apply");
   take.positional("MODEL", later.values().text, "the folder of the new model");
   return later.toServer();
-}
-
-Action declareVerify(Arguments& take) {
-  return Later(take, "verify").toServer();
 }
 
 }  // namespace facet

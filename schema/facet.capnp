@@ -206,6 +206,35 @@ interface Admin {
   # Checks every byte of each. What is damaged is set aside, and says so.
   snapshotPrune @5 (keep :UInt32) -> (snapshots :List(SnapshotInfo));
   # Keeps the newest ones, at least one. Those that went.
+  verify @6 () -> (verification :Verification);
+  # Folds the log anew, beside everything else, and compares.
+  rebuild @7 (view :Text) -> (rebuilt :Rebuilt);
+  # Fills a copy of the view from the log, beside the live one, and puts it in its place.
+}
+
+struct Verification {
+  relations @0 :List(Verified);
+  events @1 :UInt64;         # folded
+  after @2 :UInt64;          # position of the snapshot that the fold began with; 0: the log's beginning
+  seconds @3 :Float64;
+
+  struct Verified {
+    name @0 :Text;
+    kind @1 :Relation.Kind;
+    position @2 :UInt64;     # where it was looked at
+    kept @3 :Text;           # the digest kept with each change: 32 hex digits
+    rows @4 :Text;           # of the rows as readers see them
+    folded @5 :Text;         # of the log folded anew
+    sound @6 :Bool;          # all three are equal
+  }
+}
+
+struct Rebuilt {
+  position @0 :UInt64;       # from here on the new copy is read
+  events @1 :UInt64;         # folded
+  seconds @2 :Float64;
+  before @3 :Text;           # digest of the view there, as it was
+  after @4 :Text;            # of the new copy
 }
 
 struct SnapshotInfo {

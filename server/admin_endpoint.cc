@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "actors/snapshots.h"
+#include "actors/upkeep.h"
 #include "rpc/kj_interfaces.h"
 #include "server/fault.h"
 #include "server/limits.h"
@@ -79,6 +80,24 @@ void encodeUpstream(const UpstreamState& from, const NodeStatus& status,
   out.setLagMs(from.lagMs);
   out.setDigestsCompared(status.digestsCompared);
   out.setDigestsDiffered(status.digestsDiffered);
+}
+
+void encodeVerification(const Verification& from, wire::Verification::Builder out) {
+  out.setEvents(from.events);
+  out.setAfter(from.from.value);
+  out.setSeconds(from.seconds);
+  auto relations = out.initRelations(static_cast<unsigned>(from.relations.size()));
+  for (unsigned i = 0; i < relations.size(); ++i) {
+    const VerifiedRelation& relation = from.relations[i];
+    relations[i].setName(text(relation.name));
+    relations[i].setKind(relation.isView ? wire::Relation::Kind::VIEW
+                                         : wire::Relation::Kind::TABLE);
+    relations[i].setPosition(relation.position.value);
+    relations[i].setKept(text(hex(relation.kept)));
+    relations[i].setRows(text(hex(relation.rows)));
+    relations[i].setFolded(text(hex(relation.folded)));
+    relations[i].setSound(relation.isSound());
+  }
 }
 
 /// An event as text, owned: rows are only valid while they are visited.
@@ -160,6 +179,30 @@ class AdminEndpoint final : public wire::Admin::Server {
     }
     results.setNext(next.value);
     return kj::READY_NOW;
+  }
+
+  kj::Promise<void> verify(VerifyContext context) override {
+    auto result = std::make_shared<Verification>();
+    Upkeep& upkeep = session_->thread.node().upkeep();
+    return session_->thread.beside([result, &upkeep]() { *result = upkeep.verify(); })
+        .then([result, context]() mutable {
+          encodeVerification(*result, context.getResults().initVerification());
+        });
+  }
+
+  kj::Promise<void> rebuild(RebuildContext context) override {
+    auto result = std::make_shared<Rebuilt>();
+    Upkeep& upkeep = session_->thread.node().upkeep();
+    const std::string view = context.getParams().getView().cStr();
+    return session_->thread.beside([result, view, &upkeep]() { *result = upkeep.rebuild(view); })
+        .then([result, context]() mutable {
+          auto out = context.getResults().initRebuilt();
+          out.setPosition(result->position.value);
+          out.setEvents(result->events);
+          out.setSeconds(result->seconds);
+          out.setBefore(text(hex(result->before)));
+          out.setAfter(text(hex(result->after)));
+        });
   }
 
   kj::Promise<void> snapshotCreate(SnapshotCreateContext context) override {

@@ -64,7 +64,7 @@ struct TwoNodes : ServerFixture {
   CompletionQueue replicaCompletions{io.unixEventPort,
                                      [](const std::string& why) { BOOST_FAIL(why); }};
   FakeNode replica{replicaCompletions};
-  RpcThread replicaThread{replica, replicaCompletions, io.provider->getTimer()};
+  RpcThread replicaThread{replica, replicaCompletions, io.provider->getTimer(), io.unixEventPort};
   std::unique_ptr<Door> replicaDoor;
   std::string replicaAddress;
 };

@@ -1,0 +1,123 @@
+// `facet verify` and `facet rebuild`
+#include <fmt/format.h>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "cli/connection.h"
+#include "cli/output.h"
+#include "cli/table_text.h"
+#include "cli/verb.h"
+
+namespace facet {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct UpkeepArguments {
+  std::string view;
+  bool json = false;
+  ConnectFlags connect;
+};
+
+const char* kindText(wire::Relation::Kind kind) {
+  return kind == wire::Relation::Kind::VIEW ? "view" : "table";
+}
+
+Json verificationJson(wire::Verification::Reader from) {
+  Json relations = Json::object();
+  for (const auto relation : from.getRelations()) {
+    relations[relation.getName().cStr()] = {
+        {"kind", kindText(relation.getKind())},  {"position", relation.getPosition()},
+        {"kept", relation.getKept().cStr()},     {"rows", relation.getRows().cStr()},
+        {"folded", relation.getFolded().cStr()}, {"sound", relation.getSound()}};
+  }
+  return {{"events", from.getEvents()},
+          {"after", from.getAfter()},
+          {"seconds", from.getSeconds()},
+          {"relations", relations}};
+}
+
+/// What differs, for people.
+std::string verdict(wire::Verification::Verified::Reader relation) {
+  if (relation.getSound()) return "sound";
+  if (relation.getKept() != relation.getRows()) return "its rows have not the digest that was kept";
+  return fmt::format("it is not the fold of the log, which has {}", relation.getFolded().cStr());
+}
+
+std::string verificationText(wire::Verification::Reader from) {
+  TableText table(
+      {{"name"}, {"kind"}, {"position", TableColumn::Align::right}, {"digest"}, {"verdict"}});
+  for (const auto relation : from.getRelations()) {
+    table.add({relation.getName().cStr(), kindText(relation.getKind()),
+               fmt::format("{}", relation.getPosition()), relation.getRows().cStr(),
+               verdict(relation)});
+  }
+  std::string out;
+  table.write(out);
+  out += fmt::format("\n{} events folded anew in {:.2f} s", from.getEvents(), from.getSeconds());
+  if (from.getAfter() > 0) out += fmt::format(", after the snapshot at {}", from.getAfter());
+  return out + "\n";
+}
+
+ExitCode verify(const UpkeepArguments& arguments) {
+  const auto client = arguments.connect.connect();
+  auto admin = client->session().adminRequest().send().getAdmin();
+  auto answer = client->wait(admin.verifyRequest().send());
+  const auto verification = answer.getVerification();
+  Output out;
+  out.print(arguments.json ? verificationJson(verification).dump() + "\n"
+                           : verificationText(verification));
+  out.flush();
+  for (const auto relation : verification.getRelations()) {
+    if (!relation.getSound()) return ExitCode::failed;
+  }
+  return ExitCode::ok;
+}
+
+ExitCode rebuild(const UpkeepArguments& arguments) {
+  const auto client = arguments.connect.connect();
+  auto admin = client->session().adminRequest().send().getAdmin();
+  auto request = admin.rebuildRequest();
+  request.setView(arguments.view);
+  auto answer = client->wait(request.send());
+  const auto rebuilt = answer.getRebuilt();
+  const bool same = rebuilt.getBefore() == rebuilt.getAfter();
+  Output out;
+  if (arguments.json) {
+    out.print(Json{{"view", arguments.view},
+                   {"position", rebuilt.getPosition()},
+                   {"events", rebuilt.getEvents()},
+                   {"seconds", rebuilt.getSeconds()},
+                   {"before", rebuilt.getBefore().cStr()},
+                   {"after", rebuilt.getAfter().cStr()}}
+                  .dump() +
+              "\n");
+  } else {
+    out.print(fmt::format("{} rebuilt from {} events in {:.2f} s, read from position {} on: {}\n",
+                          arguments.view, rebuilt.getEvents(), rebuilt.getSeconds(),
+                          rebuilt.getPosition(),
+                          same ? "the same rows as before" : "other rows than before"));
+  }
+  out.flush();
+  return ExitCode::ok;
+}
+
+}  // namespace
+
+Action declareVerify(Arguments& take) {
+  const auto arguments = std::make_shared<UpkeepArguments>();
+  take.flag("--json", arguments->json, "one JSON object");
+  arguments->connect.declare(take);
+  return [arguments]() { return verify(*arguments); };
+}
+
+Action declareRebuild(Arguments& take) {
+  const auto arguments = std::make_shared<UpkeepArguments>();
+  take.positional("VIEW", arguments->view, "a view");
+  take.flag("--json", arguments->json, "one JSON object");
+  arguments->connect.declare(take);
+  return [arguments]() { return rebuild(*arguments); };
+}
+
+}  // namespace facet
