@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <chrono>
 #include <stdexcept>
-#include <thread>
 
 #include "actors/limits.h"
 #include "actors/thread_priority.h"
@@ -122,7 +121,8 @@ std::optional<Position> Upkeep::pauseAll(LiveView& view) {
 
 /// The memory of the old copy, once its readers are gone.
 void Upkeep::dropOlder(LiveView& view) {
-  while (!stopping_ && !view.dropOlder()) std::this_thread::sleep_for(kRebuildLook);
+  std::unique_lock lock(mutex_);
+  while (!stopping_ && !view.dropOlder()) changed_.wait_for(lock, kRebuildLook);
 }
 
 }  // namespace facet

@@ -164,11 +164,15 @@ BOOST_AUTO_TEST_CASE(another_logs_chunks_are_not_taken) {
   BOOST_TEST(replica.has(upstream.log.end()));
 }
 
-BOOST_AUTO_TEST_CASE(a_second_birth_is_not_taken) {
+// A restore goes on with the log under a new id.
+BOOST_AUTO_TEST_CASE(a_later_birth_is_taken_and_ends_the_follower) {
   Upstream upstream;
   Replica replica(upstream.log);
-  upstream.append(ChunkKind::control, birthRecord(kId));
-  BOOST_TEST(replica.feed.refused("a log has one birth"));
+  upstream.write(3);
+  BOOST_TEST(replica.has(upstream.log.end()));
+  upstream.append(ChunkKind::control, birthRecord(LogId{5, 6}));
+  BOOST_TEST(replica.feed.changedModel());
+  BOOST_TEST((replica.log.end() == upstream.log.end()));
 }
 
 BOOST_AUTO_TEST_CASE(a_new_model_is_taken_and_ends_the_follower) {
