@@ -2,16 +2,17 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <cstdio>
 
 #include "storage/durable_file.h"
 #include "storage/event_log.h"
+#include "storage/folder_lock.h"
 #include "storage/recovery.h"
 
 namespace facet {
@@ -22,6 +23,18 @@ namespace {
 
 constexpr std::string_view kMarker = "facet data folder, format ";
 constexpr int kFormat = 1;
+constexpr std::string_view kMarkerFile = "facet-data";
+/// The marker while a restore fills the folder.
+constexpr std::string_view kUnfinished = "restoring";
+
+std::string markerText() {
+  return fmt::format("{}{}\n", kMarker, kFormat);
+}
+
+bool isIn(const fs::path& folder, std::string_view name) {
+  std::error_code error;
+  return fs::exists(folder / name, error);
+}
 
 std::string readStart(const fs::path& file) {
   const FileDescriptor fd = openFile(file, O_RDONLY);
@@ -37,7 +50,7 @@ void requireOursOrEmpty(const fs::path& folder) {
   if (!fs::is_directory(folder, error)) {
     throw LogFailed(fmt::format("{}: it is not a folder; name another", folder.string()));
   }
-  if (fs::exists(folder / "facet-data", error)) return;
+  if (isIn(folder, kMarkerFile)) return;
   for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
     const std::string name = it->path().filename().string();
     if (std::find(kOurs.begin(), kOurs.end(), name) != kOurs.end()) continue;
@@ -79,19 +92,30 @@ void requireLog(const fs::path& log) {
                   log.string()));
 }
 
-FileDescriptor takeLock(const fs::path& file) {
-  FileDescriptor fd = openFile(file, O_RDWR | O_CREAT);
-  if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
-    if (errno != EWOULDBLOCK) throwSystemError(file, "lock", errno);
-    std::string holder = readStart(file);
-    holder = holder.substr(0, holder.find('\n'));
-    throw LogFailed(fmt::format("{}: the folder is in use by {}; stop it, or name another folder",
-                                file.parent_path().string(),
-                                holder.empty() ? "another process" : "process " + holder));
+void refuseUnfinished(const fs::path& folder) {
+  if (!isIn(folder, kUnfinished)) return;
+  throw LogFailed(
+      fmt::format("{}: a restore into this folder is under way, or was cut short: it is not whole. "
+                  "Remove it, and restore again",
+                  folder.string()));
+}
+
+/// Refuses a folder with anything in it. What a beginning cut short leaves behind is no matter.
+void requireEmpty(const fs::path& folder) {
+  constexpr std::array<std::string_view, 3> kOurs{"lock", "lost+found", "restoring.new"};
+  refuseUnfinished(folder);
+  if (isIn(folder, kMarkerFile)) {
+    throw LogFailed(
+        fmt::format("{}: it is the folder of a node already; name a new one", folder.string()));
   }
-  if (::ftruncate(fd.get(), 0) != 0) throwSystemError(file, "write", errno);
-  writeAt(fd.get(), file, fmt::format("{}\n", ::getpid()), 0);
-  return fd;
+  std::error_code error;
+  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
+    const std::string name = it->path().filename().string();
+    if (std::find(kOurs.begin(), kOurs.end(), name) != kOurs.end()) continue;
+    throw LogFailed(fmt::format("{}: the folder is not empty ({}); name a new or empty one",
+                                folder.string(), name));
+  }
+  if (error) throwSystemError(folder, "list", error.value());
 }
 
 }  // namespace
@@ -100,14 +124,15 @@ DataFolder::DataFolder(fs::path path) : path_(std::move(path)) {
   try {
     std::error_code error;
     if (!fs::exists(path_, error)) createFolder(path_);
+    refuseUnfinished(path_);
     requireOursOrEmpty(path_);
-    FileDescriptor lock = takeLock(path_ / "lock");
-    const fs::path marker = path_ / "facet-data";
+    FileDescriptor lock = lockFolder(path_);
+    const fs::path marker = path_ / kMarkerFile;
     isNew_ = !fs::exists(marker, error);
     if (isNew_) {
       // The log comes first: in a folder with a marker a missing log is a loss, not a beginning.
       prepareLogFolder(logPath());
-      writeDurably(marker, fmt::format("{}{}\n", kMarker, kFormat));
+      writeDurably(marker, markerText());
     } else {
       checkMarker(marker);
       requireLog(logPath());
@@ -120,6 +145,39 @@ DataFolder::DataFolder(fs::path path) : path_(std::move(path)) {
 
 DataFolder::~DataFolder() {
   if (lock_ >= 0) ::close(lock_);
+}
+
+bool DataFolder::isOne(const fs::path& path) {
+  return isIn(path, kMarkerFile);
+}
+
+UnfinishedDataFolder::UnfinishedDataFolder(fs::path path) : path_(std::move(path)) {
+  std::error_code error;
+  if (!fs::exists(path_, error)) createFolder(path_);
+  if (!fs::is_directory(path_, error)) {
+    throw LogFailed(fmt::format("{}: it is not a folder; name another", path_.string()));
+  }
+  requireEmpty(path_);
+  lock_ = lockFolder(path_);
+  writeDurably(path_ / kUnfinished, markerText());
+}
+
+UnfinishedDataFolder::~UnfinishedDataFolder() {
+  if (finished_) return;
+  std::error_code ignored;
+  fs::remove_all(logPath(), ignored);
+  fs::remove_all(snapshotPath(), ignored);
+  fs::remove(path_ / kUnfinished, ignored);
+}
+
+void UnfinishedDataFolder::finish() {
+  const fs::path marker = path_ / kMarkerFile;
+  if (std::rename((path_ / kUnfinished).c_str(), marker.c_str()) != 0) {
+    throwSystemError(marker, "rename to", errno);
+  }
+  finished_ = true;
+  syncFolder(path_);
+  lock_.close();
 }
 
 }  // namespace facet

@@ -4,12 +4,15 @@
 //   DIR/lock             flock: held as long as a process uses the folder
 //   DIR/log/…            the event log (lmdb_log.h)
 //   DIR/snapshots/…      snapshots (snapshot_store.h)
+//   DIR/restoring        instead of facet-data: a restore fills the folder; nobody serves from it
 //
 // Thread: belongs to main.
 #pragma once
 
 #include <filesystem>
 #include <string>
+
+#include "storage/durable_file.h"
 
 namespace facet {
 
@@ -30,10 +33,38 @@ class DataFolder {
   std::filesystem::path snapshotPath() const { return path_ / "snapshots"; }
   bool isNew() const { return isNew_; }
 
+  /// Whether the folder says that it is one.
+  static bool isOne(const std::filesystem::path& path);
+
  private:
   std::filesystem::path path_;
   int lock_ = -1;
   bool isNew_ = false;
+};
+
+/// A data folder that a restore fills. Until finish() it is refused, by name, wherever a data
+/// folder is taken.
+class UnfinishedDataFolder {
+ public:
+  /// Makes the folder if it is not there (its parent must be), and takes the lock. Refuses
+  /// (LogFailed) one with anything in it, and one that a restore has left unfinished.
+  explicit UnfinishedDataFolder(std::filesystem::path path);
+  /// Without finish(): removes what is in it, as far as it can be. Whoever fills it is done before.
+  ~UnfinishedDataFolder();
+  UnfinishedDataFolder(const UnfinishedDataFolder&) = delete;
+  UnfinishedDataFolder& operator=(const UnfinishedDataFolder&) = delete;
+
+  std::filesystem::path logPath() const { return path_ / "log"; }
+  std::filesystem::path snapshotPath() const { return path_ / "snapshots"; }
+
+  /// Everything in it is durable: makes it a data folder, at once and durably, and lets go of the
+  /// lock.
+  void finish();
+
+ private:
+  std::filesystem::path path_;
+  FileDescriptor lock_;
+  bool finished_ = false;
 };
 
 }  // namespace facet

@@ -129,6 +129,8 @@ class Writer final : public SnapshotWriter {
     data_->append(draft, data_->end());
   }
 
+  LogEnd end() const override { return data_->end(); }
+
   void finish(std::string_view manifest) override {
     const LogEnd end = data_->end();
     data_ = nullptr;
@@ -158,13 +160,21 @@ class Reader final : public SnapshotReader {
 
   const std::string& manifest() const override { return manifest_; }
 
+  const LogEnd& end() const override { return end_; }
+
   void read(const std::function<void(std::string_view frame)>& visit) const override {
-    for (ChunkNumber next{0}; next < end_.next;) {
-      next = data_->read(next, kSnapshotReadBytes, [&](const ChunkRef& chunk) {
-        visit(chunk.payload);
-        return true;
-      });
+    for (uint64_t next = 0; next < end_.next.value;) {
+      next = readSome(next, kSnapshotReadBytes, visit);
     }
+  }
+
+  uint64_t readSome(uint64_t from, size_t maxBytes,
+                    const std::function<void(std::string_view frame)>& visit) const override {
+    const auto show = [&](const ChunkRef& chunk) {
+      visit(chunk.payload);
+      return true;
+    };
+    return data_->read({from}, maxBytes, show).value;
   }
 
  private:

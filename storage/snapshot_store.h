@@ -39,6 +39,8 @@ class SnapshotWriter {
   /// Appends a frame, durably. A multiple of 8 bytes, at most kMaxPayloadBytes. Throws LogFull,
   /// LogFailed.
   virtual void append(std::string_view frame) = 0;
+  /// Where the frames end so far.
+  virtual LogEnd end() const = 0;
   /// Makes it a snapshot.
   virtual void finish(std::string_view manifest) = 0;
 };
@@ -48,9 +50,16 @@ class SnapshotReader {
   virtual ~SnapshotReader() = default;
   /// What the writer said about it; its checksum was right.
   virtual const std::string& manifest() const = 0;
+  /// Where the frames end: `next` is their number; `hash` the last one's, by the chain one over all
+  /// of them.
+  virtual const LogEnd& end() const = 0;
   /// Visits all frames in order, each verified; throws LogFailed, naming the file, at the first one
   /// that is damaged, and if one is missing. A frame is valid only inside the call.
   virtual void read(const std::function<void(std::string_view frame)>& visit) const = 0;
+  /// The same for frames from this one (0 is the first) on: one at least, no more once they exceed
+  /// `maxBytes`. Returns the number of the frame after them.
+  virtual uint64_t readSome(uint64_t from, size_t maxBytes,
+                            const std::function<void(std::string_view frame)>& visit) const = 0;
 };
 
 class SnapshotStore {
