@@ -84,6 +84,11 @@ constexpr std::chrono::milliseconds kSnapshotLook{500};
 /// Snapshots that are kept: one that is damaged must not be the only one.
 constexpr size_t kSnapshotsKept = 2;
 
+/// Snapshots beyond those that are kept because somebody reads them. Fewer: a replica that begins
+/// with one, or a backup, has to begin anew when two are taken meanwhile; more: disk space that
+/// slow readers hold.
+constexpr size_t kSnapshotsHeld = 2;
+
 /// The digests of views are noted at the ends of chunks whose number is a multiple of this; the
 /// same on every node. Lower: more notes than a replica compares while it is busy; higher: a view
 /// that diverges is seen late.

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <stdexcept>
 
@@ -118,19 +119,71 @@ void Snapshots::check(SnapshotInfo& info) {
   const auto began = std::chrono::steady_clock::now();
   try {
     if (info.problem.empty()) {
-      store_.open(info.name)->read(
-          [](std::string_view frame) { forEachEntry(frame, [](const StateEntry&) {}); });
+      const auto reader = hold(info.name);
+      if (!reader) throw LogFailed("it was set aside meanwhile");
+      reader->read([](std::string_view frame) { forEachEntry(frame, [](const StateEntry&) {}); });
     }
   } catch (const LogFailed& e) {
     info.problem = e.what();
   }
-  if (!info.problem.empty()) {
-    const std::string aside = store_.setAside(info.name).string();
-    info.problem = fmt::format("snapshot {} is damaged, and now set aside as {}: {}", info.name,
-                               aside, info.problem);
-    options_.notice(info.problem);
-  }
+  if (!info.problem.empty()) info.problem = setAside(info.name, info.problem);
   info.seconds = secondsSince(began);
+}
+
+/// Returns what it tells the operator.
+std::string Snapshots::setAside(const std::string& name, const std::string& what) {
+  std::string aside;
+  {
+    const std::lock_guard lock(heldMutex_);
+    if (!store_.has(name)) return fmt::format("snapshot {} is damaged: {}", name, what);
+    aside = store_.setAside(name).string();
+    if (Held* held = findHeld(name)) held->gone = true;
+  }
+  const std::string text =
+      fmt::format("snapshot {} is damaged, and now set aside as {}: {}", name, aside, what);
+  options_.notice(text);
+  return text;
+}
+
+void Snapshots::reportDamage(const std::string& name, const std::string& what) {
+  setAside(name, what);
+}
+
+std::optional<Snapshots::Opened> Snapshots::open(const std::string& name) {
+  std::vector<std::string> names = name.empty() ? store_.names() : std::vector{name};
+  for (; !names.empty(); names.pop_back()) {
+    try {
+      if (auto reader = hold(names.back())) return Opened{names.back(), std::move(reader)};
+    } catch (const LogFailed& e) {
+      setAside(names.back(), e.what());
+    }
+  }
+  return std::nullopt;
+}
+
+/// Null: it is not there any more. Throws LogFailed.
+std::shared_ptr<const SnapshotReader> Snapshots::hold(const std::string& name) {
+  const std::lock_guard lock(heldMutex_);
+  Held* held = findHeld(name);
+  if (held == nullptr) {
+    if (!store_.has(name)) return nullptr;
+    held = &held_.emplace_back(Held{name, store_.open(name)});
+  }
+  ++held->holders;
+  return {held->reader.get(), [this, held](const SnapshotReader*) { release(held); }};
+}
+
+Snapshots::Held* Snapshots::findHeld(const std::string& name) {
+  for (Held& held : held_) {
+    if (held.name == name && !held.gone) return &held;
+  }
+  return nullptr;
+}
+
+void Snapshots::release(Held* held) {
+  const std::lock_guard lock(heldMutex_);
+  if (--held->holders > 0) return;
+  held_.remove_if([&](const Held& other) { return &other == held; });
 }
 
 std::vector<SnapshotInfo> Snapshots::list() {
@@ -158,11 +211,20 @@ std::vector<SnapshotInfo> Snapshots::prune(size_t keep) {
 
 std::vector<SnapshotInfo> Snapshots::pruneTo(size_t keep) {
   std::vector<SnapshotInfo> out;
+  const std::lock_guard lock(heldMutex_);
   const std::vector<std::string> names = store_.names();
-  for (size_t i = 0; i + keep < names.size(); ++i) {
+  size_t left = kSnapshotsHeld;
+  for (size_t i = names.size() - std::min(keep, names.size()); i-- > 0;) {
+    Held* held = findHeld(names[i]);
+    if (held != nullptr && left > 0) {
+      --left;
+      continue;
+    }
+    if (held != nullptr) held->gone = true;
     out.push_back(read(names[i]));
     store_.remove(names[i]);
   }
+  std::reverse(out.begin(), out.end());
   return out;
 }
 

@@ -1,10 +1,14 @@
 // Snapshots: a node's own: takes them, when asked to and by itself, lists, checks and prunes them.
-// One thing at a time: whoever comes second waits. Thread: any; create() and verify() take long.
+// One thing at a time: whoever comes second waits. Who wants to read one does not: open() goes on
+// beside everything else, and what is read stays. Thread: any; create() and verify() take long.
 #pragma once
 
 #include <condition_variable>
 #include <functional>
+#include <list>
+#include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -50,8 +54,19 @@ class Snapshots {
   std::vector<SnapshotInfo> list();
   /// Checks all of them, or one. What is damaged is set aside.
   std::vector<SnapshotInfo> verify();
-  /// Keeps the newest `keep`, at least one. Returns those that went.
+  /// Keeps the newest `keep`, at least one, and some that are being read. Returns those that went.
   std::vector<SnapshotInfo> prune(size_t keep);
+
+  struct Opened {
+    std::string name;
+    std::shared_ptr<const SnapshotReader> reader;
+  };
+  /// To read one: of this name, or, if it is empty, the newest; nothing if there is none. One whose
+  /// manifest or structure is damaged is set aside. It is not pruned while the reader is held
+  /// (limits.h); this object must outlive it.
+  std::optional<Opened> open(const std::string& name);
+  /// A reader found damage: sets it aside.
+  void reportDamage(const std::string& name, const std::string& what);
 
   /// Held while one is taken, read or removed.
   std::mutex& exclusive() { return mutex_; }
@@ -60,18 +75,33 @@ class Snapshots {
   void stop();
 
  private:
+  /// LMDB must not open a file twice: those who read a snapshot share one reader of it.
+  struct Held {
+    std::string name;
+    std::unique_ptr<SnapshotReader> reader;
+    size_t holders = 0;
+    bool gone = false;  // another snapshot may have the name now
+  };
+
   void run();
   SnapshotInfo read(const std::string& name) const;
   void write(Capture& capture, const std::string& name);
   void check(SnapshotInfo& info);
   std::vector<SnapshotInfo> pruneTo(size_t keep);
   bool isDue() const;
+  std::shared_ptr<const SnapshotReader> hold(const std::string& name);
+  void release(Held* held);
+  Held* findHeld(const std::string& name);
+  std::string setAside(const std::string& name, const std::string& what);
 
   SnapshotStore& store_;
   Options options_;
-  std::mutex mutex_;  // of the store
+  std::mutex mutex_;  // one thing at a time
   std::atomic<bool> stopping_{false};
   std::atomic<uint64_t> last_;  // position of the newest
+
+  std::mutex heldMutex_;  // guards held_, and what removes or renames snapshots
+  std::list<Held> held_;
 
   std::mutex waitMutex_;
   std::condition_variable changed_;
