@@ -31,8 +31,15 @@ std::string_view view(const T& bytes) {
   return {reinterpret_cast<const char*>(bytes.begin()), bytes.size()};
 }
 
+constexpr unsigned kLogIdBytes = 2 * sizeof(uint64_t);
+
+void writeLogId(LogId id, capnp::Data::Builder out) {
+  std::memcpy(out.begin(), &id.high, sizeof(id.high));
+  std::memcpy(out.begin() + sizeof(id.high), &id.low, sizeof(id.low));
+}
+
 LogId readLogId(capnp::Data::Reader data) {
-  if (data.size() != 2 * sizeof(uint64_t)) throw std::runtime_error("a log id must have 16 bytes");
+  if (data.size() != kLogIdBytes) throw std::runtime_error("a log id must have 16 bytes");
   LogId id;
   std::memcpy(&id.high, data.begin(), sizeof(id.high));
   std::memcpy(&id.low, data.begin() + sizeof(id.high), sizeof(id.low));
@@ -47,12 +54,11 @@ LogId makeLogId() {
   return {word(), word()};
 }
 
-std::vector<uint64_t> birthRecord(LogId id) {
+std::vector<uint64_t> birthRecord(LogId id, std::optional<LogId> restoredFrom) {
   capnp::MallocMessageBuilder message;
   auto birth = message.initRoot<wire::Control>().initBirth();
-  auto bytes = birth.initLogId(2 * sizeof(uint64_t));
-  std::memcpy(bytes.begin(), &id.high, sizeof(id.high));
-  std::memcpy(bytes.begin() + sizeof(id.high), &id.low, sizeof(id.low));
+  writeLogId(id, birth.initLogId(kLogIdBytes));
+  if (restoredFrom) writeLogId(*restoredFrom, birth.initRestoredFrom(kLogIdBytes));
   birth.setProgram(kVersion);
   return flatten(message);
 }

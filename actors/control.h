@@ -12,8 +12,8 @@
 
 namespace facet {
 
-/// Payloads, a multiple of 8 bytes.
-std::vector<uint64_t> birthRecord(LogId id);
+/// Payloads, a multiple of 8 bytes. `restoredFrom`: the id of the log that this one continues.
+std::vector<uint64_t> birthRecord(LogId id, std::optional<LogId> restoredFrom = std::nullopt);
 std::vector<uint64_t> modelRecord(const Model& model);
 
 struct ControlRecord {
