@@ -322,6 +322,25 @@ interface Feed {
   # Waits until there is a chunk after `from`, or the time has passed (then the batch has no chunks). Only what is durable is sent.
   # Fails: "another log: …" (the chunk before `from` is another one here), "lost: …" (this log ends before it, and there is no other);
   # overloaded: this node is a replica itself, and has not come that far.
+  snapshot @1 (request :SnapshotRequest) -> (parts :SnapshotParts);
+  # A snapshot, piece by piece: part 0 is its manifest, the others its frames, in order. The same credit: one request, one reply.
+  # Fails: "snapshot gone: …" (it was removed, or found damaged meanwhile: begin anew with the newest).
+}
+
+struct SnapshotRequest {
+  name @0 :Text;             # as the first reply said; empty: the newest
+  from @1 :UInt64;           # number of the first part that is wanted
+  offset @2 :UInt64;         # bytes of it that are there already: of one that comes in pieces
+  maxBytes @3 :UInt32;       # of parts in the reply; 0: the node's default
+}
+
+struct SnapshotParts {
+  name @0 :Text;             # empty: the node has no snapshot
+  parts @1 :List(Data);
+  next @2 :UInt64;           # number of the part after them: the next request's `from`
+  count @3 :UInt64;          # of all parts
+  wholeBytes @4 :UInt64;     # not 0: the one part in the reply is a piece, from `offset` on, of one that has so many bytes in all
+  hash @5 :Data;             # 16 bytes: of the frames, by the chain of the chunks that they are stored in (storage/chunk.h)
 }
 
 struct FeedRequest {

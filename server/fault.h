@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <kj/exception.h>
 
+#include <exception>
 #include <string>
 #include <string_view>
 
@@ -17,12 +18,27 @@ kj::Exception fault(kj::Exception::Type type, std::string_view text);
 /// Nothing was done; the same request may succeed later.
 [[noreturn]] void throwOverloaded(std::string_view text);
 
+/// Runs a call that throws exceptions of the standard library; they come out as faults of kind
+/// "failed", without the name of their type.
+template <typename Call>
+void asFault(Call&& call) {
+  try {
+    call();
+  } catch (const kj::Exception&) {
+    throw;
+  } catch (const std::exception& e) {
+    throwFailed(e.what());
+  }
+}
+
 /// "timed out: …" and so on: prefixes that clients look at.
 constexpr std::string_view kTimedOut = "timed out: ";
 constexpr std::string_view kUnknown = "unknown: ";
 constexpr std::string_view kLost = "lost: ";
 /// To replicas: what they have is not this log's.
 constexpr std::string_view kAnotherLog = "another log: ";
+/// To those who read a snapshot that is not there any more.
+constexpr std::string_view kSnapshotGone = "snapshot gone: ";
 /// To those who send commands to a replica; the primary's address follows.
 constexpr std::string_view kNotPrimary = "not the primary: ";
 constexpr std::string_view kExpired = "cursor expired: ";

@@ -7,6 +7,7 @@
 #include "server/fault.h"
 #include "server/limits.h"
 #include "server/session.h"
+#include "server/snapshot_sender.h"
 
 namespace facet {
 namespace {
@@ -54,7 +55,7 @@ void writeNotes(const DigestNotes::Some& notes, uint128 model, wire::FeedBatch::
 
 class FeedEndpoint final : public wire::Feed::Server {
  public:
-  explicit FeedEndpoint(SessionState& session) : session_(session) {}
+  explicit FeedEndpoint(SessionState& session) : session_(session), snapshots_(session.thread) {}
 
  protected:
   kj::Promise<void> follow(FollowContext context) override {
@@ -74,6 +75,10 @@ class FeedEndpoint final : public wire::Feed::Server {
     return waitForChunk(from, deadline)
         .then([this, context]() mutable { answer(context); })
         .attach(kj::mv(done));
+  }
+
+  kj::Promise<void> snapshot(SnapshotContext context) override {
+    return snapshots_.answer(context);
   }
 
  private:
@@ -193,6 +198,7 @@ class FeedEndpoint final : public wire::Feed::Server {
   }
 
   SessionHold session_;
+  SnapshotSender snapshots_;
   bool busy_ = false;
 };
 

@@ -165,6 +165,26 @@ constexpr size_t kMaxFollowerName = 200;
 constexpr int64_t kFollowerSilentMs = 5'000;
 constexpr int kFollowerSeconds = 60;
 
+// ---- snapshots and backups ----
+
+/// Seconds that a snapshot is kept from being removed for a reader that asks for nothing more: it
+/// writes what it has got within a second or so; more holds disk space for one that has died.
+constexpr int kSnapshotHoldSeconds = 60;
+
+/// Seconds for an answer with a piece of a snapshot. The node opens and checks its structure first,
+/// on a disk that may be busy; more leaves the reader behind a dead node.
+constexpr int kSnapshotAnswerSeconds = 60;
+
+/// How often a snapshot is begun anew when it was removed meanwhile, or the node was busy, and the
+/// milliseconds before that. Fewer: a node that takes snapshots all the time can't be copied; more:
+/// it takes long until a person is told.
+constexpr unsigned kSnapshotAttempts = 20;
+constexpr int kSnapshotPauseMs = 200;
+
+/// Events after the newest snapshot from which on a backup has a new one made. Fewer: each backup
+/// costs the node one; more: a restored node folds for more than a second or so.
+constexpr uint64_t kFreshSnapshotEvents = 1'000'000;
+
 // ---- the end ----
 
 /// Milliseconds from SIGTERM in which clients get the answers of what is under way; the node's own

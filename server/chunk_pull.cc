@@ -1,0 +1,54 @@
+#include "server/chunk_pull.h"
+
+#include <cstring>
+#include <random>
+#include <utility>
+
+#include "server/fault.h"
+#include "server/limits.h"
+#include "storage/limits.h"
+
+namespace facet {
+
+ChunkPull::ChunkPull(wire::Feed::Client feed, kj::Timer& timer, std::string name)
+    : feed_(kj::mv(feed)), timer_(timer), name_(std::move(name)), id_{} {
+  std::random_device random;
+  for (uint64_t& word : id_) word = uint64_t{random()} << 32 | random();
+}
+
+kj::Promise<ChunkPull::Pulled> ChunkPull::pull(const LogEnd& end) {
+  partial_.clear();
+  return ask(end);
+}
+
+kj::Promise<ChunkPull::Pulled> ChunkPull::ask(LogEnd end) {
+  auto request = feed_.followRequest(capnp::MessageSize{64, 0});
+  auto out = request.initRequest();
+  out.setFrom(end.next.value);
+  if (end.next.value > 0) {
+    std::memcpy(out.initPrevious(sizeof(ChunkHash)).begin(), &end.hash, sizeof(ChunkHash));
+  }
+  out.setOffset(partial_.size() * sizeof(uint64_t));
+  out.setMaxBytes(kMaxFeedBytes);
+  auto follower = out.initFollower();
+  std::memcpy(follower.initId(sizeof(id_)).begin(), id_.data(), sizeof(id_));
+  follower.setName(name_);
+  follower.setPosition(end.last.value);
+  follower.setChunk(end.next.value);
+  return timer_.timeoutAfter(kUpstreamSeconds * kj::SECONDS, request.send())
+      .then(
+          [this, end](capnp::Response<wire::Feed::FollowResults>&& answer) -> kj::Promise<Pulled> {
+            const auto batch = answer.getBatch();
+            const auto chunks = batch.getChunks();
+            const uint64_t whole = batch.getWholeBytes();
+            if (chunks.size() % sizeof(uint64_t) != 0) throwFailed("the node sent parts of words");
+            if (whole > kMaxPayloadBytes + sizeof(ChunkHeader)) throwFailed("a chunk is too large");
+            const size_t before = partial_.size();
+            partial_.resize(before + chunks.size() / sizeof(uint64_t));
+            if (chunks.size() > 0) std::memcpy(&partial_[before], chunks.begin(), chunks.size());
+            if (partial_.size() * sizeof(uint64_t) < whole && chunks.size() > 0) return ask(end);
+            return Pulled{std::exchange(partial_, {}), {batch.getHead()}, batch.getMore()};
+          });
+}
+
+}  // namespace facet

@@ -1,0 +1,48 @@
+// ChunkPull: pulls the log's chunks over Feed.follow for one who copies a log and does not wait for
+// more: one request at a time. Thread: belongs to its event loop.
+#pragma once
+
+#include <kj/async.h>
+#include <kj/timer.h>
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "schema/facet.capnp.h"
+#include "storage/event_log.h"
+
+namespace facet {
+
+class ChunkPull {
+ public:
+  /// `name`: what the node's status calls whoever pulls.
+  ChunkPull(wire::Feed::Client feed, kj::Timer& timer, std::string name);
+  KJ_DISALLOW_COPY(ChunkPull);
+
+  struct Pulled {
+    std::vector<uint64_t> words;  // whole chunks, one behind the other; not checked yet
+    Position head;                // of the node's log
+    bool more = false;            // the node has more already
+
+    std::string_view chunks() const {
+      return {reinterpret_cast<const char*>(words.data()), words.size() * sizeof(uint64_t)};
+    }
+  };
+  /// What follows `end` in the node's log; nothing if that is its end. Fails as Feed.follow does.
+  /// The object must outlive the promise.
+  kj::Promise<Pulled> pull(const LogEnd& end);
+
+ private:
+  kj::Promise<Pulled> ask(LogEnd end);
+
+  wire::Feed::Client feed_;
+  kj::Timer& timer_;
+  const std::string name_;
+  std::array<uint64_t, 2> id_;
+  std::vector<uint64_t> partial_;  // of a chunk that comes in parts
+};
+
+}  // namespace facet
