@@ -1,6 +1,7 @@
 // Limits of the command line: each with its unit and its reason both ways. Constants.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 
@@ -61,5 +62,9 @@ constexpr unsigned kFollowMs = 200;
 
 /// Milliseconds between two progress lines.
 constexpr unsigned kProgressMs = 200;
+
+/// How long a restored folder's views may take to show all of its log once that is folded. Shorter:
+/// a busy machine fails what is right; longer: nobody is told that a view hangs.
+constexpr std::chrono::seconds kRestoredWait{60};
 
 }  // namespace facet

@@ -44,6 +44,15 @@ constexpr Verb kVerbs[] = {
      "  facet log tail --limit 5\n  facet log tail --follow\n"
      "  facet log show --from 1000 --limit 10 --json",
      declareLog},
+    {"snapshot", "make snapshots, list, verify or remove them", "  facet snapshot create",
+     declareSnapshot},
+    {"backup", "copy a running server's log and a snapshot into a folder; again: only what is new",
+     "  facet backup /backups/shop", declareBackup},
+    {"restore", "make a data folder from a backup, as it was at the end, at a position or a time",
+     "  facet restore --from /backups/shop --data shop\n"
+     "  facet restore --from /backups/shop --data shop --to-position 1000000\n"
+     "  facet restore --from /backups/shop --data shop --to-time '2024-05-01 12:00:00'",
+     declareRestore},
     {"bench", "measure a server under load, and verify what it holds afterwards",
      "  facet bench orders --seconds 5\n  facet bench lookup --json", declareBench},
     {"version", "print the program's version", "  facet version", declareVersion},
@@ -53,11 +62,6 @@ constexpr Verb kVerbs[] = {
 constexpr Verb kLaterVerbs[] = {
     {"watch", "show a view's rows, and then each change of them", "  facet watch orders_by_region",
      declareWatch},
-    {"snapshot", "make snapshots, list, verify or remove them", "  facet snapshot create",
-     declareSnapshot},
-    {"backup", "write a backup", "  facet backup /backups/shop", declareBackup},
-    {"restore", "make a data folder from a backup",
-     "  facet restore --from /backups/shop --data shop", declareRestore},
     {"rebuild", "fill a view anew from the log", "  facet rebuild orders_by_region",
      declareRebuild},
     {"apply", "change a running server's model", "  facet apply examples/superstore", declareApply},

@@ -34,13 +34,13 @@ Action declareStatus(Arguments& take);
 Action declareSnapshot(Arguments& take);
 Action declareVerify(Arguments& take);
 Action declareRebuild(Arguments& take);
+Action declareBackup(Arguments& take);
+Action declareRestore(Arguments& take);
 Action declareLog(Arguments& take);
 Action declareVersion(Arguments& take);
 
 // Not there yet: verbs_later.cc.
 Action declareWatch(Arguments& take);
-Action declareBackup(Arguments& take);
-Action declareRestore(Arguments& take);
 Action declareApply(Arguments& take);
 
 }  // namespace facet

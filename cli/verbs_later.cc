@@ -12,9 +12,7 @@ namespace {
 
 struct LaterArguments {
   std::string text;
-  std::string data;
   std::string more;
-  std::optional<uint64_t> position;
   bool json = false;
   ConnectFlags connect;
 };
@@ -46,8 +44,6 @@ class Later {
   std::shared_ptr<LaterArguments> values_ = std::make_shared<LaterArguments>();
 };
 
-constexpr auto kRequired = Arguments::Need::required;
-
 }  // namespace
 
 Action declareWatch(Arguments& take) {
@@ -55,22 +51,6 @@ Action declareWatch(Arguments& take) {
   take.positional("VIEW", later.values().text, "a view or table");
   take.option("--where", later.values().more, "an SQL condition over the columns");
   return later.toServer();
-}
-
-Action declareBackup(Arguments& take) {
-  Later later(take, "backup");
-  take.positional("DEST", later.values().text, "the folder to write the backup to");
-  return later.toServer();
-}
-
-Action declareRestore(Arguments& take) {
-  Later later(take, "restore");
-  take.option("--from", later.values().text, "the backup's folder", kRequired);
-  take.option("--data", later.values().data, "the folder of the new log", kRequired);
-  take.option("--to-position", later.values().position, "the last position to restore", 1);
-  take.option("--to-time", later.values().more, "the last commit time to restore");
-  take.exclude("--to-position", "--to-time");
-  return later.action();
 }
 
 Action declareApply(Arguments& take) {
