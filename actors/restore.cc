@@ -52,6 +52,11 @@ class Source {
   /// Of what is whole: a backup's log can go on behind it.
   const LogEnd& end() const { return end_; }
   const SnapshotStore& snapshots() const { return *store_; }
+  /// As a backup's marker says it.
+  std::optional<LogId> logId() const {
+    if (!backup_) return std::nullopt;
+    return backup_->state()->log;
+  }
 
  private:
   /// The marker's end is in the log: by the chain, everything before it is the log's too.
@@ -93,6 +98,7 @@ class Restore {
   RestoreResult run() {
     copyChunks();
     if (!hasModel_) throw std::invalid_argument("nothing was recorded by then, not even a model");
+    findLogId();
     copySnapshot();
     cutChunk();
     result_.time = log_->end().time;
@@ -166,7 +172,21 @@ class Restore {
     if (chunk.header->kind != ChunkKind::control) return;
     const ControlRecord record = readControlRecord(chunk.payload);
     if (record.birth) result_.from = *record.birth;
-    hasModel_ = hasModel_ || record.model.has_value();
+    if (chunk.header->number < until_) hasModel_ = hasModel_ || record.model.has_value();
+  }
+
+  /// The id of the source's log: its last birth, be that cut off.
+  void findLogId() {
+    if (const std::optional<LogId> id = source_.logId()) {
+      result_.from = *id;
+      return;
+    }
+    for (ChunkNumber next = until_; next < source_.end().next;) {
+      next = source_.log().read(next, kRecoveryReadBytes, [&](const ChunkRef& chunk) {
+        note(chunk);
+        return true;
+      });
+    }
   }
 
   static void append(std::vector<uint64_t>& words, std::string_view bytes) {
