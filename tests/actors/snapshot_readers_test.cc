@@ -76,7 +76,7 @@ using Names = std::vector<std::string>;
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_SUITE(snapshots, Shelf)
+BOOST_FIXTURE_TEST_SUITE(snapshot_readers, Shelf)
 
 BOOST_AUTO_TEST_CASE(the_newest_is_opened_or_the_one_of_a_name) {
   BOOST_TEST(!node->snapshots().open("").has_value());
