@@ -134,10 +134,10 @@ void Snapshots::check(SnapshotInfo& info) {
 std::string Snapshots::setAside(const std::string& name, const std::string& what) {
   std::string aside;
   {
-    const std::lock_guard lock(heldMutex_);
+    const std::lock_guard one(storeMutex_);
     if (!store_.has(name)) return fmt::format("snapshot {} is damaged: {}", name, what);
     aside = store_.setAside(name).string();
-    if (Held* held = findHeld(name)) held->gone = true;
+    forget(name);
   }
   const std::string text =
       fmt::format("snapshot {} is damaged, and now set aside as {}: {}", name, aside, what);
@@ -163,27 +163,44 @@ std::optional<Snapshots::Opened> Snapshots::open(const std::string& name) {
 
 /// Null: it is not there any more. Throws LogFailed.
 std::shared_ptr<const SnapshotReader> Snapshots::hold(const std::string& name) {
-  const std::lock_guard lock(heldMutex_);
-  Held* held = findHeld(name);
-  if (held == nullptr) {
-    if (!store_.has(name)) return nullptr;
-    held = &held_.emplace_back(Held{name, store_.open(name)});
+  const std::lock_guard one(storeMutex_);
+  if (auto shared = share(name)) return shared;
+  if (!store_.has(name)) return nullptr;
+  std::unique_ptr<SnapshotReader> reader = store_.open(name);
+  {
+    const std::lock_guard lock(heldMutex_);
+    held_.push_back({name, std::move(reader)});
   }
-  ++held->holders;
-  return {held->reader.get(), [this, held](const SnapshotReader*) { release(held); }};
+  return share(name);
 }
 
-Snapshots::Held* Snapshots::findHeld(const std::string& name) {
+/// Null: nobody reads it.
+std::shared_ptr<const SnapshotReader> Snapshots::share(const std::string& name) {
+  const std::lock_guard lock(heldMutex_);
   for (Held& held : held_) {
-    if (held.name == name && !held.gone) return &held;
+    if (held.name != name || held.gone) continue;
+    ++held.holders;
+    return {held.reader.get(), [this, &held](const SnapshotReader*) { release(held); }};
   }
   return nullptr;
 }
 
-void Snapshots::release(Held* held) {
+void Snapshots::release(Held& held) {
   const std::lock_guard lock(heldMutex_);
-  if (--held->holders > 0) return;
-  held_.remove_if([&](const Held& other) { return &other == held; });
+  if (--held.holders > 0) return;
+  held_.remove_if([&](const Held& other) { return &other == &held; });
+}
+
+bool Snapshots::isHeld(const std::string& name) {
+  const std::lock_guard lock(heldMutex_);
+  return std::any_of(held_.begin(), held_.end(),
+                     [&](const Held& held) { return held.name == name && !held.gone; });
+}
+
+/// Its name is free for another snapshot, though it may still be read.
+void Snapshots::forget(const std::string& name) {
+  const std::lock_guard lock(heldMutex_);
+  for (Held& held : held_) held.gone = held.gone || held.name == name;
 }
 
 std::vector<SnapshotInfo> Snapshots::list() {
@@ -211,16 +228,15 @@ std::vector<SnapshotInfo> Snapshots::prune(size_t keep) {
 
 std::vector<SnapshotInfo> Snapshots::pruneTo(size_t keep) {
   std::vector<SnapshotInfo> out;
-  const std::lock_guard lock(heldMutex_);
+  const std::lock_guard one(storeMutex_);
   const std::vector<std::string> names = store_.names();
   size_t left = kSnapshotsHeld;
   for (size_t i = names.size() - std::min(keep, names.size()); i-- > 0;) {
-    Held* held = findHeld(names[i]);
-    if (held != nullptr && left > 0) {
+    if (left > 0 && isHeld(names[i])) {
       --left;
       continue;
     }
-    if (held != nullptr) held->gone = true;
+    forget(names[i]);
     out.push_back(read(names[i]));
     store_.remove(names[i]);
   }

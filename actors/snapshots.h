@@ -90,8 +90,10 @@ class Snapshots {
   std::vector<SnapshotInfo> pruneTo(size_t keep);
   bool isDue() const;
   std::shared_ptr<const SnapshotReader> hold(const std::string& name);
-  void release(Held* held);
-  Held* findHeld(const std::string& name);
+  std::shared_ptr<const SnapshotReader> share(const std::string& name);
+  void release(Held& held);
+  bool isHeld(const std::string& name);
+  void forget(const std::string& name);
   std::string setAside(const std::string& name, const std::string& what);
 
   SnapshotStore& store_;
@@ -100,7 +102,8 @@ class Snapshots {
   std::atomic<bool> stopping_{false};
   std::atomic<uint64_t> last_;  // position of the newest
 
-  std::mutex heldMutex_;  // guards held_, and what removes or renames snapshots
+  std::mutex storeMutex_;  // taken first, for long: one opens, removes or renames at a time
+  std::mutex heldMutex_;   // guards held_; an event loop lets go of what it holds
   std::list<Held> held_;
 
   std::mutex waitMutex_;
