@@ -152,6 +152,45 @@ BOOST_AUTO_TEST_CASE(an_empty_log_is_backed_up_and_restored) {
   checkShown(node, 10);
 }
 
+BOOST_AUTO_TEST_CASE(what_is_too_large_for_one_reply_comes_in_pieces) {
+  const TemporaryFolder folder;
+  ServerOptions options{.model = source("tests/system/models/baskets"), .data = folder / "data"};
+  const Server server(options);
+  std::string lines;
+  for (int i = 0; i < 3; ++i) {
+    const std::string sku(i == 1 ? size_t{9} << 20 : 10, static_cast<char>('a' + i));
+    lines +=
+        fmt::format(R"({{"customer":"c{}","region":"x","lines":[{{"sku":"{}","price":"1.00"}}]}})"
+                    "\n",
+                    i, sku);
+  }
+  const Ended done = server.run({"submit", "PlaceBasket", "--jsonl", "-"}, lines);
+  BOOST_REQUIRE_MESSAGE(done.code == 0, done.errors);
+  const Json made = backUp(server, folder / "backup");
+  BOOST_TEST(made.at("fetched_bytes") > 18 << 20);
+  const Json restored = restore(folder / "backup", folder / "new");
+  BOOST_TEST(restored.at("snapshot") == made.at("snapshot"));
+  BOOST_TEST((digestsOf(restored) == server.digests()));
+}
+
+BOOST_AUTO_TEST_CASE(a_replica_is_backed_up_like_its_primary) {
+  const TemporaryFolder folder;
+  const Server primary(counter(folder / "primary"));
+  add(primary, {1, 1000});
+  ServerOptions options;
+  options.data = folder / "replica";
+  options.of = primary.address();
+  const Server replica(options);
+  const auto deadline = Clock::now() + kPatience;
+  while (replica.status().at("visible") < 1000 && Clock::now() < deadline) {
+  }
+  BOOST_TEST(backUp(replica, folder / "backup").at("position") == 1000);
+  BOOST_TEST((digestsOf(restore(folder / "backup", folder / "new")) == primary.digests()));
+  // It is the same log: the backup can go on with the primary.
+  add(primary, {1001, 100});
+  BOOST_TEST(backUp(primary, folder / "backup").at("position") == 1100);
+}
+
 BOOST_AUTO_TEST_CASE(a_restore_to_any_position_is_the_state_after_these_events) {
   const TemporaryFolder folder;
   std::optional<Server> server(std::in_place, transfers(folder / "data", 2));
