@@ -354,7 +354,7 @@ struct FeedRequest {
 
   struct Follower {
     # Who asks, for the node's status.
-    id @0 :Data;             # 16 random bytes, made when the replica started
+    id @0 :Data;             # 16 random bytes, made when the replica started; empty: who asks copies the log, and is no replica
     name @1 :Text;           # the address that it serves on
     position @2 :UInt64;     # the last event that it has durably
     chunk @3 :UInt64;        # and the number of its next chunk

@@ -126,7 +126,7 @@ class Backup {
 
   /// Up to the node's head when this began, and beyond the snapshot.
   void fetchLog() {
-    ChunkPull pull(feed_, timer_, "backup");
+    ChunkPull pull(feed_, timer_);
     bool more = true;
     while (more && !isReached()) {
       ChunkPull::Pulled pulled = wait(pull.pull(log_->end()).catch_(explained()));

@@ -1,7 +1,6 @@
 #include "server/chunk_pull.h"
 
 #include <cstring>
-#include <random>
 #include <utility>
 
 #include "server/fault.h"
@@ -9,12 +8,6 @@
 #include "storage/limits.h"
 
 namespace facet {
-
-ChunkPull::ChunkPull(wire::Feed::Client feed, kj::Timer& timer, std::string name)
-    : feed_(kj::mv(feed)), timer_(timer), name_(std::move(name)), id_{} {
-  std::random_device random;
-  for (uint64_t& word : id_) word = uint64_t{random()} << 32 | random();
-}
 
 kj::Promise<ChunkPull::Pulled> ChunkPull::pull(const LogEnd& end) {
   partial_.clear();
@@ -30,11 +23,6 @@ kj::Promise<ChunkPull::Pulled> ChunkPull::ask(LogEnd end) {
   }
   out.setOffset(partial_.size() * sizeof(uint64_t));
   out.setMaxBytes(kMaxFeedBytes);
-  auto follower = out.initFollower();
-  std::memcpy(follower.initId(sizeof(id_)).begin(), id_.data(), sizeof(id_));
-  follower.setName(name_);
-  follower.setPosition(end.last.value);
-  follower.setChunk(end.next.value);
   return timer_.timeoutAfter(kUpstreamSeconds * kj::SECONDS, request.send())
       .then(
           [this, end](capnp::Response<wire::Feed::FollowResults>&& answer) -> kj::Promise<Pulled> {

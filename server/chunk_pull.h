@@ -5,9 +5,7 @@
 #include <kj/async.h>
 #include <kj/timer.h>
 
-#include <array>
 #include <cstdint>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -18,8 +16,7 @@ namespace facet {
 
 class ChunkPull {
  public:
-  /// `name`: what the node's status calls whoever pulls.
-  ChunkPull(wire::Feed::Client feed, kj::Timer& timer, std::string name);
+  ChunkPull(wire::Feed::Client feed, kj::Timer& timer) : feed_(kj::mv(feed)), timer_(timer) {}
   KJ_DISALLOW_COPY(ChunkPull);
 
   struct Pulled {
@@ -40,8 +37,6 @@ class ChunkPull {
 
   wire::Feed::Client feed_;
   kj::Timer& timer_;
-  const std::string name_;
-  std::array<uint64_t, 2> id_;
   std::vector<uint64_t> partial_;  // of a chunk that comes in parts
 };
 

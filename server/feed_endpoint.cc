@@ -248,6 +248,7 @@ void FeedHub::release() {
 
 void FeedHub::note(wire::FeedRequest::Follower::Reader follower) {
   const std::string id(view(follower.getId()));
+  if (id.empty()) return;
   if (id.size() != kFollowerIdBytes) throwFailed("a follower's id has 16 bytes");
   dropSilent();
   if (followers_.count(id) == 0 && followers_.size() >= kMaxFollowers) {

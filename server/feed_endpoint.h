@@ -38,7 +38,8 @@ class FeedHub {
   /// The log's end has moved.
   void release();
 
-  /// A request has come: what it says of who sends it. Throws "overloaded" if there are too many.
+  /// A request has come: what it says of who sends it; without an id it is of one who copies the
+  /// log, and does not stay. Throws "overloaded" if there are too many.
   void note(wire::FeedRequest::Follower::Reader follower);
   /// Its request has been answered, or dropped.
   void answered(const std::string& id);
