@@ -140,6 +140,7 @@ BOOST_AUTO_TEST_CASE(a_backup_again_fetches_nothing) {
   BOOST_TEST(second.at("fetched_bytes") == 0);
   BOOST_TEST(second.at("position") == 100);
   BOOST_TEST(second.at("snapshot") == first.at("snapshot"));
+  BOOST_TEST(server.status().at("replicas").empty());
 }
 
 BOOST_AUTO_TEST_CASE(an_empty_log_is_backed_up_and_restored) {
