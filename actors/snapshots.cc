@@ -139,7 +139,7 @@ std::string Snapshots::setAside(const std::string& name, const std::string& what
     aside = store_.setAside(name).string();
     forget(name);
   }
-  const std::string text =
+  std::string text =
       fmt::format("snapshot {} is damaged, and now set aside as {}: {}", name, aside, what);
   options_.notice(text);
   return text;

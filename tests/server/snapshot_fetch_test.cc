@@ -32,7 +32,7 @@ std::string frame(char c, size_t bytes) {
 std::string put(SnapshotStore& store, uint64_t position, const std::vector<std::string>& frames) {
   SnapshotManifest manifest;
   manifest.commit.end = {{5}, {position}, {1}, 0, {1, 2}};
-  const std::string name = snapshotName({position}, {5});
+  std::string name = snapshotName({position}, {5});
   const auto writer = store.begin(name);
   for (const std::string& one : frames) writer->append(one);
   writer->finish(encodeManifest(manifest));
