@@ -65,22 +65,28 @@ Engine::~Engine() {
 void Engine::recover() {
   const int64_t began = steadyMillis();
   const std::vector<FoundSnapshot> found = findSnapshots();
+  const bool beginsLater = log_->begin().next.value > 0;
+  if (beginsLater && found.empty()) throwNoSnapshot();
   openModel(found);
   ChunkNumber from{};
   if (const std::optional<SnapshotManifest> loaded = loadNewest(found)) {
     from = loaded->commit.end.next;
     recovery_.snapshot = loaded->position();
-  } else if (log_->begin().next.value > 0) {
-    throw LogFailed(fmt::format(
-        "{}: the log begins after position {}, and there is no sound snapshot of it or a later "
-        "one: restore the folder from a backup; a replica's can be removed, and is filled anew",
-        options_.data.string(), log_->begin().last));
+  } else if (beginsLater) {
+    throwNoSnapshot();
   } else {
     build({0});
   }
   foldTail(from, began);
   startSnapshots();
   startUpkeep();
+}
+
+void Engine::throwNoSnapshot() const {
+  throw LogFailed(fmt::format(
+      "{}: the log begins after position {}, and there is no sound snapshot of it or a later one: "
+      "restore the folder from a backup; a replica's can be removed, and is filled anew",
+      options_.data.string(), log_->begin().last));
 }
 
 /// Newest first; those that can't be of this log are set aside.

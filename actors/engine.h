@@ -48,6 +48,8 @@ class Engine {
   void recover();
 
   EventLog& log() { return *log_; }
+  /// Before recover(), for a log that is to begin with a snapshot.
+  SnapshotStore& store() { return store_; }
   const EventLog& log() const { return *log_; }
   Sequencer& sequencer() { return *sequencer_; }
   Pipeline& pipeline() { return *pipeline_; }
@@ -98,6 +100,7 @@ class Engine {
     SnapshotManifest manifest;
   };
   std::vector<FoundSnapshot> findSnapshots();
+  [[noreturn]] void throwNoSnapshot() const;
   bool isOfThisLog(const SnapshotManifest& manifest) const;
   void openModel(const std::vector<FoundSnapshot>& found);
   void build(Position start);

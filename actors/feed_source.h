@@ -11,6 +11,7 @@
 
 #include "actors/digest_notes.h"
 #include "storage/event_log.h"
+#include "storage/snapshot_store.h"
 
 namespace facet {
 
@@ -31,6 +32,9 @@ class FeedSource {
   /// What follows `end` in the upstream's log; waits until there is something. A batch may have
   /// notes alone. Nothing: interrupted.
   virtual std::optional<FeedBatch> next(const LogEnd& end) = 0;
+  /// Fetches the upstream's newest snapshot into the store, and returns its name there; an empty
+  /// one if the upstream has none. Waits until it is there. Nothing: interrupted.
+  virtual std::optional<std::string> fetchSnapshot(SnapshotStore& store) = 0;
   /// The last batch was not sound, or did not follow: get it anew, from a new connection.
   virtual void refuse(const std::string& why) = 0;
   /// Nothing is taken for a while, and why; empty: it is again.

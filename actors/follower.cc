@@ -7,6 +7,7 @@
 
 #include "actors/control.h"
 #include "actors/limits.h"
+#include "actors/snapshot_format.h"
 
 namespace facet {
 
@@ -45,6 +46,23 @@ bool hasModel(const EventLog& log) {
     });
   }
   return found;
+}
+
+void beginWithSnapshot(EventLog& log, SnapshotStore& store, FeedSource& source) {
+  if (log.end().next.value > 0) return;
+  const std::optional<std::string> name = source.fetchSnapshot(store);
+  if (!name) throw std::runtime_error("stopped before the upstream's snapshot was there");
+  // Those of an attempt that was cut short.
+  for (const std::string& other : store.names()) {
+    if (other != *name) store.remove(other);
+  }
+  if (name->empty()) return;
+  const SnapshotManifest manifest = decodeManifest(store.readManifest(*name));
+  if (manifest.stateFormat == kStateFormat) {
+    log.beginAfter(manifest.commit.end);
+  } else {
+    store.remove(*name);
+  }
 }
 
 std::vector<FeedBatch> fetchBeginning(EventLog& log, FeedSource& source) {

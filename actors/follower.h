@@ -22,6 +22,9 @@ namespace facet {
 /// Whether the log says which it is and has a model, or begins after a snapshot that has: then a
 /// node can be built from it.
 bool hasModel(const EventLog& log);
+/// Has an empty log begin with the upstream's newest snapshot, if there is one that this version
+/// can read. Throws std::runtime_error if the source is interrupted; LogFull, LogFailed.
+void beginWithSnapshot(EventLog& log, SnapshotStore& store, FeedSource& source);
 /// Takes chunks until it does. For an empty folder; what is there already is kept. Returns the
 /// batches that it took, without their chunks: their digests are for later. Throws
 /// std::runtime_error if the source is interrupted; LogFull, LogFailed.

@@ -12,6 +12,7 @@
 #include "rpc/socket_stream.h"
 #include "server/fault.h"
 #include "server/limits.h"
+#include "server/snapshot_fetch.h"
 #include "storage/limits.h"
 
 namespace facet {
@@ -102,6 +103,16 @@ std::optional<FeedBatch> FeedClient::next(const LogEnd& end) {
   }
 }
 
+std::optional<std::string> FeedClient::fetchSnapshot(SnapshotStore& store) {
+  std::unique_lock lock(mutex_);
+  store_ = &store;
+  fetched_.reset();
+  wakeUp_.wake();
+  arrived_.wait(lock, [this] { return interrupted_ || fetched_; });
+  store_ = nullptr;
+  return fetched_;
+}
+
 void FeedClient::refuse(const std::string& why) {
   const std::lock_guard lock(mutex_);
   refused_ = why;
@@ -175,7 +186,28 @@ kj::Promise<void> FeedClient::login(kj::Own<kj::AsyncIoStream> stream) {
   });
 }
 
+SnapshotStore* FeedClient::wantedStore() const {
+  const std::lock_guard lock(mutex_);
+  return store_ != nullptr && !fetched_ ? store_ : nullptr;
+}
+
+/// While the node is not there yet: writing it here holds nobody up.
+kj::Promise<void> FeedClient::fetchInto(SnapshotStore& store) {
+  return facet::fetchSnapshot(feed_, store, io_.provider->getTimer())
+      .then([this](FetchedSnapshot got) {
+        connected_ = true;
+        {
+          const std::lock_guard lock(mutex_);
+          fetched_ = std::move(got.name);
+        }
+        arrived_.notify_one();
+      });
+}
+
 kj::Promise<void> FeedClient::followOn() {
+  if (SnapshotStore* const store = wantedStore()) {
+    return fetchInto(*store).then([this]() { return followOn(); });
+  }
   KJ_IF_MAYBE (place, askable()) {
     return ask(*place).then([this]() { return followOn(); });
   }

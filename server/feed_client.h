@@ -8,8 +8,8 @@
 // upstream with another log: what this node shows is not what that one has, or has any more; so
 // `onForeign` is to end the process.
 //
-// Thread: next, refuse, stalled, modelChanged by the follower's thread; interrupt by any;
-// everything else belongs to the event loop.
+// Thread: next, fetchSnapshot, refuse, stalled, modelChanged by the follower's thread; interrupt by
+// any; everything else belongs to the event loop.
 #pragma once
 
 #include <kj/async-io.h>
@@ -48,6 +48,7 @@ class FeedClient final : public FeedSource, public Upstream {
   kj::Promise<void> whenModelChanged();
 
   std::optional<FeedBatch> next(const LogEnd& end) override;
+  std::optional<std::string> fetchSnapshot(SnapshotStore& store) override;
   void refuse(const std::string& why) override;
   void stalled(const std::string& why) override;
   void modelChanged() override;
@@ -76,6 +77,8 @@ class FeedClient final : public FeedSource, public Upstream {
   kj::Promise<void> login(kj::Own<kj::AsyncIoStream> stream);
   kj::Promise<void> followOn();
   kj::Maybe<Place> askable();
+  SnapshotStore* wantedStore() const;
+  kj::Promise<void> fetchInto(SnapshotStore& store);
   kj::Promise<void> ask(Place place);
   void writeRequest(const Place& place, wire::FeedRequest::Builder out);
   bool receive(const Place& place, wire::FeedBatch::Reader batch);
@@ -110,6 +113,8 @@ class FeedClient final : public FeedSource, public Upstream {
   LogEnd own_;                   // where the replica's log ended when it last asked
   std::string refused_;
   std::string stalled_;
+  SnapshotStore* store_ = nullptr;      // where a snapshot is wanted
+  std::optional<std::string> fetched_;  // its name
   bool modelChanged_ = false;
   bool interrupted_ = false;
 

@@ -34,6 +34,8 @@ class LogFeed final : public FeedSource {
   void tamper(std::function<void(FeedBatch&)> change);
 
   std::optional<FeedBatch> next(const LogEnd& end) override;
+  /// The upstream has none.
+  std::optional<std::string> fetchSnapshot(SnapshotStore&) override { return std::string(); }
   void refuse(const std::string& why) override;
   void stalled(const std::string& why) override;
   void modelChanged() override;

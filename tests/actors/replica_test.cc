@@ -9,6 +9,8 @@
 
 #include "actors/limits.h"
 #include "actors/node.h"
+#include "actors/snapshots.h"
+#include "actors/upkeep.h"
 #include "tests/actors/log_feed.h"
 #include "tests/actors/shop.h"
 
@@ -109,13 +111,21 @@ class PrimaryFeed final : public FeedSource {
     batch->model = primary_.model().hash() + (otherModel ? 1 : 0);
     return batch;
   }
+  std::optional<std::string> fetchSnapshot(SnapshotStore& store) override {
+    if (snapshots.empty()) return std::string();
+    const std::string name = SnapshotStore(snapshots).names().back();
+    std::filesystem::copy(snapshots / name, store.folder() / name,
+                          std::filesystem::copy_options::recursive);
+    return name;
+  }
   void refuse(const std::string& why) override { chunks_.refuse(why); }
   void stalled(const std::string& why) override { chunks_.stalled(why); }
   void modelChanged() override { chunks_.modelChanged(); }
   void interrupt() override { chunks_.interrupt(); }
 
-  std::string wrongAbout;   // a view
-  bool otherModel = false;  // the notes are of another model
+  std::filesystem::path snapshots;  // where the upstream has them; empty: it has none
+  std::string wrongAbout;           // a view
+  bool otherModel = false;          // the notes are of another model
 
  private:
   const Node& primary_;
@@ -202,6 +212,55 @@ BOOST_AUTO_TEST_CASE(a_replica_of_a_replica_has_the_same_log) {
   checkSame(primary, behind);
 }
 
+BOOST_AUTO_TEST_CASE(it_begins_with_its_upstreams_snapshot) {
+  Primary primary;
+  primary.placeOrders(40);
+  const SnapshotInfo taken = primary.node->snapshots().create();
+  primary.placeOrders(10);
+  PrimaryFeed feed(*primary.node);
+  feed.snapshots = primary.folder.path / "primary" / "snapshots";
+  {
+    Replica replica(primary.folder, feed);
+    BOOST_TEST((replica.node->log().begin() == taken.manifest.commit.end));
+    BOOST_TEST(replica.node->recovery().snapshot.value == taken.manifest.position().value);
+    checkSame(primary, replica);
+    primary.placeOrders(10);
+    checkSame(primary, replica);
+    // What is folded anew begins with the snapshot too.
+    for (const VerifiedRelation& relation : replica.node->upkeep().verify().relations) {
+      BOOST_TEST(relation.isSound(), relation.name);
+    }
+    replica.node->upkeep().rebuild("orders_by_region");
+    checkSame(primary, replica);
+  }
+  PrimaryFeed again(*primary.node);
+  Replica replica(primary.folder, again, 2);
+  primary.placeOrders(10);
+  checkSame(primary, replica);
+  // One behind it begins with a snapshot of its own.
+  replica.node->snapshots().create();
+  const Folder folder;
+  PrimaryFeed second(*replica.node);
+  second.snapshots = primary.folder.path / "replica" / "snapshots";
+  Replica behind(folder, second);
+  primary.placeOrders(10);
+  checkSame(primary, replica);
+  checkSame(primary, behind);
+}
+
+BOOST_AUTO_TEST_CASE(without_a_snapshot_a_log_that_begins_later_is_refused) {
+  Primary primary;
+  primary.placeOrders(4);
+  primary.node->snapshots().create();
+  PrimaryFeed feed(*primary.node);
+  feed.snapshots = primary.folder.path / "primary" / "snapshots";
+  { Replica replica(primary.folder, feed); }
+  std::filesystem::remove_all(primary.folder.path / "replica" / "snapshots");
+  BOOST_CHECK_EXCEPTION(Replica(primary.folder, feed), LogFailed, [](const LogFailed& failure) {
+    return std::string(failure.what()).find("begins after position") != std::string::npos;
+  });
+}
+
 BOOST_AUTO_TEST_CASE(it_takes_no_commands) {
   Primary primary;
   PrimaryFeed feed(*primary.node);
@@ -252,6 +311,9 @@ BOOST_AUTO_TEST_CASE(a_view_that_differs_goes_out_of_service_and_the_others_go_o
   for (const RelationStatus& view : replica.node->status().views) {
     BOOST_TEST(view.state == (view.name == "orders_by_region" ? "diverged" : "live"));
   }
+  // Filled anew it is back.
+  replica.node->upkeep().rebuild("orders_by_region");
+  BOOST_TEST(wrong->outOfService() == nullptr);
 }
 
 BOOST_AUTO_TEST_CASE(digests_of_another_model_are_not_compared) {

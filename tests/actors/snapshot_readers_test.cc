@@ -1,6 +1,4 @@
 // Snapshots beside their readers: what is read stays, and is shared.
-#include "actors/snapshots.h"
-
 #include <stdlib.h>
 
 #include <boost/test/unit_test.hpp>
@@ -9,6 +7,7 @@
 
 #include "actors/limits.h"
 #include "actors/node.h"
+#include "actors/snapshots.h"
 #include "tests/actors/shop.h"
 
 namespace facet::test {
