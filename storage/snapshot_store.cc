@@ -254,7 +254,7 @@ void SnapshotStore::remove(const std::string& name) {
 }
 
 fs::path SnapshotStore::setAside(const std::string& name) {
-  const fs::path aside = withSuffix(folder_ / name, kDamaged);
+  fs::path aside = withSuffix(folder_ / name, kDamaged);
   removeTree(aside);
   renameDurably(folder_ / name, aside);
   return aside;
