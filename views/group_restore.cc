@@ -1,5 +1,5 @@
 // GroupStore's third part: rows as a snapshot has them.
-#include <cstring>
+#include <algorithm>
 
 #include "values/assert.h"
 #include "views/group_store.h"
@@ -24,7 +24,37 @@ void GroupStore::restoreRow(const StateEntry& entry) {
 void GroupStore::showRestored(const Touched& touched) {
   if (touched.before != nullptr && isShown(*touched.before)) account(*touched.before, -1);
   if (isShown(*touched.version)) account(*touched.version, 1);
-  if (!plan_.orders.empty()) indexRow(touched, false);
+  if (plan_.orders.empty()) return;
+  if (touched.before != nullptr) {
+    indexRow(touched, false);
+  } else if (isShown(*touched.version)) {
+    toIndex_.push_back(touched.version);
+  }
+}
+
+/// Rows that are new, in the order of each index: what a place in it is near to is in the cache
+/// then.
+void GroupStore::indexRestored() {
+  struct Place {
+    std::string order;
+    const Version* version;
+  };
+  std::vector<Place> places;
+  for (size_t i = 0; i < plan_.orders.size(); ++i) {
+    places.clear();
+    places.reserve(toIndex_.size());
+    for (const Version* version : toIndex_) {
+      makeOrder(plan_.orders[i], *version, order_);
+      places.push_back({order_, version});
+    }
+    std::sort(places.begin(), places.end(), [](const Place& a, const Place& b) {
+      return a.order != b.order ? a.order < b.order : a.version->key() < b.version->key();
+    });
+    for (const Place& place : places) {
+      indexes_[i]->insert(place.order, place.version->key(), position_);
+    }
+  }
+  toIndex_ = {};
 }
 
 void GroupStore::restoreValue(const StateEntry& entry) {
@@ -53,6 +83,7 @@ void GroupStore::finishRestore() {
     showRestored({map_.put(before->key(), position_, {}, 0), before});
   }
   confirmed_.clear();
+  indexRestored();
   const std::lock_guard lock(digestMutex_);
   digests_.push_back({position_, digest_});
 }

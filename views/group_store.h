@@ -66,6 +66,7 @@ class GroupStore {
   };
 
   void showRestored(const Touched& touched);
+  void indexRestored();
 
   // group_store.cc: taking contributions.
   Version* touch(std::string_view key, uint64_t hash, uint32_t newValueBytes);
@@ -103,6 +104,7 @@ class GroupStore {
   std::unique_ptr<ValueSets> beside_;  // plain rows whose key another one has; null: no plain keys
   Position position_;
   std::vector<Touched> touched_;
+  std::vector<const Version*> toIndex_;           // restored, and in no index yet
   std::unordered_set<const Version*> confirmed_;  // restored as they were at an earlier position
   std::string newGroup_;                          // the value of a group without rows
 
