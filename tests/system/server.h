@@ -67,8 +67,10 @@ class Server {
   explicit Server(const ServerOptions& options);
 
   const std::string& address() const { return address_; }
-  /// From the ready line: the log's head, and how many events were recovered, in what time.
+  /// From the ready line: the log's head, the snapshot that it started from (0: none), and how many
+  /// events were recovered after that, in what time.
   uint64_t readyPosition() const { return ready_.at("position"); }
+  uint64_t readySnapshot() const { return ready_.at("snapshot"); }
   uint64_t recovered() const { return ready_.at("recovered"); }
   double recoverySeconds() const { return ready_.at("seconds"); }
 
