@@ -62,6 +62,18 @@ Words submitEntries(const std::string& client, uint64_t batch) {
   return words;
 }
 
+Process beginLoad(const Server& server, EntryRange entries) {
+  const uint64_t before = server.status().at("position");
+  Words words = submitEntries({}, 1);
+  std::erase(words, "--json");
+  Process load = server.begin(words, entryLines(entries));
+  const auto deadline = Clock::now() + kPatience;
+  while (server.status().at("position") == before) {
+    if (Clock::now() > deadline) throw std::runtime_error("the load does not begin");
+  }
+  return load;
+}
+
 void checkLogged(const Server& server, uint64_t position, EntryRange entries) {
   const auto events = server.rows({"log", "show", "--from", std::to_string(position)});
   BOOST_TEST(events.size() == entries.count);

@@ -26,6 +26,9 @@ std::string entryLines(EntryRange entries);
 /// The words of a submit that reads such lines.
 Words submitEntries(const std::string& client = {}, uint64_t batch = 500);
 
+/// Begins a submit that says nothing before its end, and returns when some of it is in the log.
+Process beginLoad(const Server& server, EntryRange entries);
+
 /// The log's events from `position` on, to its end, are these entries, each once, in any order.
 void checkLogged(const Server& server, uint64_t position, EntryRange entries);
 
