@@ -58,6 +58,10 @@ constexpr uint64_t kFullMarginBytes = uint64_t{1} << 20;
 /// higher: memory, and longer stretches in which the disk serves nobody else.
 constexpr size_t kSnapshotFrameBytes = size_t{2} << 20;
 
+/// How many times as long as it works a snapshot rests while commands come in. Lower: they lose more
+/// of the disk and the processors; higher: it takes longer, and old row versions stay for it.
+constexpr int kSnapshotRest = 4;
+
 /// Rows that a snapshot reads before it lets go of what it looks at. Lower: more searches for the
 /// place to go on; higher: memory that writers can't free meanwhile.
 constexpr size_t kCaptureSlice = 4096;

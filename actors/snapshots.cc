@@ -93,13 +93,29 @@ void Snapshots::write(Capture& capture, const std::string& name) {
   using namespace std::chrono;
   manifest.created = duration_cast<microseconds>(system_clock::now().time_since_epoch()).count();
   const auto writer = store_.begin(name);
+  Pace pace = startPace();
   capture.run([&](std::string_view frame) {
     if (stopping_) throw std::runtime_error("the node stops");
     writer->append(frame);
+    rest(pace);
   });
   manifest.tables = capture.tables();
   manifest.views = capture.views();
   writer->finish(encodeManifest(manifest));
+}
+
+Snapshots::Pace Snapshots::startPace() {
+  return {std::chrono::steady_clock::now(), options_.head()};
+}
+
+void Snapshots::rest(Pace& pace) {
+  const bool written = options_.head() != pace.head;
+  const auto worked = std::chrono::steady_clock::now() - pace.since;
+  if (written) {
+    std::unique_lock lock(waitMutex_);
+    changed_.wait_for(lock, worked * kSnapshotRest, [this] { return stopping_.load(); });
+  }
+  pace = startPace();
 }
 
 SnapshotInfo Snapshots::read(const std::string& name) const {
@@ -121,7 +137,11 @@ void Snapshots::check(SnapshotInfo& info) {
     if (info.problem.empty()) {
       const auto reader = hold(info.name);
       if (!reader) throw LogFailed("it was set aside meanwhile");
-      reader->read([](std::string_view frame) { forEachEntry(frame, [](const StateEntry&) {}); });
+      Pace pace = startPace();
+      reader->read([&](std::string_view frame) {
+        forEachEntry(frame, [](const StateEntry&) {});
+        rest(pace);
+      });
     }
   } catch (const LogFailed& e) {
     info.problem = e.what();

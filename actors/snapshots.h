@@ -3,6 +3,7 @@
 // beside everything else, and what is read stays. Thread: any; create() and verify() take long.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <functional>
 #include <list>
@@ -82,6 +83,15 @@ class Snapshots {
     size_t holders = 0;
     bool gone = false;  // another snapshot may have the name now
   };
+
+  /// How a snapshot leaves disk and processor to those who write: while they do, it rests after
+  /// each frame for some times as long as that took.
+  struct Pace {
+    std::chrono::steady_clock::time_point since;
+    Position head;
+  };
+  Pace startPace();
+  void rest(Pace& pace);
 
   void run();
   SnapshotInfo read(const std::string& name) const;
