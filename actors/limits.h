@@ -58,8 +58,8 @@ constexpr uint64_t kFullMarginBytes = uint64_t{1} << 20;
 /// higher: memory, and longer stretches in which the disk serves nobody else.
 constexpr size_t kSnapshotFrameBytes = size_t{2} << 20;
 
-/// How many times as long as it works a snapshot rests while commands come in. Lower: they lose more
-/// of the disk and the processors; higher: it takes longer, and old row versions stay for it.
+/// How many times as long as it works a snapshot rests while commands come in. Lower: they lose
+/// more of the disk and the processors; higher: it takes longer, and old row versions stay for it.
 constexpr int kSnapshotRest = 4;
 
 /// Rows that a snapshot reads before it lets go of what it looks at. Lower: more searches for the
@@ -80,6 +80,10 @@ constexpr int kRebuildRounds = 20;
 /// How often a rebuild looks whether readers are gone from the old copy. Lower: wake-ups; higher:
 /// its memory stays for longer.
 constexpr std::chrono::milliseconds kRebuildLook{20};
+
+/// How long a rebuild waits for them. Lower: status shows both copies' memory for a moment more;
+/// higher: an operator waits for queries of others.
+constexpr std::chrono::milliseconds kRebuildWait{1000};
 
 /// How often a node looks whether a snapshot is due. Lower: wake-ups for nothing; higher: more
 /// events between two than were asked for.

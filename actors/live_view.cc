@@ -64,6 +64,10 @@ void LiveView::adopt(std::vector<std::unique_ptr<ViewShard>> shards, Position st
 
 bool LiveView::dropOlder() {
   const std::lock_guard lock(mutex_);
+  return isOlderGone();
+}
+
+bool LiveView::isOlderGone() {
   if (older_ == nullptr) return true;
   if (olderUnlinked_ == 0) {
     const Position start = current_->start;
@@ -102,6 +106,7 @@ void LiveView::report(Position position, uint64_t errors) {
     pending_.pop_front();
     settle(done.position, done.errors);
   }
+  isOlderGone();
 }
 
 void LiveView::settle(Position position, uint64_t errors) {

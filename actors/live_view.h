@@ -56,8 +56,8 @@ class LiveView final : public LiveRelation {
   /// these shards from now on, and writers write them. Readers of older cuts keep the others. If it
   /// was out of service, it is back.
   void adopt(std::vector<std::unique_ptr<ViewShard>> shards, Position start);
-  /// Frees the older generation once no reader needs it. True: there is none any more. To be called
-  /// now and then by whoever adopted.
+  /// Frees the older generation if no reader needs it; each chunk does so too. True: there is none
+  /// any more.
   bool dropOlder();
 
   /// A shard has applied the chunk that ends at `position`; `errors` are its error rows after it.
@@ -125,6 +125,7 @@ class LiveView final : public LiveRelation {
                                                     Position start);
   Generation& newest() const { return *newest_.load(std::memory_order_seq_cst); }
   const Generation& generationAt(Position at) const;
+  bool isOlderGone();
   ViewNeeds needsOf(Position last);
   void settle(Position position, uint64_t errors);
   void decide(Position position, uint64_t errors);

@@ -83,6 +83,12 @@ Rebuilt Upkeep::rebuild(std::string_view name) {
     throw std::invalid_argument(fmt::format("there is no view \"{}\"", name));
   }
   LiveView& view = **found;
+  if (!view.dropOlder()) {
+    throw std::runtime_error(
+        "it was rebuilt before, and is still read at an older cut: by a query that is under way, "
+        "or "
+        "because it is degraded; try again when that has ended");
+  }
   uint64_t bytes = view.bytes();
   for (const LiveRelation* relation : options_.relations) {
     if (relation->table() != nullptr) bytes += options_.tables->map(relation->index()).bytes();
@@ -119,10 +125,13 @@ std::optional<Position> Upkeep::pauseAll(LiveView& view) {
   return view.applied();
 }
 
-/// The memory of the old copy, once its readers are gone.
+/// The memory of the old copy, if its readers are gone soon; else a later chunk frees it.
 void Upkeep::dropOlder(LiveView& view) {
+  const auto until = std::chrono::steady_clock::now() + kRebuildWait;
   std::unique_lock lock(mutex_);
-  while (!stopping_ && !view.dropOlder()) changed_.wait_for(lock, kRebuildLook);
+  while (!stopping_ && !view.dropOlder() && std::chrono::steady_clock::now() < until) {
+    changed_.wait_for(lock, kRebuildLook);
+  }
 }
 
 }  // namespace facet
