@@ -11,15 +11,15 @@ readonly model
 folder=$(mktemp -d "${TMPDIR:-/tmp}/facet-demo-XXXXXX")
 readonly folder
 export FACET_ADDRESS="unix:$folder/socket"
-server=
+nodes=()  # process ids, the newest last
 
 finish() {
-  local code=$?
+  local code=$? i
   trap - EXIT
-  if [ -n "$server" ] && kill -0 "$server" 2>/dev/null; then
-    kill -TERM "$server"
-    wait "$server" 2>/dev/null || code=1
-  fi
+  for ((i = ${#nodes[@]} - 1; i >= 0; --i)); do
+    kill -TERM "${nodes[i]}" 2>/dev/null || { code=1; continue; }
+    wait "${nodes[i]}" 2>/dev/null || code=1
+  done
   if [ "$code" != 0 ]; then
     printf '\ndemo: it failed (exit code %s)\n' "$code" >&2
     [ ! -s "$folder/serve.err" ] || { printf 'demo: the server said:\n' >&2; cat "$folder/serve.err" >&2; }
@@ -50,14 +50,17 @@ ask() {
 # number NAME < JSON: a field of a JSON line.
 number() { sed -n "s/.*\"$1\":\"\{0,1\}\([0-9.a-f]*\).*/\1/p"; }
 
-start_server() {
-  "$facet" serve --model "$model" --data "$folder/data" --listen "$FACET_ADDRESS" \
-    >"$folder/ready" 2>"$folder/serve.err" &
-  server=$!
+# start NAME ARGUMENTS...: a node on a socket of its own; waits until it serves.
+start() {
+  local name=$1
+  shift
+  "$facet" "$@" --listen "unix:$folder/$name" >"$folder/ready" 2>>"$folder/serve.err" &
+  nodes+=($!)
   until grep -qs '^ready' "$folder/ready"; do
-    kill -0 "$server" 2>/dev/null || { printf 'demo: the server did not start\n' >&2; return 1; }
+    kill -0 "${nodes[-1]}" 2>/dev/null || { printf 'demo: a node did not start\n' >&2; return 1; }
     sleep 0.02
   done
+  sed "s|unix:$folder/||" "$folder/ready"
 }
 
 submit_all() {
@@ -74,8 +77,7 @@ submit_all() {
 }
 
 heading "A server on an empty log"
-start_server
-cat "$folder/ready"
+start socket serve --model "$model" --data "$folder/data"
 
 heading "Every order line as a command"
 submit_all
@@ -95,9 +97,27 @@ ask "Newest orders of $customer" scan orders --where "customer_id = '$customer'"
   --order-by 'order_date DESC' --limit 5
 ask "Every view is current (lag), and says so" status
 
+readonly totals='SELECT region, orders, lines, revenue FROM orders_by_region ORDER BY region'
+
+heading "A snapshot, so that a restart need not fold the whole log"
+"$facet" snapshot create
+
+heading "A read replica: it begins with the snapshot, and follows the log"
+start replica replica --of "$FACET_ADDRESS" --data "$folder/copy"
+ask "The same question there, with the token of the last command" sql --address "unix:$folder/replica" \
+  --at-least "$token" "$totals"
+
+heading "A backup, and the state after half of the events"
+half=$(($(number position <"$folder/summary") / 2))
+"$facet" backup "$folder/backup"
+"$facet" restore --from "$folder/backup" --data "$folder/restored" --to-position "$half" | head -n 1
+start earlier serve --model "$model" --data "$folder/restored"
+ask "The same question there" sql --address "unix:$folder/earlier" "$totals"
+
 heading "To try next"
 cat <<TEXT
   $facet serve --model $model --data shop-data &
   $facet submit PlaceOrderLine --csv $csv --wait 5
   $facet get orders_by_region West        # or scan, sql, status, log tail; facet --help
+  less docs/operations.md                 # replicas, snapshots, backups
 TEXT
