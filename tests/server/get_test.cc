@@ -116,6 +116,58 @@ BOOST_FIXTURE_TEST_CASE(a_read_can_be_pipelined_on_a_submit, Regions) {
   BOOST_TEST(reply.getCut().getPosition() == 3U);
 }
 
+/// A connection that, once it is told to, sends nothing more after the first thing that it reads.
+class OneFlight final : public kj::AsyncIoStream {
+ public:
+  explicit OneFlight(kj::Own<kj::AsyncIoStream> inner) : inner_(kj::mv(inner)) {}
+  void begin() { armed_ = true; }
+
+  kj::Promise<size_t> tryRead(void* buffer, size_t least, size_t most) override {
+    return inner_->tryRead(buffer, least, most).then([this](size_t bytes) {
+      silent_ = silent_ || armed_;
+      return bytes;
+    });
+  }
+  kj::Promise<void> write(const void* buffer, size_t size) override {
+    if (silent_) return kj::NEVER_DONE;
+    return inner_->write(buffer, size);
+  }
+  kj::Promise<void> write(kj::ArrayPtr<const kj::ArrayPtr<const kj::byte>> pieces) override {
+    if (silent_) return kj::NEVER_DONE;
+    return inner_->write(pieces);
+  }
+  kj::Promise<void> whenWriteDisconnected() override { return inner_->whenWriteDisconnected(); }
+  void shutdownWrite() override { inner_->shutdownWrite(); }
+
+ private:
+  kj::Own<kj::AsyncIoStream> inner_;
+  bool armed_ = false;
+  bool silent_ = false;
+};
+
+BOOST_FIXTURE_TEST_CASE(a_read_that_is_pipelined_on_a_submit_is_one_round_trip, Regions) {
+  OneFlight stream(connectRaw());
+  capnp::TwoPartyClient rpc(stream);
+  auto session =
+      rpc.bootstrap().castAs<wire::Facet>().loginRequest().send().wait(io.waitScope).getSession();
+  stream.begin();
+  auto submit = session.commandsRequest().send().getCommands().submitRequest();
+  auto group = submit.initBatch().initGroups(1)[0];
+  group.setCommand("AddCustomer");
+  group.getItems().initAsListOfAnyStruct(0, 3, 1);
+  auto open = submit.send().getSession().viewRequest();
+  open.setName("orders_by_region");
+  auto request = open.send().getView().castAs<AnyView>().getRequest();
+  request.getKeys().initAsListOfAnyStruct(0, 1, 1)[0].getPointerSection()[0].setAs<capnp::Text>(
+      "North");
+  auto reply = request.send().wait(io.waitScope);
+  BOOST_TEST(reply.getCut().getPosition() == 3U);
+  // What is asked for afterwards gets no answer: it is not sent.
+  auto second = session.describeRequest().send();
+  settle();
+  BOOST_TEST(!second.poll(io.waitScope));
+}
+
 BOOST_FIXTURE_TEST_CASE(a_degraded_view_answers_from_its_last_good_cut, Regions) {
   node.publish(3);
   auto& view = node.relation("orders_by_region");
