@@ -29,7 +29,7 @@ struct Verification {
   double seconds = 0;
 };
 
-/// The digests of now. `tables`, `views`: the node's.
+/// The digests of now. `tables`, `cuts`: the node's.
 std::vector<VerifiedRelation> lookAt(const std::vector<const LiveRelation*>& relations,
                                      const Tables& tables, Cuts& cuts);
 

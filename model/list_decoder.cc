@@ -25,6 +25,18 @@ const char* read(capnp::AnyPointer::Reader in, std::vector<Value>& out, Convert&
   return nullptr;
 }
 
+/// Of texts or data: one that is absent is NULL.
+template <typename T, typename Convert>
+const char* readPointers(capnp::AnyPointer::Reader in, std::vector<Value>& out, Convert&& convert) {
+  const auto list = in.getAs<capnp::List<T>>();
+  if (list.size() > kMaxListElements) return kTooMany;
+  const auto pointers = in.getAs<capnp::AnyList>().as<capnp::List<capnp::AnyPointer>>();
+  for (unsigned i = 0; i < list.size(); ++i) {
+    out.push_back(pointers[i].isNull() ? Value::null() : convert(list[i]));
+  }
+  return nullptr;
+}
+
 /// Whether elements can be read as structs: any list's can, but those of bits and of nothing.
 bool isListOfStructs(capnp::AnyList::Reader list) {
   const capnp::ElementSize size = list.getElementSize();
@@ -86,7 +98,7 @@ const char* ListDecoder::scalars(capnp::AnyPointer::Reader in, std::vector<Value
     case Wire::float64:
       return read<double>(in, out, [](double d) { return Value::float64(d); });
     case Wire::data:
-      return read<capnp::Data>(in, out, [](capnp::Data::Reader d) {
+      return readPointers<capnp::Data>(in, out, [](capnp::Data::Reader d) {
         return Value::bytes({reinterpret_cast<const char*>(d.begin()), d.size()});
       });
     case Wire::enumerant:
@@ -107,10 +119,10 @@ const char* ListDecoder::enums(capnp::AnyPointer::Reader in, std::vector<Value>&
 }
 
 const char* ListDecoder::texts(capnp::AnyPointer::Reader in, std::vector<Value>& out) const {
-  const char* problem = read<capnp::Text>(in, out, [](capnp::Text::Reader t) {
+  const char* problem = readPointers<capnp::Text>(in, out, [](capnp::Text::Reader t) {
     return Value::text({t.begin(), t.size()});
   });
-  const auto isValid = [](const Value& v) { return isValidText(v.asText()); };
+  const auto isValid = [](const Value& v) { return v.isNull() || isValidText(v.asText()); };
   if (problem != nullptr || std::ranges::all_of(out, isValid)) return problem;
   return "has an element that is not valid UTF-8 text without NUL";
 }

@@ -200,18 +200,19 @@ BOOST_AUTO_TEST_CASE(lists_become_arrays) {
   auto in = sample.in();
   auto a = in.init("a", 20).as<capnp::DynamicList>();
   for (int i = 0; i < 20; ++i) a.set(static_cast<uint32_t>(i), -i);
-  auto b = in.init("b", 2).as<capnp::DynamicList>();
+  auto b = in.init("b", 3).as<capnp::DynamicList>();
   b.set(0, "x,y");
+  b.set(1, "");  // the third is absent
   in.init("c", 2).as<capnp::DynamicList>().set(1, true);
   in.init("d", 1).as<capnp::DynamicList>().set(0, UINT64_MAX);
   in.init("e", 2).as<capnp::DynamicList>().set(1, "green");
   in.init("f", 1).as<capnp::DynamicList>().set(0, 0.5);
   in.init("g", 0);
   in.init("h", 1).as<capnp::DynamicList>().set(0, -1);
-  BOOST_TEST(
-      sample.decode() ==
-      "{0,-1,-2,-3,-4,-5,-6,-7,-8,-9,-10,-11,-12,-13,-14,-15,-16,-17,-18,-19}|{\"x,y\",\"\"}|{f,t}|"
-      "{18446744073709551615}|{red,green}|{0.5}|{}|{-1}");
+  BOOST_TEST(sample.decode() ==
+             "{0,-1,-2,-3,-4,-5,-6,-7,-8,-9,-10,-11,-12,-13,-14,-15,-16,-17,-18,-19}|{\"x,y\",\"\","
+             "NULL}|{f,t}|"
+             "{18446744073709551615}|{red,green}|{0.5}|{}|{-1}");
   in.init("a", 4097);
   BOOST_TEST(sample.decode() == "a has more than 4096 elements");
 }

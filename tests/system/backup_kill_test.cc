@@ -1,7 +1,7 @@
 // Backups and restores are killed at any time: the backup stays what it was, or becomes what it is
 // to be; a folder that is restored to is whole, or refused.
 //
-// FACET_KILLS: how many of each (25). FACET_SEED: of their times (1).
+// FACET_KILLS: how many of each (50). FACET_SEED: of their times (1).
 #include <fmt/format.h>
 
 #include <boost/test/unit_test.hpp>
@@ -26,7 +26,7 @@ uint64_t environment(const char* name, uint64_t otherwise) {
 }
 
 struct Kills {
-  const uint64_t kills = environment("FACET_KILLS", 25);
+  const uint64_t kills = environment("FACET_KILLS", 50);
   const uint64_t seed = environment("FACET_SEED", 1);
   const TemporaryFolder folder;
   std::mt19937_64 random{seed};
