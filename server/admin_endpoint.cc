@@ -169,8 +169,11 @@ class AdminEndpoint final : public wire::Admin::Server {
     const Node& node = session_->thread.node();
     std::vector<EventText> events;
     const Position from{std::max<uint64_t>(params.getFrom(), 1)};
-    const Position next = node.readLog(from, limit, [&](const LoggedEvent& event) {
-      events.push_back(textOf(node.model(), event));
+    Position next;
+    asFault([&]() {
+      next = node.readLog(from, limit, [&](const LoggedEvent& event) {
+        events.push_back(textOf(node.model(), event));
+      });
     });
     auto results = context.getResults();
     auto out = results.initEvents(static_cast<unsigned>(events.size()));

@@ -165,7 +165,7 @@ class FeedEndpoint final : public wire::Feed::Server {
     Piece out;
     out.next = from;
     size_t last = 0;  // where the last chunk begins
-    log().read(from, most, [&](const ChunkRef& chunk) {
+    const auto take = [&](const ChunkRef& chunk) {
       const std::string_view bytes = chunk.bytes();
       if (chunk.header->number == from) {
         if (from.value > 0) {
@@ -180,7 +180,8 @@ class FeedEndpoint final : public wire::Feed::Server {
       out.add(bytes);
       out.next = {chunk.header->number.value + 1};
       return true;
-    });
+    };
+    asFault([&]() { log().read(from, most, take); });
     if (out.wholeBytes == 0 && out.next > from) out.last = hashChunk(out.view().substr(last));
     return out;
   }
