@@ -18,6 +18,8 @@ constexpr int kFlips = 10;
 /// Entries of a load that others work beside: it is never done.
 constexpr uint64_t kLoad = 200'000;
 
+const std::string kSender = "00000000-0000-4000-8000-000000000001";
+
 void add(const Server& server, EntryRange entries) {
   const Ended done = server.run(submitEntries({}, 50), entryLines(entries));
   BOOST_REQUIRE_MESSAGE(done.code == 0, done.errors);
@@ -28,6 +30,14 @@ Ended said(const Ended& ended, int code, const std::string& text) {
   const std::string& where = code == 0 ? ended.out : ended.errors;
   BOOST_TEST(where.find(text) != std::string::npos, ended.out << ended.errors);
   return ended;
+}
+
+/// The entries are sent by this client; so many are known.
+void checkKnown(const Server& server, const std::string& client, EntryRange entries,
+                uint64_t known) {
+  const Ended done = server.run(submitEntries(client), entryLines(entries));
+  BOOST_TEST(done.code == 0, done.errors);
+  BOOST_TEST(jsonLines(done.out).back().at("duplicates") == known);
 }
 
 /// The folders in the data folder's, sorted.
@@ -203,7 +213,8 @@ BOOST_AUTO_TEST_CASE(a_server_starts_from_one_with_other_shards) {
     BOOST_TEST(server.readySnapshot() == snapshot);
     BOOST_TEST(server.recovered() == entries - snapshot);
     BOOST_TEST((entries == 0 || server.digests() == digests));
-    add(server, {entries + 1, 1000});
+    checkKnown(server, kSender, {1, 1000}, entries == 0 ? 0 : 1000);
+    if (entries > 0) add(server, {entries + 1, 1000});
     snapshot = server.row({"snapshot", "create"}).at("position");
     BOOST_TEST(snapshot == entries + 1000);
     add(server, {entries + 1001, 500});
