@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# The main job, start to end: demo.sh FACET CSV starts a server in a temporary folder, submits every order line of
-# the file as a command through the client, and prints what the views say.
+# The main job, start to end: demo.sh FACET CSV starts a server in a temporary folder, submits every
+# order line of the file as a command through the client, and prints what the views say; then it
+# takes a snapshot, reads from a replica, makes a backup, and restores it to an earlier position.
 set -euo pipefail
 
 [ $# = 2 ] || { printf 'usage: demo.sh FACET CSV\n' >&2; exit 2; }
@@ -11,23 +12,26 @@ readonly model
 folder=$(mktemp -d "${TMPDIR:-/tmp}/facet-demo-XXXXXX")
 readonly folder
 export FACET_ADDRESS="unix:$folder/socket"
-nodes=()  # process ids, the newest last
+servers=()  # process ids of all that was started, the newest last
 
 finish() {
-  local code=$? i
+  local code=$? i said
   trap - EXIT
-  for ((i = ${#nodes[@]} - 1; i >= 0; --i)); do
-    kill -TERM "${nodes[i]}" 2>/dev/null || { code=1; continue; }
-    wait "${nodes[i]}" 2>/dev/null || code=1
+  for ((i = ${#servers[@]} - 1; i >= 0; --i)); do
+    kill -TERM "${servers[i]}" 2>/dev/null || true
+    wait "${servers[i]}" 2>/dev/null || [ "$code" != 0 ] || code=1
   done
   if [ "$code" != 0 ]; then
     printf '\ndemo: it failed (exit code %s)\n' "$code" >&2
-    [ ! -s "$folder/serve.err" ] || { printf 'demo: the server said:\n' >&2; cat "$folder/serve.err" >&2; }
+    for said in "$folder"/*.err; do
+      [ ! -s "$said" ] || { printf 'demo: %s said:\n' "$(basename "$said" .err)"; cat "$said"; } >&2
+    done
   fi
   rm -rf "$folder"
   exit "$code"
 }
 trap finish EXIT
+trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
@@ -35,7 +39,7 @@ heading() { printf '\n\033[1m%s\033[0m\n' "$*"; }
 
 now_ms() { printf '%s' "$((${EPOCHREALTIME/[.,]/} / 1000))"; }
 
-# ask TITLE ARGUMENTS...: a question to the server, with the time that it took.
+# ask TITLE ARGUMENTS...: the program with these arguments, and the time that it took.
 ask() {
   local title=$1 began took
   shift
@@ -44,23 +48,30 @@ ask() {
   took=$(($(now_ms) - began))
   heading "$title"
   cat "$folder/answer"
-  printf '(%s ms, with starting the client)\n' "$took"
+  printf '(%s ms, with starting the program)\n' "$took"
 }
 
 # number NAME < JSON: a field of a JSON line.
 number() { sed -n "s/.*\"$1\":\"\{0,1\}\([0-9.a-f]*\).*/\1/p"; }
 
-# start NAME ARGUMENTS...: a node on a socket of its own; waits until it serves.
+# start TITLE NAME ARGUMENTS...: a server in the background, ready; its data are in the folder NAME.
 start() {
-  local name=$1
-  shift
-  "$facet" "$@" --listen "unix:$folder/$name" >"$folder/ready" 2>>"$folder/serve.err" &
-  nodes+=($!)
-  until grep -qs '^ready' "$folder/ready"; do
-    kill -0 "${nodes[-1]}" 2>/dev/null || { printf 'demo: a node did not start\n' >&2; return 1; }
+  local title=$1 name=$2 began
+  shift 2
+  heading "$title"
+  began=$(now_ms)
+  : >"$folder/$name.ready"
+  "$facet" "$@" --data "$folder/$name" >>"$folder/$name.ready" 2>"$folder/$name.err" &
+  servers+=($!)
+  until grep -qs '^ready' "$folder/$name.ready"; do
+    if ! kill -0 "${servers[-1]}" 2>/dev/null || [ $(($(now_ms) - began)) -gt 30000 ]; then
+      printf 'demo: %s did not start\n' "$name" >&2
+      return 1
+    fi
     sleep 0.02
   done
-  sed "s|unix:$folder/||" "$folder/ready"
+  cat "$folder/$name.ready"
+  printf '(%s ms, with starting the program)\n' "$(($(now_ms) - began))"
 }
 
 submit_all() {
@@ -72,52 +83,56 @@ submit_all() {
   tail -n 1 "$folder/submitted" >"$folder/summary"
   lines=$(number accepted <"$folder/summary")
   token=$(number token <"$folder/summary")
-  printf '%s order lines accepted, each of them on disk, in %s s: %.0f events/s\n' "$lines" \
-    "$(printf '%.2f' "$(number seconds <"$folder/summary")")" "$(number rate <"$folder/summary")"
+  printf '%s order lines accepted, each of them on disk, in %.2f s: %.0f events/s\n' "$lines" \
+    "$(number seconds <"$folder/summary")" "$(number rate <"$folder/summary")"
 }
 
-heading "A server on an empty log"
-start socket serve --model "$model" --data "$folder/data"
+readonly regions='SELECT region, orders, lines, revenue, profit FROM orders_by_region
+  ORDER BY region'
+
+start "A server on an empty log" primary serve --model "$model" --listen "$FACET_ADDRESS"
 
 heading "Every order line as a command"
 submit_all
 
-ask "Orders and revenue by region" sql --at-least "$token" \
-  'SELECT region, orders, lines, revenue, profit FROM orders_by_region ORDER BY region'
-ask "Top 5 products by revenue" sql \
-  'SELECT product_name, category, quantity, revenue FROM revenue_by_product ORDER BY revenue DESC LIMIT 5'
+ask "Orders and revenue by region" sql --at-least "$token" "$regions"
+cp "$folder/answer" "$folder/regions"
+ask "Top 5 products by revenue" sql "SELECT product_name, category, quantity, revenue
+  FROM revenue_by_product ORDER BY revenue DESC LIMIT 5"
 ask "Customer dashboard: top 5 by lifetime value" scan customer_dashboard \
   --order-by 'lifetime_value DESC' --limit 5
 
 customer=SM-20320
 if ! "$facet" get customer_dashboard "$customer" >/dev/null 2>&1; then
-  customer=$("$facet" scan customer_dashboard --order-by 'lifetime_value DESC' --limit 1 --csv | sed -n '2s/,.*//p')
+  customer=$("$facet" scan customer_dashboard --order-by 'lifetime_value DESC' --limit 1 --csv |
+    sed -n '2s/,.*//p')
 fi
 ask "Newest orders of $customer" scan orders --where "customer_id = '$customer'" \
   --order-by 'order_date DESC' --limit 5
 ask "Every view is current (lag), and says so" status
 
-readonly totals='SELECT region, orders, lines, revenue FROM orders_by_region ORDER BY region'
+ask "A snapshot, so that a restart need not fold the whole log" snapshot create
 
-heading "A snapshot, so that a restart need not fold the whole log"
-"$facet" snapshot create
+start "A read replica: it begins with the snapshot" replica replica --of "$FACET_ADDRESS" \
+  --listen "unix:$folder/replica.sock"
+ask "The same question to the replica, with the writer's token" sql \
+  --address "unix:$folder/replica.sock" --at-least "$token" "$regions"
+cmp "$folder/answer" "$folder/regions"
+printf 'It is the same answer.\n'
 
-heading "A read replica: it begins with the snapshot, and follows the log"
-start replica replica --of "$FACET_ADDRESS" --data "$folder/copy"
-ask "The same question there, with the token of the last command" sql --address "unix:$folder/replica" \
-  --at-least "$token" "$totals"
-
-heading "A backup, and the state after half of the events"
-half=$(($(number position <"$folder/summary") / 2))
-"$facet" backup "$folder/backup"
-"$facet" restore --from "$folder/backup" --data "$folder/restored" --to-position "$half" | head -n 1
-start earlier serve --model "$model" --data "$folder/restored"
-ask "The same question there" sql --address "unix:$folder/earlier" "$totals"
+ask "A backup, while the server goes on" backup "$folder/backup"
+middle=$((($(number position <"$folder/summary") + 1) / 2))
+ask "Restored to position $middle, half-way" restore --from "$folder/backup" \
+  --data "$folder/restored" --to-position "$middle"
+start "A server on the restored folder" restored serve --model "$model" \
+  --listen "unix:$folder/restored.sock"
+ask "The same question at position $middle" sql --address "unix:$folder/restored.sock" "$regions"
 
 heading "To try next"
 cat <<TEXT
   $facet serve --model $model --data shop-data &
   $facet submit PlaceOrderLine --csv $csv --wait 5
   $facet get orders_by_region West        # or scan, sql, status, log tail; facet --help
-  less docs/operations.md                 # replicas, snapshots, backups
+  $facet replica --of 127.0.0.1:7400 --data shop-copy --listen 127.0.0.1:7401
+  less docs/operations.md                 # status, replicas, snapshots, backups
 TEXT
