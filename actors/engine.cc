@@ -138,6 +138,13 @@ void Engine::openModel(const std::vector<FoundSnapshot>& found) {
   model_ = chosen.model;
   logId_ = history_.empty ? makeLogId() : history_.id;
   if (!chosen.changed) return;
+  if (log_->begin().next.value > 0) {
+    throw std::invalid_argument(fmt::format(
+        "the log begins after position {}, with a snapshot: views of another model can't be filled "
+        "from it, since the events before are not here. Serve the model of the log, or the new one "
+        "on the primary",
+        log_->begin().last));
+  }
   const ChunkNumber next = log_->end().next;
   recordModel(*log_, history_, *model_, logId_, nowMicros());
   log_->read(next, kRecoveryReadBytes, [&](const ChunkRef& chunk) {
@@ -254,6 +261,10 @@ void Engine::startUpkeep() {
   options.model = model_;
   options.log = log_.get();
   options.store = &store_;
+  options.open = [this](const std::string& name) -> std::shared_ptr<const SnapshotReader> {
+    const auto opened = snapshots_->open(name);
+    return opened ? opened->reader : nullptr;
+  };
   options.cuts = cuts_.get();
   options.tables = tables_.get();
   for (const auto& view : views_) options.views.push_back(view.get());

@@ -61,6 +61,12 @@ class Source {
  private:
   /// The marker's end is in the log: by the chain, everything before it is the log's too.
   void requireEnd() const {
+    if (log_->begin().next.value > 0) {
+      throw LogFailed(fmt::format(
+          "{}: its log begins after position {}, with a snapshot: it is a replica's, and can't be "
+          "restored from. Restore from the primary's backup or folder",
+          path_.string(), log_->begin().last));
+    }
     bool same = false;
     if (end_.next.value > 0 && end_.next <= log_->end().next) {
       log_->read({end_.next.value - 1}, 1, [&](const ChunkRef& chunk) {

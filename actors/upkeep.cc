@@ -44,7 +44,9 @@ std::unique_ptr<Refold> Upkeep::newRefold(const std::vector<const LiveView*>& vi
                       manifest.stateFormat == kStateFormat && manifest.position() <= until &&
                       manifest.commit.end.next >= options_.log->begin().next;
     if (!fits) continue;
-    refold->load(*options_.store->open(name), manifest);
+    const auto reader = options_.open(name);
+    if (!reader) continue;
+    refold->load(*reader, manifest);
     return refold;
   }
   throw std::runtime_error(

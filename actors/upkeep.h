@@ -24,6 +24,8 @@ class Upkeep {
     std::shared_ptr<const Model> model;
     const EventLog* log = nullptr;
     const SnapshotStore* store = nullptr;
+    /// A reader, which others may have too; null: it is not there any more.
+    std::function<std::shared_ptr<const SnapshotReader>(const std::string& name)> open;
     Cuts* cuts = nullptr;
     const Tables* tables = nullptr;
     std::vector<LiveView*> views;

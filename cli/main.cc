@@ -46,6 +46,10 @@ constexpr Verb kVerbs[] = {
      declareLog},
     {"snapshot", "make snapshots, list, verify or remove them", "  facet snapshot create",
      declareSnapshot},
+    {"verify", "check that views and tables hold what the log says", "  facet verify",
+     declareVerify},
+    {"rebuild", "fill a view anew from the log, while it is used",
+     "  facet rebuild orders_by_region", declareRebuild},
     {"backup", "copy a running server's log and a snapshot into a folder; again: only what is new",
      "  facet backup /backups/shop", declareBackup},
     {"restore", "make a data folder from a backup, as it was at the end, at a position or a time",
@@ -62,10 +66,7 @@ constexpr Verb kVerbs[] = {
 constexpr Verb kLaterVerbs[] = {
     {"watch", "show a view's rows, and then each change of them", "  facet watch orders_by_region",
      declareWatch},
-    {"rebuild", "fill a view anew from the log", "  facet rebuild orders_by_region",
-     declareRebuild},
     {"apply", "change a running server's model", "  facet apply examples/superstore", declareApply},
-    {"verify", "check that views hold what the log says", "  facet verify", declareVerify},
 };
 
 }  // namespace

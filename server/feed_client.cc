@@ -30,7 +30,7 @@ std::string textOf(const kj::Exception& why) {
 bool isForeign(const kj::Exception& why) {
   if (why.getType() != kj::Exception::Type::FAILED) return false;
   const std::string text = textOf(why);
-  return text.starts_with(kAnotherLog) || text.starts_with(kLost);
+  return text.starts_with(kAnotherLog) || text.starts_with(kLost) || text.starts_with(kBeginsLater);
 }
 
 template <typename Bytes>

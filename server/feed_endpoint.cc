@@ -92,8 +92,9 @@ class FeedEndpoint final : public wire::Feed::Server {
       throwFailed(fmt::format(
           "{}the log here begins after position {}, with chunk {}, and not with chunk {}: this "
           "node "
-          "is a replica that began with a snapshot. Follow the primary, or with an empty folder",
-          kLost, begin.last, begin.next.value, from.value));
+          "is a replica that began with a snapshot. Ask the primary; or follow with an empty "
+          "folder",
+          kBeginsLater, begin.last, begin.next.value, from.value));
     }
     if (from.value == 0) return;
     if (previous.size() != sizeof(ChunkHash)) throwFailed("`previous` must have 16 bytes");

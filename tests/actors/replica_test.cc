@@ -9,6 +9,7 @@
 
 #include "actors/limits.h"
 #include "actors/node.h"
+#include "actors/restore.h"
 #include "actors/snapshots.h"
 #include "actors/upkeep.h"
 #include "tests/actors/log_feed.h"
@@ -259,6 +260,32 @@ BOOST_AUTO_TEST_CASE(without_a_snapshot_a_log_that_begins_later_is_refused) {
   BOOST_CHECK_EXCEPTION(Replica(primary.folder, feed), LogFailed, [](const LogFailed& failure) {
     return std::string(failure.what()).find("begins after position") != std::string::npos;
   });
+}
+
+BOOST_AUTO_TEST_CASE(what_needs_the_events_before_its_snapshot_is_refused) {
+  Primary primary;
+  primary.placeOrders(4);
+  primary.node->snapshots().create();
+  PrimaryFeed feed(*primary.node);
+  feed.snapshots = primary.folder.path / "primary" / "snapshots";
+  { Replica replica(primary.folder, feed); }
+  RestoreOptions wanted;
+  wanted.from = primary.folder.path / "replica";
+  wanted.data = primary.folder.path / "restored";
+  BOOST_CHECK_EXCEPTION(restore(wanted), LogFailed, [](const LogFailed& failure) {
+    return std::string(failure.what()).find("begins after position") != std::string::npos;
+  });
+  BOOST_TEST(!std::filesystem::exists(wanted.data));
+  NodeOptions options;
+  options.data = wanted.from;
+  std::vector<ModelFile> files = shopModel()->files();
+  files.push_back(
+      {"more.sql", "CREATE MATERIALIZED VIEW more AS SELECT count(*) AS n FROM orders;"});
+  options.model = loadModel(files);
+  Listener listener;
+  BOOST_CHECK_THROW(Node::start(options, listener), std::invalid_argument);
+  options.model = shopModel();
+  BOOST_TEST(Node::start(options, listener)->recovery().snapshot.value > 0u);
 }
 
 BOOST_AUTO_TEST_CASE(it_takes_no_commands) {
