@@ -105,21 +105,11 @@ class Victim {
   explicit Victim(uint64_t seed) : random_(seed) { start(); }
 
   void round(uint64_t number) {
-    const Load load(number);
-    if (random_() % 3 == 0) askForSnapshot();
-    if (random_() % 2 == 0) {
-      clientGivesUp(load);
-    } else {
-      clientComesBack(load);
+    try {
+      run(Load(number), number);
+    } catch (const std::exception& e) {
+      BOOST_FAIL(e.what() << "; the server " << fate());
     }
-    sendAgain(load);
-    checkShown(*server_, load.entries.first + load.entries.count - 1);
-    const bool thorough = number % kThoroughRounds == 0;
-    if (thorough) {
-      checkKnown(Load(random_() % (number + 1)));
-      checkAgainstFreshFold();
-    }
-    checkSnapshots(thorough ? "verify" : "list");
   }
 
   /// The last server ends as asked, and leaves nothing behind.
@@ -142,6 +132,33 @@ class Victim {
 
  private:
   static constexpr uint64_t kSnapshotsKept = 2;
+
+  void run(const Load& load, uint64_t number) {
+    if (random_() % 3 == 0) askForSnapshot();
+    if (random_() % 2 == 0) {
+      clientGivesUp(load);
+    } else {
+      clientComesBack(load);
+    }
+    sendAgain(load);
+    checkShown(*server_, load.entries.first + load.entries.count - 1);
+    const bool thorough = number % kThoroughRounds == 0;
+    if (thorough) {
+      checkKnown(Load(random_() % (number + 1)));
+      checkAgainstFreshFold();
+    }
+    checkSnapshots(thorough ? "verify" : "list");
+  }
+
+  /// What became of the server, for who has to find out why.
+  std::string fate() {
+    if (!server_) return "did not start";
+    Process& process = server_->process();
+    const auto soon = Clock::now() + std::chrono::seconds(1);
+    while (process.readLine(soon)) continue;
+    return process.ended() ? fmt::format("ended with {}: {}", process.wait(), process.errors())
+                           : "is there: " + process.errors();
+  }
 
   void start() {
     shards_ = 1 + static_cast<unsigned>(random_() % 4);
