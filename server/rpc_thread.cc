@@ -53,7 +53,7 @@ RpcThread::RpcThread(Node& node, CompletionQueue& completions, kj::Timer& timer,
       feeds_(timer, [&completions](bool tell) { completions.tellDurable(tell); }),
       completing_(completions.run(*this).eagerlyEvaluate(nullptr)),
       port_(port),
-      beside_(*this) {}
+      beside_(new kj::TaskSet(*this)) {}
 
 RpcThread::~RpcThread() = default;
 
@@ -62,6 +62,7 @@ uint64_t RpcThread::uptimeMs() const {
 }
 
 kj::Promise<void> RpcThread::beside(std::function<void()> call) {
+  if (beside_ == nullptr) throwOverloaded("stopping: the server is shutting down; try again later");
   if (besideCount_ >= kMaxBeside) {
     throwOverloaded(
         "overloaded: too many snapshots, backups and checks are under way; wait for one");
@@ -70,18 +71,18 @@ kj::Promise<void> RpcThread::beside(std::function<void()> call) {
   auto done = kj::newPromiseAndFulfiller<void>();
   auto helper = kj::heap<HelperThread>(port_, std::move(call));
   HelperThread& thread = *helper;
-  beside_.add(thread.ended()
-                  .then([this, &thread, fulfiller = kj::mv(done.fulfiller)]() mutable {
-                    --besideCount_;
-                    try {
-                      if (const std::exception_ptr thrown = thread.thrown())
-                        std::rethrow_exception(thrown);
-                      fulfiller->fulfill();
-                    } catch (const std::exception& e) {
-                      fulfiller->reject(fault(kj::Exception::Type::FAILED, e.what()));
-                    }
-                  })
-                  .attach(kj::mv(helper)));
+  beside_->add(thread.ended()
+                   .then([this, &thread, fulfiller = kj::mv(done.fulfiller)]() mutable {
+                     --besideCount_;
+                     try {
+                       if (const std::exception_ptr thrown = thread.thrown())
+                         std::rethrow_exception(thrown);
+                       fulfiller->fulfill();
+                     } catch (const std::exception& e) {
+                       fulfiller->reject(fault(kj::Exception::Type::FAILED, e.what()));
+                     }
+                   })
+                   .attach(kj::mv(helper)));
   return kj::mv(done.promise);
 }
 
@@ -117,6 +118,7 @@ void RpcThread::abandon() {
     pending.fulfiller->reject(
         fault(kj::Exception::Type::DISCONNECTED, "the node has stopped before the batch was done"));
   }
+  beside_ = nullptr;  // waits for the calls, which the node has ended
 }
 
 void RpcThread::handleOutcome(BatchOutcome outcome) {

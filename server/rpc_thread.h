@@ -70,8 +70,9 @@ class RpcThread final : private CompletionQueue::Handler, private kj::TaskSet::E
 
   /// Hands a batch to the node. The promise breaks as "overloaded" if it was not taken.
   kj::Promise<BatchOutcome> submit(CommandBatch batch);
-  /// At the end, when the node has stopped: what still waits for an outcome won't get one. After it
-  /// the loop turns once more, so that the calls let go of this thread before it goes.
+  /// At the end, when the node has stopped: what still waits for an outcome, or for a call beside,
+  /// won't get one. After it the loop turns once more, so that calls, which outlive their
+  /// connections, let go of this thread and of the node before these go.
   void abandon();
   size_t batchesInFlight() const { return batches_.size(); }
   size_t batchBytesInFlight() const { return batchBytes_; }
@@ -129,7 +130,7 @@ class RpcThread final : private CompletionQueue::Handler, private kj::TaskSet::E
   kj::Promise<void> completing_;
   kj::UnixEventPort& port_;
   size_t besideCount_ = 0;
-  kj::TaskSet beside_;
+  std::unique_ptr<kj::TaskSet> beside_;  // null: the node has stopped
 };
 
 }  // namespace facet
