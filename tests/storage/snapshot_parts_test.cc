@@ -1,8 +1,7 @@
 // Snapshots that are sent elsewhere: in parts, with a hash over all of them.
-#include "storage/snapshot_store.h"
-
 #include <boost/test/unit_test.hpp>
 
+#include "storage/snapshot_store.h"
 #include "tests/storage/log_fixture.h"
 
 using namespace facet;

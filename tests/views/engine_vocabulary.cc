@@ -5,6 +5,7 @@
 
 #include "values/assert.h"
 #include "values/text.h"
+#include "views/row_digest.h"
 
 namespace facet::test {
 
@@ -320,21 +321,7 @@ uint128 Engine::digest(const std::string& name, Position at) const {
 }
 
 uint128 Engine::digestOfRows(const std::string& name) const {
-  const RowSource& source = *viewOf(name).source;
-  std::vector<Type> types;
-  for (const RelationColumn& column : source.relation().columns) types.push_back(column.type);
-  const RowLayout layout(types);
-  RowBuilder builder;
-  Arena arena;
-  uint128 sum = 0;
-  RowSource::Cursor cursor;
-  source.scan(last_, cursor, [&](const Version& row) {
-    builder.start(layout);
-    for (uint32_t i = 0; i < types.size(); ++i) builder.set(i, source.column(row, i, arena));
-    sum += hashRow128(builder.finish().bytes()) * source.multiplicity(row);
-    return true;
-  });
-  return sum;
+  return facet::digestOfRows(*viewOf(name).source, last_);
 }
 
 uint64_t Engine::rowCount(const std::string& name) const {
