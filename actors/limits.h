@@ -60,7 +60,7 @@ constexpr size_t kSnapshotFrameBytes = size_t{2} << 20;
 
 /// How many times as long as it works a snapshot rests while commands come in. Lower: they lose
 /// more of the disk and the processors; higher: it takes longer, and old row versions stay for it.
-constexpr int kSnapshotRest = 4;
+constexpr int kSnapshotRest = 8;
 
 /// Rows that a snapshot reads before it lets go of what it looks at. Lower: more searches for the
 /// place to go on; higher: memory that writers can't free meanwhile.
