@@ -2,11 +2,47 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <atomic>
 #include <future>
+#include <map>
+#include <thread>
+#include <utility>
 
 namespace facet {
 
 namespace {
+
+/// What has nothing in common with the rest of a snapshot: a table, a view, or what the sequencer
+/// keeps. Its frames are restored in order, by one thread.
+struct Lane {
+  std::vector<uint64_t> frames;
+  std::optional<uint32_t> view;
+};
+
+/// Throws LogFailed if a frame has no kind.
+std::vector<Lane> lanesOf(const SnapshotReader& reader) {
+  enum class Of : uint8_t { sequencer, table, view };
+  std::map<std::pair<Of, uint32_t>, Lane> lanes;
+  uint64_t frame = 0;
+  reader.read([&](std::string_view bytes) {
+    const FrameKind kind = frameKind(bytes);
+    Of of = Of::view;
+    if (kind.part == StatePart::table) of = Of::table;
+    if (kind.part == StatePart::deduplication || kind.part == StatePart::streams) {
+      of = Of::sequencer;
+    }
+    Lane& lane = lanes[{of, of == Of::sequencer ? 0 : kind.index}];
+    if (of == Of::view) lane.view = kind.index;
+    lane.frames.push_back(frame++);
+  });
+  std::vector<Lane> out;
+  for (auto& [of, lane] : lanes) out.push_back(std::move(lane));
+  // The longest first, so that nobody is left alone with it.
+  std::stable_sort(out.begin(), out.end(),
+                   [](const Lane& a, const Lane& b) { return a.frames.size() > b.frames.size(); });
+  return out;
+}
 
 class Loader {
  public:
@@ -15,7 +51,8 @@ class Loader {
         targets_(targets),
         model_(targets.tables->model()),
         tableDigests_(model_.tables().size()),
-        atHeld_(targets.views.size()) {
+        atHeld_(targets.views.size()),
+        finished_(targets.views.size()) {
     requireRelations();
     for (size_t v = 0; v < targets_.views.size(); ++v) {
       if (targets_.views[v] == nullptr) continue;
@@ -40,22 +77,25 @@ class Loader {
     }
   }
 
+  /// All of the view's frames have been taken.
+  void finishView(size_t view) {
+    if (view >= targets_.views.size() || targets_.views[view] == nullptr) return;
+    leaveHeld(view);
+    finishShards(view);
+    finished_[view] = true;
+  }
+
+  /// All frames have been taken.
   void finish() {
     targets_.sequencer->restoreAt(manifest_.commit.block);
+    targets_.tables->restoreAt(manifest_.position());
     for (size_t t = 0; t < tableDigests_.size(); ++t) {
       requireDigest("table", manifest_.tables[t], tableDigests_[t], manifest_.tables[t].digest);
     }
-    // Views have nothing in common: each is finished by a thread of its own.
-    std::vector<std::future<void>> finished;
     for (size_t v = 0; v < targets_.views.size(); ++v) {
       if (targets_.views[v] == nullptr) continue;
-      finished.push_back(std::async(std::launch::async, [this, v] {
-        leaveHeld(v);
-        finishView(v);
-      }));
+      if (!finished_[v]) finishView(v);  // it has no frames
     }
-    for (std::future<void>& view : finished) view.wait();
-    for (std::future<void>& view : finished) view.get();
     for (size_t v = 0; v < targets_.views.size(); ++v) {
       if (targets_.views[v] == nullptr) continue;
       const SnapshotRelation& relation = manifest_.views[v];
@@ -88,7 +128,7 @@ class Loader {
     for (size_t s = 0; s < live.shardCount(); ++s) live.shard(s).beginRestore(at);
   }
 
-  void finishView(size_t view) {
+  void finishShards(size_t view) {
     LiveView& live = *targets_.views[view];
     for (size_t s = 0; s < live.shardCount(); ++s) live.shard(s).finishRestore();
   }
@@ -104,7 +144,7 @@ class Loader {
   void leaveHeld(size_t view) {
     if (!atHeld_[view]) return;
     atHeld_[view] = false;
-    finishView(view);
+    finishShards(view);
     const SnapshotRelation& relation = manifest_.views[view];
     requireDigest("view", relation, digest(view, *relation.held), relation.heldDigest);
     begin(view, manifest_.position());
@@ -138,6 +178,7 @@ class Loader {
   std::vector<uint128> tableDigests_;
   // By view: its rows are those of the held cut. No bits: each is another thread's.
   std::vector<char> atHeld_;
+  std::vector<char> finished_;
 };
 
 }  // namespace
@@ -145,7 +186,23 @@ class Loader {
 void loadSnapshot(const SnapshotReader& reader, const SnapshotManifest& manifest,
                   const LoadTargets& targets) {
   Loader loader(manifest, targets);
-  reader.read([&](std::string_view frame) { loader.take(frame); });
+  const std::vector<Lane> lanes = lanesOf(reader);
+  std::atomic<size_t> next{0};
+  const auto work = [&] {
+    for (size_t i = next++; i < lanes.size(); i = next++) {
+      for (const uint64_t frame : lanes[i].frames) {
+        reader.readSome(frame, 1, [&](std::string_view bytes) { loader.take(bytes); });
+      }
+      if (lanes[i].view) loader.finishView(*lanes[i].view);
+    }
+  };
+  std::vector<std::future<void>> workers;
+  const size_t threads = std::min<size_t>(std::thread::hardware_concurrency(), lanes.size());
+  for (size_t i = 0; i < std::max<size_t>(threads, 1); ++i) {
+    workers.push_back(std::async(std::launch::async, work));
+  }
+  for (std::future<void>& worker : workers) worker.wait();
+  for (std::future<void>& worker : workers) worker.get();
   loader.finish();
 }
 

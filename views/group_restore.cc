@@ -1,6 +1,4 @@
 // GroupStore's third part: rows as a snapshot has them.
-#include <algorithm>
-
 #include "values/assert.h"
 #include "views/group_store.h"
 #include "views/stored_row.h"
@@ -27,34 +25,21 @@ void GroupStore::showRestored(const Touched& touched) {
   if (plan_.orders.empty()) return;
   if (touched.before != nullptr) {
     indexRow(touched, false);
-  } else if (isShown(*touched.version)) {
-    toIndex_.push_back(touched.version);
+    return;
   }
+  if (!isShown(*touched.version)) return;
+  restoredIndexes_.resize(plan_.orders.size());
+  for (size_t i = 0; i < plan_.orders.size(); ++i) {
+    makeOrder(plan_.orders[i], *touched.version, order_);
+    restoredIndexes_[i].add(order_, touched.version->key());
+  }
+  if (restoredIndexes_[0].isFull()) indexRestored();
 }
 
-/// Rows that are new, in the order of each index: what a place in it is near to is in the cache
-/// then.
 void GroupStore::indexRestored() {
-  struct Place {
-    std::string order;
-    const Version* version;
-  };
-  std::vector<Place> places;
-  for (size_t i = 0; i < plan_.orders.size(); ++i) {
-    places.clear();
-    places.reserve(toIndex_.size());
-    for (const Version* version : toIndex_) {
-      makeOrder(plan_.orders[i], *version, order_);
-      places.push_back({order_, version});
-    }
-    std::sort(places.begin(), places.end(), [](const Place& a, const Place& b) {
-      return a.order != b.order ? a.order < b.order : a.version->key() < b.version->key();
-    });
-    for (const Place& place : places) {
-      indexes_[i]->insert(place.order, place.version->key(), position_);
-    }
+  for (size_t i = 0; i < restoredIndexes_.size(); ++i) {
+    restoredIndexes_[i].insertInto(*indexes_[i], position_);
   }
-  toIndex_ = {};
 }
 
 void GroupStore::restoreValue(const StateEntry& entry) {
@@ -64,13 +49,13 @@ void GroupStore::restoreValue(const StateEntry& entry) {
   if (plan_.aggregates[number].function != AggregateFunction::count) {
     appendOrderedKey(order_, row.get(valueLayouts_[number], 0));
   }
-  sets_->add(group, number, row, order_, entry.weight, position_);
+  sets_->restore(group, number, row, order_, entry.weight, position_);
 }
 
 void GroupStore::restoreBeside(const StateEntry& entry) {
   const auto [group, number, row] = ValueSets::memberOf(entry.key);
   order_.assign(row.bytes());
-  beside_->add(group, number, row, order_, entry.weight, position_);
+  beside_->restore(group, number, row, order_, entry.weight, position_);
 }
 
 void GroupStore::finishRestore() {
@@ -84,6 +69,9 @@ void GroupStore::finishRestore() {
   }
   confirmed_.clear();
   indexRestored();
+  restoredIndexes_ = {};
+  if (sets_) sets_->finishRestore(position_);
+  if (beside_) beside_->finishRestore(position_);
   const std::lock_guard lock(digestMutex_);
   digests_.push_back({position_, digest_});
 }

@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "views/contribution.h"
-#include "views/ordered_index.h"
+#include "views/ordered_batch.h"
 #include "views/state_part.h"
 #include "views/value_sets.h"
 #include "views/versioned_map.h"
@@ -104,7 +104,7 @@ class GroupStore {
   std::unique_ptr<ValueSets> beside_;  // plain rows whose key another one has; null: no plain keys
   Position position_;
   std::vector<Touched> touched_;
-  std::vector<const Version*> toIndex_;           // restored, and in no index yet
+  std::vector<OrderedBatch> restoredIndexes_;     // by index: entries that are not in it yet
   std::unordered_set<const Version*> confirmed_;  // restored as they were at an earlier position
   std::string newGroup_;                          // the value of a group without rows
 

@@ -1,7 +1,6 @@
 #include "views/ordered_index.h"
 
 #include <algorithm>
-#include <array>
 #include <cstring>
 #include <new>
 
@@ -13,14 +12,13 @@ namespace {
 
 constexpr uint64_t kForEver = UINT64_MAX;
 
-/// The first 8 bytes as a number, so that most comparisons need no more.
-uint64_t prefixOf(std::string_view order) {
+}  // namespace
+
+uint64_t orderPrefix(std::string_view order) {
   uint64_t out = 0;
   if (!order.empty()) std::memcpy(&out, order.data(), std::min<size_t>(order.size(), 8));
   return __builtin_bswap64(out);
 }
-
-}  // namespace
 
 /// Followed by `height` pointers to the next node of each level, the map key, the order.
 struct OrderedIndex::Node {
@@ -53,7 +51,7 @@ struct OrderedIndex::Node {
 struct OrderedIndex::Target {
   std::string_view order;
   std::string_view mapKey;
-  uint64_t prefix = prefixOf(order);
+  uint64_t prefix = orderPrefix(order);
 
   int compareOrder(const Node& node) const {
     if (node.prefix != prefix) return node.prefix < prefix ? -1 : 1;
@@ -65,15 +63,13 @@ struct OrderedIndex::Target {
   }
 };
 
-struct OrderedIndex::Path {
-  std::array<Node*, kMaxHeight> last;
-};
-
 Position OrderedIndex::Change::position() const {
   return erasure ? Position{node->until.load(std::memory_order_relaxed)} : node->from;
 }
 
-OrderedIndex::OrderedIndex() : head_(make(Target{{}, {}}, {}, kMaxHeight)) {}
+OrderedIndex::OrderedIndex() : head_(make(Target{{}, {}}, {}, kMaxHeight)) {
+  finger_.last.fill(head_);
+}
 
 OrderedIndex::Node* OrderedIndex::make(const Target& target, Position from, uint32_t height) {
   FACET_ASSERT(target.order.size() <= UINT32_MAX && target.mapKey.size() <= UINT32_MAX,
@@ -102,9 +98,15 @@ void OrderedIndex::retire(Node* node, Position until) {
 
 template <typename Before>
 OrderedIndex::Node* OrderedIndex::lastBefore(const Before& before, Path* path) const {
-  Node* node = head_;
+  return descend(head_, height_.load(std::memory_order_relaxed), before, path);
+}
+
+/// From a node of that height for which `before` holds, or the head, on the levels below it.
+template <typename Before>
+OrderedIndex::Node* OrderedIndex::descend(Node* node, uint32_t level, const Before& before,
+                                          Path* path) const {
   const Node* notBefore = nullptr;  // known from the level above
-  for (uint32_t level = height_.load(std::memory_order_relaxed); level-- > 0;) {
+  while (level-- > 0) {
     for (;;) {
       Node* const next = node->next()[level].load(std::memory_order_acquire);
       if (next == nullptr || next == notBefore || !before(*next)) {
@@ -116,6 +118,21 @@ OrderedIndex::Node* OrderedIndex::lastBefore(const Before& before, Path* path) c
     if (path != nullptr) path->last[level] = node;
   }
   return node;
+}
+
+/// Leads the finger to where the target belongs. Returns the last node before it.
+OrderedIndex::Node* OrderedIndex::seekInsertion(const Target& target) {
+  const auto before = [&](const Node& node) { return target.compare(node) < 0; };
+  if (finger_.last[0] == head_ || !before(*finger_.last[0])) return lastBefore(before, &finger_);
+  // Up to the first level on which there is nothing between, as then on all above it.
+  const uint32_t height = height_.load(std::memory_order_relaxed);
+  uint32_t level = 0;
+  for (; level < height; ++level) {
+    const Node* const next = finger_.last[level]->next()[level].load(std::memory_order_relaxed);
+    if (next == nullptr || !before(*next)) break;
+  }
+  if (level == 0) return finger_.last[0];
+  return descend(finger_.last[level - 1], level, before, &finger_);
 }
 
 const OrderedIndex::Node* OrderedIndex::lastBefore(const Node& node) const {
@@ -130,8 +147,7 @@ void OrderedIndex::insert(std::string_view order, std::string_view mapKey, Posit
   FACET_ASSERT(position >= position_, position, position_);
   position_ = position;
   const Target target{order, mapKey};
-  Path path;
-  Node* const last = lastBefore([&](const Node& node) { return target.compare(node) < 0; }, &path);
+  const Node* const last = seekInsertion(target);
 
   // The newest of the same key, if there is one, comes next.
   if (const Node* const same = last->next()[0].load(std::memory_order_relaxed);
@@ -139,22 +155,20 @@ void OrderedIndex::insert(std::string_view order, std::string_view mapKey, Posit
     const uint64_t until = same->until.load(std::memory_order_relaxed);
     FACET_ASSERT(until <= position.value && same->from < position, until, position);
   }
-  const uint32_t height = randomHeight();
-  for (uint32_t level = height_.load(std::memory_order_relaxed); level < height; ++level) {
-    path.last[level] = head_;
-  }
-  Node* const node = make(target, position, height);
-  link(node, path);
+  Node* const node = make(target, position, randomHeight());
+  link(node);
   changes_.push_back({node, false});
   ++sinceReclaim_;
   addEntries(1);
 }
 
-void OrderedIndex::link(Node* node, const Path& path) {
+/// At the finger, which then is on it.
+void OrderedIndex::link(Node* node) {
   for (uint32_t level = 0; level < node->height; ++level) {
-    Node::Next& previous = path.last[level]->next()[level];
+    Node::Next& previous = finger_.last[level]->next()[level];
     node->next()[level].store(previous.load(std::memory_order_relaxed), std::memory_order_relaxed);
     previous.store(node, std::memory_order_release);
+    finger_.last[level] = node;
   }
   // A reader that sees the old height just begins lower; one that sees the new height may find
   // nothing at the top yet, and goes down.
@@ -176,6 +190,7 @@ void OrderedIndex::unlink(Node* node) {
     Node::Next& previous = path.last[level]->next()[level];
     FACET_ASSERT(previous.load(std::memory_order_relaxed) == node, level, node->from);
     previous.store(node->next()[level].load(std::memory_order_relaxed), std::memory_order_release);
+    if (finger_.last[level] == node) finger_.last[level] = path.last[level];
   }
 }
 

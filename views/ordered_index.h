@@ -27,9 +27,13 @@
 //    a position that was not published then, so after the pin. The order is kept, since pointers
 //    only ever lead forward in it.
 //
+// The writer keeps its last place (a finger): of entries in ascending order, as of rows by their
+// time, or of a restore, each is found in O(log of how far it is from the one before).
+//
 // Thread: insert, erase, rollback, reclaim by the owner; Iterator by any thread that holds a pin.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -42,6 +46,9 @@
 #include "views/store_retired.h"
 
 namespace facet {
+
+/// The first 8 bytes as a number: that of the lesser order is not the greater one.
+uint64_t orderPrefix(std::string_view order);
 
 class OrderedIndex {
  public:
@@ -99,7 +106,10 @@ class OrderedIndex {
   static constexpr uint32_t kMaxHeight = 12;
 
   struct Target;
-  struct Path;
+  /// The last node before some place, of each level.
+  struct Path {
+    std::array<Node*, kMaxHeight> last;
+  };
   /// What was done: an insertion, or an erasure, of a node.
   struct Change {
     Node* node;
@@ -114,11 +124,14 @@ class OrderedIndex {
   /// last one of each level. `before` holds for a node if it holds for its successor.
   template <typename Before>
   Node* lastBefore(const Before& before, Path* path = nullptr) const;
+  template <typename Before>
+  Node* descend(Node* node, uint32_t level, const Before& before, Path* path) const;
+  Node* seekInsertion(const Target& target);
   const Node* lastBefore(const Node& node) const;
   void pass(const Change& change, Position next);
   void closeGap(const ReaderNeeds& needs, Position next, size_t limit);
   void dropGone(Position next);
-  void link(Node* node, const Path& path);
+  void link(Node* node);
   void unlink(Node* node);
   uint32_t randomHeight();
   void addEntries(int64_t more) {
@@ -130,6 +143,7 @@ class OrderedIndex {
   RetiredMemory retired_{slab_};
   Node* head_;
   std::atomic<uint32_t> height_{1};
+  Path finger_;                 // the writer's: where it last inserted
   std::deque<Change> changes_;  // after the horizon, in the order of their positions
   size_t closed_ = 0;           // so many in front have been looked at by closeGap()
   size_t gone_ = 0;             // of those: of nodes that are gone

@@ -286,6 +286,9 @@ void Tables::rollback(Position last) {
 
 void Tables::restore(uint32_t table, std::string_view key, std::string_view rest, Position at) {
   maps_[table]->put(key, at, rest, 1);
+}
+
+void Tables::restoreAt(Position at) {
   batch_ = at;
 }
 

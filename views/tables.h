@@ -50,8 +50,10 @@ class Tables {
 
   /// Drops what was written at positions after `last` (a refused commit).
   void rollback(Position last);
-  /// A row as a snapshot has it at the position. Before any batch.
+  /// A row as a snapshot has it at the position. Before any batch, and then restoreAt(). Tables are
+  /// apart: several threads may restore one each.
   void restore(uint32_t table, std::string_view key, std::string_view rest, Position at);
+  void restoreAt(Position at);
   void reclaim(const ReaderNeeds& needs, Position next);
 
   /// The newest row of a key (packed key row), pending ones too; null: none. Owner only.

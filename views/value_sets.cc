@@ -20,9 +20,12 @@ void ValueSets::setKey(std::string_view group, uint32_t aggregate, Row value) {
   key_.append(group).append(value.bytes());
 }
 
-// A packed row begins with its size, so that no group's bytes are the beginning of another's.
+// A packed row begins with its size, so that no group's bytes are the beginning of another's. Some
+// bits of its hash before it keep groups apart in what an index compares first.
 void ValueSets::setPrefix(std::string_view group, uint32_t aggregate) {
-  order_.assign(group);
+  order_.clear();
+  appendBigEndian(order_, static_cast<uint32_t>(hashRow(group)));
+  order_.append(group);
   appendBigEndian(order_, aggregate);
 }
 
@@ -49,6 +52,22 @@ int ValueSets::add(std::string_view group, uint32_t aggregate, Row value, std::s
     }
   }
   return is ? 1 : -1;
+}
+
+void ValueSets::restore(std::string_view group, uint32_t aggregate, Row value,
+                        std::string_view order, int64_t weight, Position position) {
+  setKey(group, aggregate, value);
+  map_.put(key_, position, {}, weight);
+  if (order.empty()) return;
+  setPrefix(group, aggregate);
+  order_.append(order);
+  restored_.add(order_, value.bytes());
+  if (restored_.isFull()) restored_.insertInto(index_, position);
+}
+
+void ValueSets::finishRestore(Position position) {
+  restored_.insertInto(index_, position);
+  restored_ = {};
 }
 
 ValueSets::Member ValueSets::memberOf(std::string_view key) {

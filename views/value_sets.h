@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "values/row.h"
-#include "views/ordered_index.h"
+#include "views/ordered_batch.h"
 #include "views/versioned_map.h"
 
 namespace facet {
@@ -21,6 +21,11 @@ class ValueSets {
   /// values changed: -1, 0, 1.
   int add(std::string_view group, uint32_t aggregate, Row value, std::string_view order,
           int64_t weight, Position position);
+
+  /// As add() to a value that is not there; its extremes are right after finishRestore().
+  void restore(std::string_view group, uint32_t aggregate, Row value, std::string_view order,
+               int64_t weight, Position position);
+  void finishRestore(Position position);
 
   bool contains(std::string_view group, uint32_t aggregate, Row value);
   /// The smallest or largest value (a packed row); a null row if there is none.
@@ -45,6 +50,7 @@ class ValueSets {
 
   VersionedMap map_;    // (aggregate, group, value) → weight
   OrderedIndex index_;  // group, aggregate, ordered key → value
+  OrderedBatch restored_;
   std::string key_;
   std::string order_;
 };

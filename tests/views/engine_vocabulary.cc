@@ -214,6 +214,7 @@ std::unique_ptr<Engine> Engine::copy(uint32_t shards, std::optional<Position> he
       return true;
     });
   }
+  out->tables_.restoreAt(last_);
   for (size_t v = 0; v < views_.size(); ++v) {
     View& to = out->views_[v];
     if (held) {

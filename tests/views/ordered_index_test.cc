@@ -6,11 +6,13 @@
 #include <list>
 #include <map>
 #include <random>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "views/cuts.h"
+#include "views/ordered_batch.h"
 
 using namespace facet;
 
@@ -249,6 +251,59 @@ BOOST_AUTO_TEST_CASE(entries_that_move_in_a_gap_take_no_memory) {
   for (uint64_t last = 301; last < 305; ++last) reclaim({last}, false);
   BOOST_TEST(entriesAt(index, {304}) == 0u);
   BOOST_TEST(index.bytesUsed() == empty);
+}
+
+/// Eight digits: more than the prefix tells apart, with what stands before them.
+Entry numbered(uint64_t number) {
+  const std::string digits = std::to_string(100'000'000 + number);
+  return {digits.substr(0, 5) + "......" + digits.substr(5), digits};
+}
+
+// What follows the last place is found from there, wherever the next run begins.
+BOOST_AUTO_TEST_CASE(runs_of_ascending_entries_begin_and_end_anywhere) {
+  OrderedIndex index;
+  std::set<Entry> model;
+  std::mt19937_64 random(1);
+  for (uint64_t run = 1; run <= 300; ++run) {
+    const uint64_t begin = random() % 10'000;
+    for (uint64_t number = begin; number < begin + 40; ++number) {
+      const Entry entry = numbered(number);
+      if (model.insert(entry).second) index.insert(entry.first, entry.second, {run});
+      if (random() % 8 != 0) continue;
+      // Often at the place of the last insertion, now and then far from it.
+      const auto gone = random() % 4 == 0 ? model.begin() : model.find(entry);
+      index.erase(gone->first, gone->second, {run});
+      model.erase(gone);
+    }
+    index.reclaim(Position{run}, Position{run + 1});
+    const Entry target = numbered(random() % 10'000);
+    OrderedIndex::Iterator iterator(index, {run});
+    iterator.seek(target.first);
+    const auto expected = model.lower_bound(Entry(target.first, ""));
+    BOOST_REQUIRE(iterator.valid() == (expected != model.end()));
+    if (iterator.valid()) BOOST_REQUIRE(iterator.order() == expected->first);
+  }
+  OrderedIndex::Iterator iterator(index, {300});
+  iterator.seek("");
+  BOOST_TEST((forward(iterator) == std::vector<Entry>(model.begin(), model.end())));
+}
+
+BOOST_AUTO_TEST_CASE(batches_in_no_order_are_put_in_place) {
+  OrderedIndex index;
+  std::set<Entry> model;
+  std::mt19937_64 random(2);
+  OrderedBatch batch;
+  for (int i = 0; i < 3; ++i) {
+    for (int j = 0; j < 2'000; ++j) {
+      const Entry entry = numbered(random() % 1'000'000);
+      if (model.insert(entry).second) batch.add(entry.first, entry.second);
+    }
+    BOOST_TEST(!batch.isFull());
+    batch.insertInto(index, {1});
+  }
+  OrderedIndex::Iterator iterator(index, {1});
+  iterator.seek("");
+  BOOST_TEST((forward(iterator) == std::vector<Entry>(model.begin(), model.end())));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
