@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -53,6 +54,18 @@ class LogFailed : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// What was written before is not there as it was: it is not shown. What is appended does not
+/// depend on it.
+class LogDamaged : public LogFailed {
+ public:
+  LogDamaged(const std::string& what, ChunkNumber chunk) : LogFailed(what), chunk_(chunk) {}
+  /// The last that may be damaged.
+  ChunkNumber chunk() const { return chunk_; }
+
+ private:
+  ChunkNumber chunk_;
+};
+
 class CheckedChunks;
 
 class EventLog {
@@ -79,13 +92,16 @@ class EventLog {
   /// least one) before their payloads exceed `maxBytes`. Each is verified (checksum, number,
   /// positions, hash chain within the call) before it is shown. A ChunkRef is valid only inside the
   /// visitor, which should be quick: the backend cannot reuse space while it runs. Returns the
-  /// number of the chunk after the last one visited. Throws LogFailed.
+  /// number of the chunk after the last one visited. Throws LogDamaged, LogFailed.
   using Visitor = std::function<bool(const ChunkRef&)>;
   virtual ChunkNumber read(ChunkNumber from, size_t maxBytes, const Visitor& visitor) const = 0;
 
   /// The number of the chunk that holds the event at `position` (or the end's, if it is after the
   /// last).
   virtual ChunkNumber find(Position position) const = 0;
+
+  /// The damage that readers have met: of the last chunk in the log that is damaged.
+  virtual std::optional<LogDamaged> damage() const = 0;
 
   /// Bytes on disk, and bytes that may still be written before append throws LogFull.
   struct Space {

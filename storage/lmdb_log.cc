@@ -40,6 +40,7 @@ class LmdbLog final : public EventLog {
   void beginAfter(const LogEnd& end) override;
   ChunkNumber read(ChunkNumber from, size_t maxBytes, const Visitor& visitor) const override;
   ChunkNumber find(Position position) const override;
+  std::optional<LogDamaged> damage() const override;
   Space space() const override;
 
  private:
@@ -59,7 +60,13 @@ class LmdbLog final : public EventLog {
                      const std::function<LogEnd(Segment&)>& appendTo);
   void sealActive();
   void latch(const std::string& failure) const;
+  void note(const LogDamaged& damage) const;
+  template <typename Read>
+  static auto readFrom(const SegmentTable::Place& place, Read&& read);
   ChunkNumber readVerified(ChunkNumber from, size_t maxBytes, const Visitor& visitor) const;
+  ChunkNumber findVerified(Position position) const;
+  template <typename Read>
+  ChunkNumber noting(Read&& read) const;
 
   const LmdbLogOptions options_;
   SegmentTable segments_;
@@ -73,6 +80,7 @@ class LmdbLog final : public EventLog {
   LogEnd begin_;
   LogEnd end_;
   mutable std::string failure_;  // the first; nothing is appended after it
+  mutable std::optional<LogDamaged> damage_;
 };
 
 LmdbLog::LmdbLog(LmdbLogOptions options)
@@ -171,6 +179,16 @@ void LmdbLog::requireHealthy() const {
 void LmdbLog::latch(const std::string& failure) const {
   std::lock_guard lock(mutex_);
   if (failure_.empty()) failure_ = failure;
+}
+
+void LmdbLog::note(const LogDamaged& damage) const {
+  std::lock_guard lock(mutex_);
+  if (!damage_ || damage_->chunk() < damage.chunk()) damage_ = damage;
+}
+
+std::optional<LogDamaged> LmdbLog::damage() const {
+  std::lock_guard lock(mutex_);
+  return damage_;
 }
 
 LmdbLog::Disk LmdbLog::disk() const {
@@ -276,11 +294,32 @@ void LmdbLog::beginAfter(const LogEnd& end) {
 }
 
 ChunkNumber LmdbLog::read(ChunkNumber from, size_t maxBytes, const Visitor& visitor) const {
+  return noting([&] { return readVerified(from, maxBytes, visitor); });
+}
+
+template <typename Read>
+ChunkNumber LmdbLog::noting(Read&& read) const {
   try {
-    return readVerified(from, maxBytes, visitor);
+    return read();
+  } catch (const LogDamaged& damage) {
+    note(damage);
+    throw;
   } catch (const LogFailed& failure) {
     latch(failure.what());
     throw;
+  }
+}
+
+/// What is wrong with a sealed segment does not concern what is appended.
+template <typename Read>
+auto LmdbLog::readFrom(const SegmentTable::Place& place, Read&& read) {
+  try {
+    return read();
+  } catch (const LogDamaged&) {
+    throw;
+  } catch (const LogFailed& failure) {
+    if (!place.isSealed()) throw;
+    throw LogDamaged(failure.what(), {place.until.value - 1});
   }
 }
 
@@ -300,40 +339,45 @@ ChunkNumber LmdbLog::readVerified(ChunkNumber from, size_t maxBytes, const Visit
       if (shown > maxBytes && next != from) return goOn = false;
       const ChunkRef chunk = chain.take(bytes);
       if (chunk.header == nullptr) {
-        throw LogFailed(
+        throw LogDamaged(
             fmt::format("{}: {}. Keep a copy of the folder, and restore it from a backup "
                         "or a replica",
-                        place.segment->dataFile().string(), chain.problem()));
+                        place.segment->dataFile().string(), chain.problem()),
+            next);
       }
       next = {chunk.header->number.value + 1};
       return goOn = visitor(chunk);
     };
-    place.segment->read(next, std::min(until, place.until), show);
+    readFrom(place, [&] { place.segment->read(next, std::min(until, place.until), show); });
     chain.settle();
   }
   return next;
 }
 
 ChunkNumber LmdbLog::find(Position position) const {
+  return noting([&] { return findVerified(position); });
+}
+
+ChunkNumber LmdbLog::findVerified(Position position) const {
   const LogEnd end = this->end();
   if (position > end.last) return end.next;
   if (const LogEnd begin = this->begin(); position <= begin.last) return begin.next;
   const SegmentTable::Place place = segments_.placeOf(position);
-  const ChunkNumber found =
-      place.segment->find(position, place.start.next, std::min(end.next, place.until));
+  const ChunkNumber found = readFrom(place, [&] {
+    return place.segment->find(position, place.start.next, std::min(end.next, place.until));
+  });
   // The search trusts headers that it has not verified; the chunk that it leads to is verified.
   bool holds = false;
-  read(found, 0, [&](const ChunkRef& chunk) {
+  readVerified(found, 0, [&](const ChunkRef& chunk) {
     holds = chunk.header->first <= position && position <= chunk.last();
     return false;
   });
   if (!holds) {
-    const std::string failure = fmt::format(
-        "{}: the search for position {} led to chunk {}, which does not hold it: a header "
-        "is damaged. Restore the folder from a backup or a replica",
-        place.segment->dataFile().string(), position.value, found.value);
-    latch(failure);
-    throw LogFailed(failure);
+    throw LogDamaged(
+        fmt::format("{}: the search for position {} led to chunk {}, which does not hold it: a "
+                    "header is damaged. Restore the folder from a backup or a replica",
+                    place.segment->dataFile().string(), position.value, found.value),
+        {std::min(end.next, place.until).value - 1});
   }
   return found;
 }

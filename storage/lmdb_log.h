@@ -24,8 +24,8 @@
 // their names against their contents, checks structure and size of a file before LMDB touches it
 // (lmdb_check.h: a truncated file would be a SIGBUS), verifies the last segment and the seals of
 // the others, and compares the end with the high-water mark. Sealed segments are checked when they
-// are first read. Any I/O error that is not "full", and any damage that a reader finds, latches:
-// every later append throws LogFailed.
+// are first read. Any I/O error that is not "full" latches: every later append throws LogFailed.
+// Damage of a chunk or of a sealed segment, which a reader finds, does not.
 #pragma once
 
 #include <filesystem>

@@ -30,6 +30,7 @@ class MemoryLog final : public EventLog {
   void beginAfter(const LogEnd& end) override;
   ChunkNumber read(ChunkNumber from, size_t maxBytes, const Visitor& visitor) const override;
   ChunkNumber find(Position position) const override;
+  std::optional<LogDamaged> damage() const override { return std::nullopt; }
   Space space() const override;
 
  private:

@@ -74,7 +74,12 @@ SegmentTable::Place SegmentTable::open(size_t index) const {
     folder = entries_[index].folder;
     seal = entries_[index].seal.value();
   }
-  std::shared_ptr<const Segment> segment = openAsSealed(folder, seal);
+  std::shared_ptr<const Segment> segment;
+  try {
+    segment = openAsSealed(folder, seal);
+  } catch (const LogFailed& failure) {
+    throw LogDamaged(failure.what(), {seal.end.next.value - 1});
+  }
   std::lock_guard lock(mutex_);
   entries_[index].segment = segment;
   keepOpen(segment);

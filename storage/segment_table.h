@@ -28,9 +28,11 @@ class SegmentTable {
     std::shared_ptr<const Segment> segment;
     LogEnd start;       // before its first chunk
     ChunkNumber until;  // after its last; of the active one the largest number
+
+    bool isSealed() const { return until != ChunkNumber{UINT64_MAX}; }
   };
   /// The segment with this chunk, or with the event at this position (1 at least); both must not be
-  /// after the log's end. Throws LogFailed if it cannot be opened.
+  /// after the log's end. Throws LogDamaged if it cannot be opened.
   Place placeOf(ChunkNumber chunk) const;
   Place placeOf(Position position) const;
 

@@ -180,7 +180,7 @@ BOOST_AUTO_TEST_CASE(a_flipped_bit_is_named_by_file_chunk_and_positions) {
   BOOST_TEST(contains(text, file.string() + ": chunk 7 (positions 15 to 16"), text);
 }
 
-BOOST_AUTO_TEST_CASE(damage_in_a_sealed_segment_is_seen_when_it_is_read_and_stops_the_writer) {
+BOOST_AUTO_TEST_CASE(damage_in_a_sealed_segment_is_seen_when_it_is_read_and_stops_nobody_else) {
   SmallLog log;
   const fs::path file = log.path() / kFirst / "data.mdb";
   const std::string bytes = readFile(file);
@@ -190,8 +190,29 @@ BOOST_AUTO_TEST_CASE(damage_in_a_sealed_segment_is_seen_when_it_is_read_and_stop
     flip(file, at * 8);
   }
   auto opened = openLmdbLog(log.options());
-  BOOST_TEST(contains(failureOf([&] { contentsOf(*opened); }), "chunk 1"));
-  BOOST_TEST(contains(failureOf([&] { appendChunk(*opened, 1, 8); }), "chunk 1"));
+  BOOST_TEST(!opened->damage());
+  BOOST_CHECK_EXCEPTION(contentsOf(*opened), LogDamaged, [](const LogDamaged& damage) {
+    return contains(damage.what(), "chunk 1") && damage.chunk() == ChunkNumber{1};
+  });
+  BOOST_TEST_REQUIRE(opened->damage().has_value());
+  BOOST_TEST(contains(opened->damage()->what(), "chunk 1"));
+  appendChunk(*opened, 1, 8);
+  const ChunkNumber after{opened->end().next.value - 1};
+  opened->read(after, 0, [&](const ChunkRef& chunk) {
+    BOOST_TEST(chunk.header->number.value == after.value);
+    return true;
+  });
+}
+
+BOOST_AUTO_TEST_CASE(a_sealed_segment_that_is_gone_stops_nobody_else) {
+  SmallLog log;
+  auto opened = openLmdbLog(log.options());
+  const ChunkNumber end = opened->end().next;
+  fs::rename(log.path() / kFirst / "data.mdb", log.path() / "elsewhere");
+  BOOST_CHECK_EXCEPTION(contentsOf(*opened), LogDamaged, [&](const LogDamaged& damage) {
+    return contains(damage.what(), "data.mdb") && damage.chunk() < end;
+  });
+  appendChunk(*opened, 1, 8);
 }
 
 BOOST_AUTO_TEST_CASE(an_older_copy_of_the_data_is_refused) {
