@@ -88,8 +88,7 @@ Rebuilt Upkeep::rebuild(std::string_view name) {
   if (!view.dropOlder()) {
     throw std::runtime_error(
         "it was rebuilt before, and is still read at an older cut: by a query that is under way, "
-        "or "
-        "because it is degraded; try again when that has ended");
+        "or because it is degraded; try again when that has ended");
   }
   uint64_t bytes = view.bytes();
   for (const LiveRelation* relation : options_.relations) {

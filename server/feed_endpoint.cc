@@ -206,46 +206,17 @@ class FeedEndpoint final : public wire::Feed::Server {
 
 }  // namespace
 
-/// One wait: in the list for as long as its promise lives or until it is released.
-class FeedHub::Waiter {
- public:
-  Waiter(kj::PromiseFulfiller<bool>& fulfiller, FeedHub& hub)
-      : fulfiller_(fulfiller), hub_(hub), place_(hub.waiters_.insert(hub.waiters_.end(), this)) {
-    if (hub_.waiters_.size() == 1) hub_.tellDurable_(true);
-  }
-  ~Waiter() { leave(); }
-  KJ_DISALLOW_COPY(Waiter);
-
-  void release() {
-    leave();
-    fulfiller_.fulfill(true);
-  }
-
- private:
-  void leave() {
-    if (!waiting_) return;
-    waiting_ = false;
-    hub_.waiters_.erase(place_);
-    if (hub_.waiters_.empty()) hub_.tellDurable_(false);
-  }
-
-  kj::PromiseFulfiller<bool>& fulfiller_;
-  FeedHub& hub_;
-  std::list<Waiter*>::iterator place_;
-  bool waiting_ = true;
-};
-
 FeedHub::FeedHub(kj::Timer& timer, std::function<void(bool)> tellDurable)
-    : timer_(timer), tellDurable_(std::move(tellDurable)) {}
+    : timer_(timer), gate_(timer, [tell = std::move(tellDurable)](uint64_t wanted) {
+        tell(wanted != UINT64_MAX);
+      }) {}
 
 kj::Promise<bool> FeedHub::wait(kj::Duration maxWait) {
-  auto released = kj::newAdaptedPromise<bool, Waiter>(*this);
-  auto ended = timer_.afterDelay(maxWait).then([]() { return false; });
-  return released.exclusiveJoin(kj::mv(ended));
+  return gate_.wait(kNext, maxWait);
 }
 
 void FeedHub::release() {
-  while (!waiters_.empty()) waiters_.front()->release();
+  gate_.release(kNext);
 }
 
 void FeedHub::note(wire::FeedRequest::Follower::Reader follower) {

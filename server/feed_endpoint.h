@@ -8,12 +8,12 @@
 
 #include <cstdint>
 #include <functional>
-#include <list>
 #include <map>
 #include <string>
 #include <vector>
 
 #include "schema/facet.capnp.h"
+#include "server/read_gate.h"
 #include "storage/event_log.h"
 
 namespace facet {
@@ -47,7 +47,8 @@ class FeedHub {
   std::vector<FollowerStatus> followers(Position head);
 
  private:
-  class Waiter;
+  /// What all wait for: that the log's end moves.
+  static constexpr Position kNext{1};
   struct Follower {
     std::string name;
     Position position;
@@ -57,8 +58,7 @@ class FeedHub {
   void dropSilent();
 
   kj::Timer& timer_;
-  std::function<void(bool)> tellDurable_;
-  std::list<Waiter*> waiters_;
+  ReadGate gate_;
   std::map<std::string, Follower> followers_;  // by id
 };
 

@@ -1,4 +1,5 @@
-// ReadGate: reads that wait until a position is visible. Thread: the RPC thread's.
+// ReadGate: reads that wait until a position is visible (and feeds, until there is more to send).
+// Thread: the RPC thread's.
 #pragma once
 
 #include <kj/async.h>
