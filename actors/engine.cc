@@ -108,8 +108,8 @@ std::vector<Engine::FoundSnapshot> Engine::findSnapshots() {
 }
 
 void Engine::setAside(const std::string& name, const std::string& why) {
-  options_.notice(fmt::format("snapshot {} is not used, and now set aside as {}: {}", name,
-                              store_.setAside(name).string(), why));
+  options_.notice(fmt::format("snapshot {} is not used, and now set aside as {}: {}. {}", name,
+                              store_.setAside(name).string(), why, kDamagedSnapshotAdvice));
 }
 
 /// The chunk that the snapshot ends with is in the log: its hash is, by the chain, one of all

@@ -37,6 +37,11 @@ struct SnapshotManifest {
   Position position() const { return commit.end.last; }
 };
 
+/// What to do about a snapshot that was set aside.
+constexpr const char* kDamagedSnapshotAdvice =
+    "Another snapshot, or the log, is used instead, and nothing is lost: `facet snapshot create` "
+    "takes a new one, `facet snapshot prune` removes this one";
+
 std::string encodeManifest(const SnapshotManifest& manifest);
 /// Throws LogFailed if it is malformed.
 SnapshotManifest decodeManifest(std::string_view bytes);

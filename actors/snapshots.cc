@@ -160,7 +160,8 @@ std::string Snapshots::setAside(const std::string& name, const std::string& what
     forget(name);
   }
   std::string text =
-      fmt::format("snapshot {} is damaged, and now set aside as {}: {}", name, aside, what);
+      fmt::format("snapshot {} is damaged, and now set aside as {}: {}. {}", name, aside, what,
+                  kDamagedSnapshotAdvice);
   options_.notice(text);
   return text;
 }

@@ -51,14 +51,23 @@ class LogFull : public std::runtime_error {
 /// I/O error. After it nothing may be acknowledged: the process ends, restarts and verifies. The
 /// text names file, what was found, what was expected, and what to do.
 class LogFailed : public std::runtime_error {
-  using std::runtime_error::runtime_error;
+ public:
+  explicit LogFailed(const std::string& text) : std::runtime_error(text), found_(text) {}
+  /// "FOUND. ADVICE": for those of whom something else may be advised.
+  LogFailed(const std::string& found, const std::string& advice)
+      : std::runtime_error(found + ". " + advice), found_(found) {}
+  /// Without the advice.
+  const std::string& found() const { return found_; }
+
+ private:
+  std::string found_;
 };
 
 /// What was written before is not there as it was: it is not shown. What is appended does not
 /// depend on it.
 class LogDamaged : public LogFailed {
  public:
-  LogDamaged(const std::string& what, ChunkNumber chunk) : LogFailed(what), chunk_(chunk) {}
+  LogDamaged(const LogFailed& what, ChunkNumber chunk) : LogFailed(what), chunk_(chunk) {}
   /// The last that may be damaged.
   ChunkNumber chunk() const { return chunk_; }
 

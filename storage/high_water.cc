@@ -30,11 +30,11 @@ void HighWater::create(const std::filesystem::path& file) {
 HighWater::HighWater(std::filesystem::path file) : file_(std::move(file)) {
   std::error_code ignored;
   if (!std::filesystem::exists(file_, ignored)) {
-    throw LogFailed(fmt::format(
-        "{}: missing, so it cannot be seen whether the log lost its end. Restore it with the rest "
-        "of "
-        "the folder; or, if you know that the log is complete, create it as an empty file",
-        file_.string()));
+    throw LogFailed(
+        fmt::format("{}: missing, so it cannot be seen whether the log lost its end",
+                    file_.string()),
+        "Restore it with the rest of the folder; or, if you know that the log is complete, create "
+        "it as an empty file");
   }
   fd_ = openFile(file_, O_RDWR);
   if (::flock(fd_.get(), LOCK_EX | LOCK_NB) != 0) {
@@ -47,11 +47,12 @@ HighWater::HighWater(std::filesystem::path file) : file_(std::move(file)) {
   readAt(fd_.get(), file_, records, sizeof records, 0);
   const bool intact[2] = {isIntact(records[0], kMagic), isIntact(records[1], kMagic)};
   if (!intact[0] && !intact[1]) {
-    throw LogFailed(fmt::format(
-        "{}: both records are damaged, so it cannot be seen whether the log lost its end. Restore "
-        "the "
-        "folder from a backup; or, if you know that the log is complete, make this file empty",
-        file_.string()));
+    throw LogFailed(
+        fmt::format("{}: both records are damaged, so it cannot be seen whether the log lost its "
+                    "end",
+                    file_.string()),
+        "Restore the folder from a backup; or, if you know that the log is complete, make this "
+        "file empty");
   }
   const bool second = intact[1] && (!intact[0] || records[1].next >= records[0].next);
   mark_ = endOf(records[second ? 1 : 0]);

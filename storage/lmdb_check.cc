@@ -51,10 +51,9 @@ class Checker {
  private:
   template <typename... T>
   [[noreturn]] void damaged(fmt::format_string<T...> format, T&&... operands) const {
-    throw LogFailed(
-        fmt::format("{}: the file's structure is damaged: {}. Keep a copy, and restore "
-                    "the folder from a backup or a replica",
-                    file_.string(), fmt::format(format, std::forward<T>(operands)...)));
+    throw LogFailed(fmt::format("{}: the file's structure is damaged: {}", file_.string(),
+                                fmt::format(format, std::forward<T>(operands)...)),
+                    "Keep a copy, and restore the folder from a backup or a replica");
   }
 
   Meta readMeta(uint64_t index, uint32_t pageBytes) const;

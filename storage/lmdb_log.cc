@@ -117,10 +117,9 @@ void LmdbLog::recover() {
   if (active_ == nullptr && end_.next > begin_.next) {
     const auto place = segments_.placeOf(ChunkNumber{end_.next.value - 1});
     if (verifySegment(*place.segment, place.start, options_.progress) != end_) {
-      throw LogFailed(
-          fmt::format("{}: its chunks are not those that were sealed; restore it from a "
-                      "backup or a replica",
-                      place.segment->dataFile().string()));
+      throw LogFailed(fmt::format("{}: its chunks are not those that were sealed",
+                                  place.segment->dataFile().string()),
+                      "Restore it from a backup or a replica");
     }
   }
   compareWithMark();
@@ -144,15 +143,18 @@ void LmdbLog::compareWithMark() const {
   const LogEnd& mark = highWater_.mark();
   const std::string file = (options_.path / "high-water").string();
   if (end_.next < mark.next) {
-    throw LogFailed(fmt::format(
-        "{}: the log ends with position {} (before chunk {}), but position {} (before chunk {}) "
-        "was "
-        "acknowledged, says {}. It was rolled back: replaced by an older copy, or the disk lost "
-        "writes that it had confirmed. Keep a copy, and restore from a backup or promote a "
-        "replica; "
-        "only if you accept the loss, make {} an empty file",
-        options_.path.string(), end_.last.value, end_.next.value, mark.last.value, mark.next.value,
-        file, file));
+    throw LogFailed(fmt::format("{}: the log ends with position {} (before chunk {}), but position "
+                                "{} (before chunk {}) "
+                                "was "
+                                "acknowledged, says {}. It was rolled back: replaced by an older "
+                                "copy, or the disk lost "
+                                "writes that it had confirmed",
+                                options_.path.string(), end_.last.value, end_.next.value,
+                                mark.last.value, mark.next.value, file),
+                    fmt::format("Keep a copy, and restore from a backup or promote a replica; only "
+                                "if you accept the loss, "
+                                "make {} an empty file",
+                                file));
   }
   bool same = mark.next != end_.next || mark == end_;
   if (mark.next < end_.next && mark.next.value > 0) {
@@ -164,9 +166,10 @@ void LmdbLog::compareWithMark() const {
   if (!same) {
     throw LogFailed(
         fmt::format("{}: chunk {} is not the one that was acknowledged, says {}: the log was "
-                    "replaced by another. "
-                    "Put the right one back; only if you accept this one, make {} an empty file",
-                    options_.path.string(), mark.next.value - 1, file, file));
+                    "replaced by another",
+                    options_.path.string(), mark.next.value - 1, file),
+        fmt::format("Put the right one back; only if you accept this one, make {} an empty file",
+                    file));
   }
 }
 
@@ -319,7 +322,7 @@ auto LmdbLog::readFrom(const SegmentTable::Place& place, Read&& read) {
     throw;
   } catch (const LogFailed& failure) {
     if (!place.isSealed()) throw;
-    throw LogDamaged(failure.what(), {place.until.value - 1});
+    throw LogDamaged(failure, {place.until.value - 1});
   }
 }
 
@@ -340,9 +343,8 @@ ChunkNumber LmdbLog::readVerified(ChunkNumber from, size_t maxBytes, const Visit
       const ChunkRef chunk = chain.take(bytes);
       if (chunk.header == nullptr) {
         throw LogDamaged(
-            fmt::format("{}: {}. Keep a copy of the folder, and restore it from a backup "
-                        "or a replica",
-                        place.segment->dataFile().string(), chain.problem()),
+            LogFailed(fmt::format("{}: {}", place.segment->dataFile().string(), chain.problem()),
+                      "Keep a copy of the folder, and restore it from a backup or a replica"),
             next);
       }
       next = {chunk.header->number.value + 1};
@@ -374,9 +376,10 @@ ChunkNumber LmdbLog::findVerified(Position position) const {
   });
   if (!holds) {
     throw LogDamaged(
-        fmt::format("{}: the search for position {} led to chunk {}, which does not hold it: a "
-                    "header is damaged. Restore the folder from a backup or a replica",
-                    place.segment->dataFile().string(), position.value, found.value),
+        LogFailed(fmt::format("{}: the search for position {} led to chunk {}, which does not hold "
+                              "it: a header is damaged",
+                              place.segment->dataFile().string(), position.value, found.value),
+                  "Restore the folder from a backup or a replica"),
         {std::min(end.next, place.until).value - 1});
   }
   return found;

@@ -99,16 +99,18 @@ void checkSeal(const FoundSegment& found) {
   if (seal.start != found.start || seal.end.next <= seal.start.next) {
     throw LogFailed(
         fmt::format("{}: the segment was sealed as chunks {} to {}, which does not follow chunk {} "
-                    "before it. {}",
+                    "before it",
                     (found.folder / "sealed").string(), seal.start.next.value, seal.end.next.value,
-                    found.start.next.value, kAdvice));
+                    found.start.next.value),
+        kAdvice);
   }
   std::error_code error;
   const fs::path data = found.folder / "data.mdb";
   const uint64_t bytes = fs::file_size(data, error);
   if (error || bytes != seal.dataBytes) {
-    throw LogFailed(fmt::format("{}: it has {} bytes, but was sealed with {}. {}", data.string(),
-                                error ? 0 : bytes, seal.dataBytes, kAdvice));
+    throw LogFailed(fmt::format("{}: it has {} bytes, but was sealed with {}", data.string(),
+                                error ? 0 : bytes, seal.dataBytes),
+                    kAdvice);
   }
 }
 
@@ -143,7 +145,7 @@ LogEnd readBeginning(const fs::path& log) {
   EndRecord record{};
   readAt(fd.get(), file, &record, sizeof record, 0);
   if (!isIntact(record, kBeginsMagic)) {
-    throw LogFailed(fmt::format("{}: its checksum is wrong. {}", file.string(), kAdvice));
+    throw LogFailed(fmt::format("{}: its checksum is wrong", file.string()), kAdvice);
   }
   return endOf(record);
 }
@@ -168,18 +170,21 @@ std::vector<FoundSegment> findSegments(const fs::path& log, const LogEnd& begin,
   for (size_t i = 0; i < numbers.size(); ++i) {
     const fs::path folder = log / segmentName(numbers[i]);
     if (numbers[i] != end.next) {
-      throw LogFailed(fmt::format(
-          "{}: the segment that starts with chunk {} is missing; the next one found starts with "
-          "{}. {}",
-          (log / segmentName(end.next)).string(), end.next.value, numbers[i].value, kAdvice));
+      throw LogFailed(
+          fmt::format("{}: the segment that starts with chunk {} is missing; the next one found "
+                      "starts with "
+                      "{}",
+                      (log / segmentName(end.next)).string(), end.next.value, numbers[i].value),
+          kAdvice);
     }
     found.push_back({folder, end, readSeal(folder)});
     if (found.back().seal) {
       checkSeal(found.back());
       end = found.back().seal->end;
     } else if (i + 1 < numbers.size()) {
-      throw LogFailed(fmt::format("{}: missing, though another segment follows. {}",
-                                  (folder / "sealed").string(), kAdvice));
+      throw LogFailed(
+          fmt::format("{}: missing, though another segment follows", (folder / "sealed").string()),
+          kAdvice);
     }
   }
   return found;
@@ -194,8 +199,7 @@ LogEnd verifySegment(const Segment& segment, const LogEnd& start,
   Clock::time_point reported = Clock::now();
   segment.read(start.next, segment.endAtOpen(), [&](std::string_view bytes) {
     if (chain.take(bytes).header == nullptr) {
-      throw LogFailed(
-          fmt::format("{}: {}. {}", segment.dataFile().string(), chain.problem(), kAdvice));
+      throw LogFailed(fmt::format("{}: {}", segment.dataFile().string(), chain.problem()), kAdvice);
     }
     ++verified;
     if (progress && verified % 64 == 0 && Clock::now() - reported >= kReportEvery) {

@@ -33,9 +33,9 @@ std::optional<Seal> readSeal(const std::filesystem::path& folder) {
       records[0].detail != records[1].detail) {
     throw LogFailed(
         fmt::format("{}: the segment's seal is damaged (two records with right checksums "
-                    "expected); restore the "
-                    "file from a backup or a replica",
-                    file.string()));
+                    "expected)",
+                    file.string()),
+        "Restore the file from a backup or a replica");
   }
   return Seal{endOf(records[0]), endOf(records[1]), records[0].detail};
 }

@@ -16,10 +16,10 @@ std::shared_ptr<const Segment> openAsSealed(const std::filesystem::path& folder,
   if (segment->endAtOpen() != seal.end.next || segment->fileBytes() != seal.dataBytes) {
     throw LogFailed(
         fmt::format("{}: it has {} bytes and ends before chunk {}, but was sealed with {} bytes "
-                    "before chunk {}; "
-                    "restore the segment from a backup or a replica",
+                    "before chunk {}",
                     segment->dataFile().string(), segment->fileBytes(), segment->endAtOpen().value,
-                    seal.dataBytes, seal.end.next.value));
+                    seal.dataBytes, seal.end.next.value),
+        "Restore the segment from a backup or a replica");
   }
   return segment;
 }
@@ -78,7 +78,7 @@ SegmentTable::Place SegmentTable::open(size_t index) const {
   try {
     segment = openAsSealed(folder, seal);
   } catch (const LogFailed& failure) {
-    throw LogDamaged(failure.what(), {seal.end.next.value - 1});
+    throw LogDamaged(failure, {seal.end.next.value - 1});
   }
   std::lock_guard lock(mutex_);
   entries_[index].segment = segment;

@@ -147,6 +147,16 @@ class Writer final : public SnapshotWriter {
   bool finished_ = false;
 };
 
+/// What is advised of a log's damage is not what a snapshot's needs.
+template <typename Call>
+auto withoutAdvice(Call&& call) {
+  try {
+    return call();
+  } catch (const LogFailed& failure) {
+    throw LogFailed(failure.found());
+  }
+}
+
 class Reader final : public SnapshotReader {
  public:
   explicit Reader(const fs::path& folder) : folder_(folder) {
@@ -154,7 +164,7 @@ class Reader final : public SnapshotReader {
     // What is read is verified then.
     LmdbLogOptions options = dataOptions(folder);
     options.verified = end_;
-    data_ = openLmdbLog(std::move(options));
+    data_ = withoutAdvice([&] { return openLmdbLog(std::move(options)); });
     requireEnd(data_->end());
   }
 
@@ -174,7 +184,7 @@ class Reader final : public SnapshotReader {
       visit(chunk.payload);
       return true;
     };
-    return data_->read({from}, maxBytes, show).value;
+    return withoutAdvice([&] { return data_->read({from}, maxBytes, show).value; });
   }
 
  private:

@@ -54,7 +54,8 @@ class SnapshotReader {
   /// of them.
   virtual const LogEnd& end() const = 0;
   /// Visits all frames in order, each verified; throws LogFailed, naming the file, at the first one
-  /// that is damaged, and if one is missing. A frame is valid only inside the call.
+  /// that is damaged, and if one is missing; what to do then, the caller knows. A frame is valid
+  /// only inside the call.
   virtual void read(const std::function<void(std::string_view frame)>& visit) const = 0;
   /// The same for frames from this one (0 is the first) on: one at least, no more once they exceed
   /// `maxBytes`. Returns the number of the frame after them.
