@@ -30,7 +30,7 @@ std::optional<LogEnd> newestEnd(const SnapshotStore& store) {
   const std::vector<std::string> names = store.names();
   if (names.empty()) return std::nullopt;
   try {
-    return decodeManifest(store.readManifest(names.back())).commit.end;
+    return decodeManifest(store.readManifest(names.back()), names.back()).commit.end;
   } catch (const LogFailed&) {
     return std::nullopt;  // it is set aside later
   }
@@ -94,7 +94,7 @@ std::vector<Engine::FoundSnapshot> Engine::findSnapshots() {
   std::vector<FoundSnapshot> found;
   for (const std::string& name : store_.names()) {
     try {
-      SnapshotManifest manifest = decodeManifest(store_.readManifest(name));
+      SnapshotManifest manifest = decodeManifest(store_.readManifest(name), name);
       if (isOfThisLog(manifest)) {
         found.insert(found.begin(), {name, std::move(manifest)});
       } else {

@@ -57,7 +57,7 @@ void beginWithSnapshot(EventLog& log, SnapshotStore& store, FeedSource& source) 
     if (other != *name) store.remove(other);
   }
   if (name->empty()) return;
-  const SnapshotManifest manifest = decodeManifest(store.readManifest(*name));
+  const SnapshotManifest manifest = decodeManifest(store.readManifest(*name), *name);
   if (manifest.stateFormat == kStateFormat) {
     log.beginAfter(manifest.commit.end);
   } else {

@@ -220,7 +220,7 @@ class Restore {
       const fs::path from = source_.snapshots().folder() / *name;
       try {
         const auto reader = source_.snapshots().open(*name);
-        if (!isCopied(decodeManifest(reader->manifest()).commit.end)) continue;
+        if (!isCopied(decodeManifest(reader->manifest(), *name).commit.end)) continue;
         const auto writer = store.begin(*name);
         reader->read([&](std::string_view frame) {
           writer->append(frame);

@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "schema/snapshot.capnp.h"
+#include "storage/snapshot_store.h"
 #include "values/assert.h"
 
 namespace facet {
@@ -120,7 +121,9 @@ std::string encodeManifest(const SnapshotManifest& manifest) {
   return {reinterpret_cast<const char*>(words.begin()), words.size() * sizeof(capnp::word)};
 }
 
-SnapshotManifest decodeManifest(std::string_view bytes) {
+namespace {
+
+SnapshotManifest decodeBytes(std::string_view bytes) {
   std::vector<uint64_t> words(bytes.size() / sizeof(uint64_t));
   std::memcpy(words.data(), bytes.data(), words.size() * sizeof(uint64_t));
   try {
@@ -132,6 +135,20 @@ SnapshotManifest decodeManifest(std::string_view bytes) {
   } catch (const kj::Exception& e) {
     malformed(e.getDescription().cStr());
   }
+}
+
+}  // namespace
+
+SnapshotManifest decodeManifest(std::string_view bytes, const std::string& name) {
+  SnapshotManifest manifest = decodeBytes(bytes);
+  const LogEnd& end = manifest.commit.end;
+  if (const std::string its = snapshotName(end.last, end.next); its != name) {
+    throw LogFailed(
+        fmt::format("its manifest is that of snapshot {}: the folder was renamed, or the manifest "
+                    "is another one's",
+                    its));
+  }
+  return manifest;
 }
 
 void FrameBuilder::start(FrameKind kind) {

@@ -43,8 +43,9 @@ constexpr const char* kDamagedSnapshotAdvice =
     "takes a new one, `facet snapshot prune` removes this one";
 
 std::string encodeManifest(const SnapshotManifest& manifest);
-/// Throws LogFailed if it is malformed.
-SnapshotManifest decodeManifest(std::string_view bytes);
+/// Of the snapshot of this name (storage/snapshot_store.h). Throws LogFailed if it is malformed, or
+/// of another cut than the name says.
+SnapshotManifest decodeManifest(std::string_view bytes, const std::string& name);
 
 /// Which part of which table or view (by its number in the model; 0 for what there is one of).
 struct FrameKind {

@@ -123,7 +123,7 @@ SnapshotInfo Snapshots::read(const std::string& name) const {
   info.name = name;
   info.bytes = store_.bytes(name);
   try {
-    info.manifest = decodeManifest(store_.readManifest(name));
+    info.manifest = decodeManifest(store_.readManifest(name), name);
   } catch (const LogFailed& e) {
     info.problem = e.what();
   }
@@ -188,6 +188,7 @@ std::shared_ptr<const SnapshotReader> Snapshots::hold(const std::string& name) {
   if (auto shared = share(name)) return shared;
   if (!store_.has(name)) return nullptr;
   std::unique_ptr<SnapshotReader> reader = store_.open(name);
+  decodeManifest(reader->manifest(), name);  // throws if it is another one's
   {
     const std::lock_guard lock(heldMutex_);
     held_.push_back({name, std::move(reader)});

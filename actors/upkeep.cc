@@ -39,7 +39,7 @@ std::unique_ptr<Refold> Upkeep::newRefold(const std::vector<const LiveView*>& vi
   auto refold = std::make_unique<Refold>(options_.model, views);
   if (options_.log->begin().next.value == 0) return refold;
   for (const std::string& name : options_.store->names()) {
-    const SnapshotManifest manifest = decodeManifest(options_.store->readManifest(name));
+    const SnapshotManifest manifest = decodeManifest(options_.store->readManifest(name), name);
     const bool fits = manifest.modelHash == options_.model->hash() &&
                       manifest.stateFormat == kStateFormat && manifest.position() <= until &&
                       manifest.commit.end.next >= options_.log->begin().next;

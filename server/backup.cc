@@ -99,7 +99,7 @@ class Backup {
     FetchedSnapshot fetched = wait(facet::fetchSnapshot(feed_, store_, timer_, options));
     result_.bytes += fetched.bytes;
     if (fetched.name.empty()) return;
-    snapshot_ = decodeManifest(store_.readManifest(fetched.name)).commit.end;
+    snapshot_ = decodeManifest(store_.readManifest(fetched.name), fetched.name).commit.end;
     result_.state.snapshot = fetched.name;
   }
 

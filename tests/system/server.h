@@ -92,6 +92,7 @@ class Server {
   /// SIGTERM; returns the exit code.
   int stop();
   Process& process() { return process_; }
+  const Process& process() const { return process_; }
 
  private:
   Words clientWords(Words arguments) const;

@@ -297,6 +297,22 @@ BOOST_FIXTURE_TEST_CASE(a_snapshot_of_another_log_is_not_taken, Kept) {
   checkServed(300, {1});
 }
 
+BOOST_FIXTURE_TEST_CASE(a_folder_with_another_name_than_its_manifest_is_not_taken, Kept) {
+  copy();
+  fs::remove_all(snapshot(0));
+  std::string renamed = names[1];
+  renamed.at(19) = '9';  // of the position
+  fs::rename(snapshot(1), folder / "copy" / "snapshots" / renamed);
+  const Server server(counter(folder / "copy"));
+  BOOST_TEST(server.readySnapshot() == 0);
+  BOOST_TEST((server.digests() == digests));
+  const std::string told = server.process().errors();
+  BOOST_TEST(told.find(renamed + ".damaged: its manifest is that of snapshot " + names[1]) !=
+                 std::string::npos,
+             told);
+  BOOST_TEST(server.rows({"snapshot", "verify"}).empty());
+}
+
 BOOST_FIXTURE_TEST_CASE(a_running_server_finds_the_damage_when_it_is_asked, Kept) {
   copy();
   Server server(counter(folder / "copy"));
