@@ -159,9 +159,8 @@ std::string Snapshots::setAside(const std::string& name, const std::string& what
     aside = store_.setAside(name).string();
     forget(name);
   }
-  std::string text =
-      fmt::format("snapshot {} is damaged, and now set aside as {}: {}. {}", name, aside, what,
-                  kDamagedSnapshotAdvice);
+  std::string text = fmt::format("snapshot {} is damaged, and now set aside as {}: {}. {}", name,
+                                 aside, what, kDamagedSnapshotAdvice);
   options_.notice(text);
   return text;
 }
@@ -225,10 +224,30 @@ void Snapshots::forget(const std::string& name) {
   for (Held& held : held_) held.gone = held.gone || held.name == name;
 }
 
-std::vector<SnapshotInfo> Snapshots::list() {
-  const std::lock_guard one(mutex_);
+std::vector<SnapshotInfo> Snapshots::list() const {
+  std::vector<SnapshotInfo> out = setAsideInfos();
+  for (const std::string& name : store_.names()) {
+    SnapshotInfo info = read(name);
+    const bool wentMeanwhile = !info.problem.empty() && !store_.has(name);
+    if (!wentMeanwhile) out.push_back(std::move(info));
+  }
+  std::sort(out.begin(), out.end(),
+            [](const SnapshotInfo& a, const SnapshotInfo& b) { return a.name < b.name; });
+  return out;
+}
+
+std::vector<SnapshotInfo> Snapshots::setAsideInfos() const {
   std::vector<SnapshotInfo> out;
-  for (const std::string& name : store_.names()) out.push_back(read(name));
+  for (const std::string& name : store_.setAsideNames()) {
+    SnapshotInfo& info = out.emplace_back();
+    info.name = name;
+    info.bytes = store_.bytes(name);
+    info.problem = fmt::format(
+        "snapshot {} is damaged, and was set aside: when you have looked at it, and at the disk, "
+        "`facet snapshot prune` removes it",
+        name);
+    info.isSetAside = true;
+  }
   return out;
 }
 
@@ -245,7 +264,13 @@ std::vector<SnapshotInfo> Snapshots::verify() {
 
 std::vector<SnapshotInfo> Snapshots::prune(size_t keep) {
   const std::lock_guard one(mutex_);
-  return pruneTo(std::max<size_t>(keep, 1));
+  std::vector<SnapshotInfo> out = pruneTo(std::max<size_t>(keep, 1));
+  const std::lock_guard lock(storeMutex_);
+  for (SnapshotInfo& info : setAsideInfos()) {
+    store_.remove(info.name);
+    out.push_back(std::move(info));
+  }
+  return out;
 }
 
 std::vector<SnapshotInfo> Snapshots::pruneTo(size_t keep) {

@@ -1,6 +1,7 @@
 // Snapshots: a node's own: takes them, when asked to and by itself, lists, checks and prunes them.
-// One thing at a time: whoever comes second waits. Who wants to read one does not: open() goes on
-// beside everything else, and what is read stays. Thread: any; create() and verify() take long.
+// One thing at a time: whoever comes second waits. Who wants to list or to read them does not:
+// open() goes on beside everything else, and what is read stays. Thread: any; create() and verify()
+// take long.
 #pragma once
 
 #include <chrono>
@@ -23,8 +24,9 @@ struct SnapshotInfo {
   std::string name;
   SnapshotManifest manifest;
   uint64_t bytes = 0;
-  double seconds = 0;   // of create() or verify()
-  std::string problem;  // not empty: it is damaged, and was set aside
+  double seconds = 0;       // of create() or verify(); 0: not measured
+  std::string problem;      // not empty: it is damaged, and was set aside, or will be
+  bool isSetAside = false;  // it was before: what its manifest says was not looked at
 };
 
 class Snapshots {
@@ -51,11 +53,12 @@ class Snapshots {
   /// Takes one at the newest cut, reads it back, and removes those that are one too many. Returns
   /// the one that is there, if nothing happened since. Throws std::runtime_error (LogFull, …).
   SnapshotInfo create();
-  /// Oldest first.
-  std::vector<SnapshotInfo> list();
+  /// Oldest first, with those that were set aside. Waits for nothing.
+  std::vector<SnapshotInfo> list() const;
   /// Checks all of them, or one. What is damaged is set aside.
   std::vector<SnapshotInfo> verify();
-  /// Keeps the newest `keep`, at least one, and some that are being read. Returns those that went.
+  /// Keeps the newest `keep`, at least one, and some that are being read; none that was set aside.
+  /// Returns those that went.
   std::vector<SnapshotInfo> prune(size_t keep);
 
   struct Opened {
@@ -95,6 +98,7 @@ class Snapshots {
 
   void run();
   SnapshotInfo read(const std::string& name) const;
+  std::vector<SnapshotInfo> setAsideInfos() const;
   void write(Capture& capture, const std::string& name);
   void check(SnapshotInfo& info);
   std::vector<SnapshotInfo> pruneTo(size_t keep);

@@ -16,6 +16,8 @@ namespace {
 using Json = nlohmann::ordered_json;
 using Infos = capnp::List<wire::SnapshotInfo>::Reader;
 
+constexpr const char* kRemoved = "removed";
+
 struct SnapshotArguments {
   std::string what;
   uint32_t keep = 2;
@@ -27,22 +29,35 @@ std::string timeText(int64_t micros) {
   return formatTimestamp(micros, true);
 }
 
+/// Its manifest was read.
+bool isKnown(wire::SnapshotInfo::Reader info) {
+  return info.getProgram().size() > 0;
+}
+
 Json infoJson(wire::SnapshotInfo::Reader info) {
-  Json out = {{"name", info.getName().cStr()},
-              {"position", info.getPosition()},
-              {"epoch", info.getEpoch()},
-              {"time", timeText(info.getTime())},
-              {"created", timeText(info.getCreated())},
-              {"bytes", info.getBytes()},
-              {"seconds", info.getSeconds()},
-              {"program", info.getProgram().cStr()}};
+  Json out = {{"name", info.getName().cStr()}, {"bytes", info.getBytes()}};
+  if (isKnown(info)) {
+    out["position"] = info.getPosition();
+    out["epoch"] = info.getEpoch();
+    out["time"] = timeText(info.getTime());
+    out["created"] = timeText(info.getCreated());
+    out["program"] = info.getProgram().cStr();
+  }
+  if (info.getSeconds() > 0) out["seconds"] = info.getSeconds();
   if (info.getProblem().size() > 0) out["problem"] = info.getProblem().cStr();
   return out;
 }
 
+/// `good`: what is said of a sound one.
+std::string stateText(wire::SnapshotInfo::Reader info, const std::string& good) {
+  if (info.getProblem().size() == 0) return good;
+  return good == kRemoved ? fmt::format("{}, was damaged", kRemoved) : "damaged";
+}
+
 void printInfos(const SnapshotArguments& arguments, Infos infos, const char* none,
-                const char* good) {
+                const std::string& good) {
   Output out;
+  const bool isGone = good == kRemoved;
   if (arguments.json) {
     for (const auto info : infos) out.print(infoJson(info).dump() + "\n");
     return out.flush();
@@ -53,21 +68,26 @@ void printInfos(const SnapshotArguments& arguments, Infos infos, const char* non
   }
   constexpr auto kRight = TableColumn::Align::right;
   TableText table({{"position", kRight}, {"committed"}, {"made"}, {"size", kRight}, {"state"}});
+  std::string problems;
   for (const auto info : infos) {
+    const bool known = isKnown(info);
     const bool damaged = info.getProblem().size() > 0;
-    table.add({fmt::format("{}", info.getPosition()), timeText(info.getTime()),
-               timeText(info.getCreated()), sizeText(info.getBytes()),
-               damaged ? info.getProblem().cStr() : good});
+    table.add({known ? fmt::format("{}", info.getPosition()) : "",
+               known ? timeText(info.getTime()) : "", known ? timeText(info.getCreated()) : "",
+               sizeText(info.getBytes()), stateText(info, good)});
+    if (damaged && !isGone) problems += fmt::format("\n{}\n", info.getProblem().cStr());
   }
   std::string text;
   table.write(text);
+  text += problems;
   out.print(text);
   out.flush();
 }
 
+/// One that was set aside has been told of before.
 ExitCode exitCodeOf(Infos infos) {
   for (const auto info : infos) {
-    if (info.getProblem().size() > 0) return ExitCode::failed;
+    if (info.getProblem().size() > 0 && !info.getSetAside()) return ExitCode::failed;
   }
   return ExitCode::ok;
 }
@@ -101,7 +121,7 @@ ExitCode run(const SnapshotArguments& arguments) {
   auto request = admin.snapshotPruneRequest();
   request.setKeep(arguments.keep);
   auto answer = client->wait(request.send());
-  printInfos(arguments, answer.getSnapshots(), "nothing was removed", "removed");
+  printInfos(arguments, answer.getSnapshots(), "nothing was removed", kRemoved);
   return ExitCode::ok;
 }
 
@@ -111,7 +131,8 @@ Action declareSnapshot(Arguments& take) {
   const auto arguments = std::make_shared<SnapshotArguments>();
   take.choice("WHAT", arguments->what, "what to do with the server's snapshots",
               {"create", "list", "verify", "prune"});
-  take.option("--keep", arguments->keep, "prune: how many of the newest stay (2)", 1, 1000);
+  take.option("--keep", arguments->keep,
+              "prune: how many of the newest stay (2); damaged ones go, whatever it says", 1, 1000);
   take.flag("--json", arguments->json, "a JSON object a snapshot");
   arguments->connect.declare(take);
   return [arguments]() { return run(*arguments); };

@@ -201,11 +201,11 @@ interface Admin {
   snapshotCreate @2 () -> (snapshot :SnapshotInfo);
   # Takes one at the newest cut, beside everything else, reads it back, and removes those that are one too many.
   snapshotList @3 () -> (snapshots :List(SnapshotInfo));
-  # Oldest first.
+  # Oldest first, with those that were set aside.
   snapshotVerify @4 () -> (snapshots :List(SnapshotInfo));
   # Checks every byte of each. What is damaged is set aside, and says so.
   snapshotPrune @5 (keep :UInt32) -> (snapshots :List(SnapshotInfo));
-  # Keeps the newest ones, at least one. Those that went.
+  # Keeps the newest ones, at least one, and none that was set aside. Those that went.
   verify @6 () -> (verification :Verification);
   # Folds the log anew, beside everything else, and compares.
   rebuild @7 (view :Text) -> (rebuilt :Rebuilt);
@@ -244,9 +244,10 @@ struct SnapshotInfo {
   time @3 :Int64;            # commit time of the cut, microseconds since 1970
   created @4 :Int64;
   bytes @5 :UInt64;          # on disk
-  seconds @6 :Float64;       # what creating or checking it took
+  seconds @6 :Float64;       # what creating or checking it took; 0: nobody did
   program @7 :Text;          # version of facet that wrote it
   problem @8 :Text;          # what is wrong with it; empty: nothing
+  setAside @9 :Bool;         # it was found damaged before: only name and bytes are known
 }
 
 struct Status {

@@ -53,6 +53,7 @@ void encodeSnapshot(const SnapshotInfo& from, wire::SnapshotInfo::Builder out) {
   out.setSeconds(from.seconds);
   out.setProgram(text(manifest.program));
   out.setProblem(text(from.problem));
+  out.setSetAside(from.isSetAside);
 }
 
 void encodeFollowers(RpcThread& thread, wire::Status::Builder out) {

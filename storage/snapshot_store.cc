@@ -66,6 +66,16 @@ bool isSnapshotName(std::string_view name) {
   return std::count_if(name.begin(), name.end(), isDigit) == 2 * kNameDigits;
 }
 
+std::vector<std::string> namesIn(const fs::path& folder, bool (*isWanted)(std::string_view name)) {
+  std::vector<std::string> out;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
+    std::string name = entry.path().filename().string();
+    if (isWanted(name)) out.push_back(std::move(name));
+  }
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
 std::string makeManifest(const LogEnd& end, std::string_view text) {
   ManifestHeader header{kManifestMagic, 0, kManifestFormat, static_cast<uint32_t>(text.size()),
                         makeEndRecord(kManifestMagic, 0, end)};
@@ -219,13 +229,15 @@ SnapshotStore::SnapshotStore(fs::path folder) : folder_(std::move(folder)) {
 }
 
 std::vector<std::string> SnapshotStore::names() const {
-  std::vector<std::string> out;
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder_)) {
-    std::string name = entry.path().filename().string();
-    if (isSnapshotName(name)) out.push_back(std::move(name));
-  }
-  std::sort(out.begin(), out.end());
-  return out;
+  return namesIn(folder_, isSnapshotName);
+}
+
+std::vector<std::string> SnapshotStore::setAsideNames() const {
+  return namesIn(folder_, [](std::string_view name) {
+    if (!name.ends_with(kDamaged)) return false;
+    name.remove_suffix(kDamaged.size());
+    return isSnapshotName(name);
+  });
 }
 
 bool SnapshotStore::has(const std::string& name) const {

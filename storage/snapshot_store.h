@@ -6,7 +6,7 @@
 //   snapshots/NAME/data/         the content: chunks in a log of their own (lmdb_log.h)
 //   snapshots/NAME.new/          in the making, or what is left of that: removed when opened
 //   snapshots/NAME.gone/         on its way out: removed when opened
-//   snapshots/NAME.damaged/      set aside: kept until somebody has looked at it
+//   snapshots/NAME.damaged/      set aside: kept until somebody has looked at it, and prunes
 //
 // NAME: position and chunk number of the cut, twenty digits each: names sort by age.
 //
@@ -71,6 +71,8 @@ class SnapshotStore {
   /// Of the finished snapshots, oldest first.
   std::vector<std::string> names() const;
   bool has(const std::string& name) const;
+  /// Of those that were set aside: "NAME.damaged".
+  std::vector<std::string> setAsideNames() const;
   /// Bytes on disk.
   uint64_t bytes(const std::string& name) const;
 
@@ -81,6 +83,7 @@ class SnapshotStore {
   /// Throws LogFailed if the manifest or the data's structure is damaged, or of another format.
   std::unique_ptr<SnapshotReader> open(const std::string& name) const;
 
+  /// Of a finished one, or one that was set aside.
   void remove(const std::string& name);
   /// It is damaged: it gets another name, so that nobody takes it for a snapshot. Returns where it
   /// is now.

@@ -3,6 +3,7 @@
 
 #include <boost/test/unit_test.hpp>
 #include <condition_variable>
+#include <future>
 #include <mutex>
 
 #include "actors/limits.h"
@@ -84,6 +85,16 @@ BOOST_AUTO_TEST_CASE(the_newest_is_opened_or_the_one_of_a_name) {
   BOOST_TEST(node->snapshots().open("")->name == second);
   BOOST_TEST(node->snapshots().open(first)->name == first);
   BOOST_TEST(!node->snapshots().open("../data").has_value());
+}
+
+BOOST_AUTO_TEST_CASE(they_are_listed_while_something_else_is_under_way) {
+  const std::string first = take();
+  std::unique_lock busy(node->snapshots().exclusive());
+  auto listed = std::async(std::launch::async, [&] { return names(); });
+  const bool came = listed.wait_for(std::chrono::seconds(10)) == std::future_status::ready;
+  BOOST_TEST(came);
+  busy.unlock();
+  BOOST_TEST((listed.get() == Names{first}));
 }
 
 BOOST_AUTO_TEST_CASE(what_is_read_stays_until_nobody_reads_it) {
