@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::string_view kAdvice =
+constexpr const char* kAdvice =
     "Keep a copy of the folder, and restore it from a backup or a replica";
 constexpr size_t kNameDigits = 20;
 
