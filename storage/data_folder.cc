@@ -153,21 +153,33 @@ bool DataFolder::isOne(const fs::path& path) {
 
 UnfinishedDataFolder::UnfinishedDataFolder(fs::path path) : path_(std::move(path)) {
   std::error_code error;
-  if (!fs::exists(path_, error)) createFolder(path_);
+  isNew_ = !fs::exists(path_, error);
+  if (isNew_) createFolder(path_);
   if (!fs::is_directory(path_, error)) {
     throw LogFailed(fmt::format("{}: it is not a folder; name another", path_.string()));
   }
   requireEmpty(path_);
   lock_ = lockFolder(path_);
-  writeDurably(path_ / kUnfinished, markerText());
+  requireEmpty(path_);  // whoever had the lock may have filled it
+  try {
+    writeDurably(path_ / kUnfinished, markerText());
+  } catch (...) {
+    giveUp();
+    throw;
+  }
 }
 
 UnfinishedDataFolder::~UnfinishedDataFolder() {
-  if (finished_) return;
+  if (!finished_) giveUp();
+}
+
+void UnfinishedDataFolder::giveUp() {
   std::error_code ignored;
   fs::remove_all(logPath(), ignored);
   fs::remove_all(snapshotPath(), ignored);
   fs::remove(path_ / kUnfinished, ignored);
+  removeLock(path_, lock_);
+  if (isNew_) fs::remove(path_, ignored);
 }
 
 void UnfinishedDataFolder::finish() {

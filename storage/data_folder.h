@@ -49,7 +49,8 @@ class UnfinishedDataFolder {
   /// Makes the folder if it is not there (its parent must be), and takes the lock. Refuses
   /// (LogFailed) one with anything in it, and one that a restore has left unfinished.
   explicit UnfinishedDataFolder(std::filesystem::path path);
-  /// Without finish(): removes what is in it, as far as it can be. Whoever fills it is done before.
+  /// Without finish(): removes what is in it, and the folder if it was made here, as far as it can
+  /// be. Whoever fills it is done before.
   ~UnfinishedDataFolder();
   UnfinishedDataFolder(const UnfinishedDataFolder&) = delete;
   UnfinishedDataFolder& operator=(const UnfinishedDataFolder&) = delete;
@@ -62,8 +63,11 @@ class UnfinishedDataFolder {
   void finish();
 
  private:
+  void giveUp();
+
   std::filesystem::path path_;
   FileDescriptor lock_;
+  bool isNew_ = false;
   bool finished_ = false;
 };
 

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -21,6 +22,14 @@ std::string firstLine(int fd, const std::filesystem::path& file) {
   return text.substr(0, text.find('\n'));
 }
 
+/// It may have been removed after it was opened: then its lock is nobody's.
+bool isStillThere(int fd, const std::filesystem::path& file) {
+  struct stat opened {};
+  struct stat there {};
+  return ::fstat(fd, &opened) == 0 && ::stat(file.c_str(), &there) == 0 &&
+         opened.st_ino == there.st_ino && opened.st_dev == there.st_dev;
+}
+
 }  // namespace
 
 FileDescriptor lockFolder(const std::filesystem::path& folder) {
@@ -33,9 +42,17 @@ FileDescriptor lockFolder(const std::filesystem::path& folder) {
                                 folder.string(),
                                 holder.empty() ? "another process" : "process " + holder));
   }
+  if (!isStillThere(fd.get(), file)) return lockFolder(folder);
   if (::ftruncate(fd.get(), 0) != 0) throwSystemError(file, "write", errno);
   writeAt(fd.get(), file, fmt::format("{}\n", ::getpid()), 0);
   return fd;
+}
+
+void removeLock(const std::filesystem::path& folder, FileDescriptor& lock) {
+  // While it is held: whoever has opened it already, and locks it next, finds it gone.
+  std::error_code ignored;
+  std::filesystem::remove(folder / "lock", ignored);
+  lock.close();
 }
 
 }  // namespace facet

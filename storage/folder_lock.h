@@ -11,4 +11,7 @@ namespace facet {
 /// Held as long as the descriptor is open. Throws LogFailed, naming the process that has it.
 FileDescriptor lockFolder(const std::filesystem::path& folder);
 
+/// Gives the lock up, and removes its file, for a folder that is to be as it was before.
+void removeLock(const std::filesystem::path& folder, FileDescriptor& lock);
+
 }  // namespace facet

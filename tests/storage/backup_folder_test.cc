@@ -110,8 +110,10 @@ BOOST_AUTO_TEST_CASE(a_data_folder_that_was_given_up_is_empty_again) {
     const UnfinishedDataFolder folder(parent / "d");
     openLmdbLog(optionsFor(folder.logPath()));
   }
-  BOOST_TEST(!fs::exists(parent / "d" / "log"));
+  BOOST_TEST(!fs::exists(parent / "d"));
+  fs::create_directory(parent / "d");
   BOOST_TEST(refusalToFill(parent / "d").empty());
+  BOOST_TEST(fs::is_empty(parent / "d"));  // and is still there
   writeFile(parent / "d" / "notes", "mine");
   BOOST_TEST(contains(refusalToFill(parent / "d"), "not empty (notes)"));
 }
