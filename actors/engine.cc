@@ -56,6 +56,7 @@ Engine::Engine(NodeOptions options, Callbacks callbacks)
       log_(openLmdbLog({.path = folder_.logPath(), .verified = newestEnd(store_), .progress = {}})),
       lag_(steadyMillis) {
   if (options_.memoryBytes == 0) options_.memoryBytes = defaultMemory();
+  openingMs_ = steadyMillis() - began_;
 }
 
 Engine::~Engine() {
@@ -63,7 +64,8 @@ Engine::~Engine() {
 }
 
 void Engine::recover() {
-  const int64_t began = steadyMillis();
+  // As if it had gone on right after the opening: a replica waits for its upstream in between.
+  const int64_t began = steadyMillis() - openingMs_;
   const std::vector<FoundSnapshot> found = findSnapshots();
   const bool beginsLater = log_->begin().next.value > 0;
   if (beginsLater && found.empty()) throwNoSnapshot();

@@ -27,6 +27,10 @@
 
 namespace facet {
 
+/// Microseconds since 1970, and steady milliseconds.
+int64_t nowMicros();
+int64_t steadyMillis();
+
 class Engine {
  public:
   struct Callbacks {
@@ -116,6 +120,8 @@ class Engine {
   void noteDigest(const LiveView& view, Position position);
   ReaderNeeds tableReaders();
 
+  const int64_t began_ = steadyMillis();
+  int64_t openingMs_ = 0;  // what opening folder and log took
   NodeOptions options_;
   Callbacks callbacks_;
   DataFolder folder_;
@@ -173,9 +179,5 @@ class EngineNode : public Node {
  protected:
   std::unique_ptr<Engine> engine_;
 };
-
-/// Microseconds since 1970, and steady milliseconds.
-int64_t nowMicros();
-int64_t steadyMillis();
 
 }  // namespace facet

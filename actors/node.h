@@ -144,7 +144,8 @@ class Node {
   /// of this number.
   virtual const EventLog& log() const = 0;
   virtual DigestNotes::Some digestNotes(uint64_t after) const = 0;
-  /// What recovery took: events folded, after those in the snapshot that it began with (0: none).
+  /// What recovery took, from opening the folder on: events folded, after those in the snapshot that
+  /// it began with (0: none).
   struct Recovery {
     uint64_t events = 0;
     double seconds = 0;

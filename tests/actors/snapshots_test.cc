@@ -1,9 +1,14 @@
 // Snapshots of a whole node: taken beside writers and readers, and what a restart makes of them.
 #include "actors/snapshots.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <atomic>
 #include <boost/test/unit_test.hpp>
 #include <fstream>
+#include <future>
 #include <thread>
 
 #include "actors/limits.h"
@@ -234,6 +239,28 @@ BOOST_AUTO_TEST_CASE(a_damaged_snapshot_is_set_aside_and_the_one_before_is_used)
   BOOST_TEST(bank.notices.size() == 1u);
   BOOST_TEST(bank.node->recovery().snapshot.value == 0u);
   BOOST_TEST((answers(*bank.node) == before));
+}
+
+BOOST_AUTO_TEST_CASE(recovery_takes_as_long_as_the_opening_too) {
+  TemporaryFolder folder;
+  const fs::path data = folder.path / "data";
+  { const Bank bank(data); }
+  // A snapshot whose manifest is long in coming: it is looked at before the log is opened.
+  const fs::path snapshot = data / "snapshots" / snapshotName({1}, {1});
+  fs::create_directory(snapshot);
+  const fs::path manifest = snapshot / "manifest";
+  BOOST_REQUIRE(::mkfifo(manifest.c_str(), 0600) == 0);
+  constexpr std::chrono::milliseconds kLong{200};
+  std::thread slow([&] {
+    const int fd = ::open(manifest.c_str(), O_WRONLY);
+    std::promise<void> never;
+    never.get_future().wait_for(kLong);
+    fs::remove(manifest);
+    ::close(fd);
+  });
+  const Bank bank(data);
+  slow.join();
+  BOOST_TEST(bank.node->recovery().seconds >= std::chrono::duration<double>(kLong).count());
 }
 
 BOOST_AUTO_TEST_CASE(a_snapshot_of_another_log_or_model_is_not_used) {
