@@ -418,6 +418,11 @@ NodeStatus Engine::status() {
   out.epoch = log_->end().epoch;
   out.position = lag_.head();
   out.visible = pin ? pin.position() : cuts_->visible();
+  out.snapshotBytes = store_.bytes();
+  out.diskBytes = log_->space().used + out.snapshotBytes;
+  std::error_code unknown;
+  const auto disk = std::filesystem::space(options_.data, unknown);
+  if (!unknown) out.freeBytes = disk.available;
   if (!pin) return out;
   const auto add = [&](RelationStatus status) {
     status.lagEvents = out.position.value - std::min(out.position, status.position).value;
@@ -426,7 +431,6 @@ NodeStatus Engine::status() {
   };
   for (const auto& view : views_) out.views.push_back(add(view->status(pin)));
   for (const auto& table : liveTables_) out.tables.push_back(add(table->status(pin)));
-  out.diskBytes = log_->space().used;
   out.memoryBytes = memoryBytes();
   out.memoryLimit = options_.memoryBytes;
   return out;

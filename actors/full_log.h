@@ -1,6 +1,7 @@
 // FullLog: while the log has no room, batches are refused at the door. Else each would be decided,
 // refused by the log, and taken back, for nothing: clients that try again would keep the sequencer
-// busy with it. Thread: any.
+// busy with it. It is told to the operator when it begins and when it is over, once each: a log
+// with little room takes a small batch now and then, and is full nevertheless. Thread: any.
 #pragma once
 
 #include <atomic>
@@ -13,18 +14,28 @@ namespace facet {
 
 class FullLog {
  public:
+  /// `left`: bytes that the log has room for, asked only while it is full or was. `tell`: a line
+  /// for the operator.
+  FullLog(std::function<uint64_t()> left, std::function<void(const std::string&)> tell)
+      : left_(std::move(left)), tell_(std::move(tell)) {}
+
   /// The log took nothing for want of room.
   void full();
   /// It took something.
   void taken();
 
-  /// Why a batch of so many bytes is refused; empty: it is not. `left`: bytes that the log has room
-  /// for, asked only while it is full. Where they should do, one batch in kFullProbe tries it.
-  std::string refusal(size_t bytes, const std::function<uint64_t()>& left, int64_t nowMs);
+  /// Why a batch of so many bytes is refused; empty: it is not. Where they should do, one batch in
+  /// kFullProbe tries it.
+  std::string refusal(size_t bytes, int64_t nowMs);
+  /// What an operator must know and do; empty: nothing.
+  std::string problem() const;
 
  private:
+  const std::function<uint64_t()> left_;
+  const std::function<void(const std::string&)> tell_;
   std::atomic<bool> full_{false};
-  std::mutex mutex_;
+  std::atomic<bool> told_{false};  // and not yet that it is over
+  std::mutex mutex_;               // guards nextProbe_
   int64_t nextProbe_ = 0;
 };
 

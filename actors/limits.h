@@ -54,6 +54,11 @@ constexpr std::chrono::milliseconds kFullProbe{1000};
 /// chunk.
 constexpr uint64_t kFullMarginBytes = uint64_t{1} << 20;
 
+/// Room that a log which was full must have for it to be over: no chunk is refused then. Lower: an
+/// operator is told again and again, as small batches still fit; higher: that it is full, when it
+/// takes everything.
+constexpr uint64_t kFullOverBytes = kMaxChunkBytes + kFullMarginBytes;
+
 /// Bytes of a snapshot's frame, about: one commit and one fsync of its file. Lower: more of them;
 /// higher: memory, and longer stretches in which the disk serves nobody else.
 constexpr size_t kSnapshotFrameBytes = size_t{2} << 20;

@@ -90,11 +90,14 @@ struct NodeStatus {
   Position visible;
   std::vector<RelationStatus> views;
   std::vector<RelationStatus> tables;
-  uint64_t diskBytes = 0;
+  uint64_t diskBytes = 0;      // of log and snapshots
+  uint64_t snapshotBytes = 0;  // of it
+  uint64_t freeBytes = 0;      // of the folder's file system
   uint64_t memoryBytes = 0;
   uint64_t memoryLimit = 0;
   uint64_t digestsCompared = 0;  // of a replica, with its upstream's
   uint64_t digestsDiffered = 0;
+  std::vector<std::string> problems;  // that keep it from its work, and what to do
 };
 
 struct LoggedEvent {
@@ -144,8 +147,8 @@ class Node {
   /// of this number.
   virtual const EventLog& log() const = 0;
   virtual DigestNotes::Some digestNotes(uint64_t after) const = 0;
-  /// What recovery took, from opening the folder on: events folded, after those in the snapshot that
-  /// it began with (0: none).
+  /// What recovery took, from opening the folder on: events folded, after those in the snapshot
+  /// that it began with (0: none).
   struct Recovery {
     uint64_t events = 0;
     double seconds = 0;

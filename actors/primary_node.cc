@@ -25,12 +25,14 @@ class PrimaryNode final : public EngineNode {
  private:
   void startJournal();
   void onOutcomes(std::vector<BatchOutcome> outcomes);
+  std::string memoryProblem() const;
   uint64_t memoryBytes() const { return engine_->memoryBytes() + inFlightBytes_.load(); }
 
   NodeListener& listener_;
   std::unique_ptr<Journal> journal_;
   std::atomic<Journal*> started_{nullptr};  // views report while it is being made
-  FullLog fullLog_;
+  FullLog fullLog_{[this] { return engine_->log().space().left; },
+                   [this](const std::string& line) { engine_->options().notice(line); }};
   std::atomic<size_t> inFlightBytes_{0};
   std::atomic<size_t> inFlightBatches_{0};
   std::atomic<bool> stopping_{false};
@@ -80,10 +82,7 @@ void PrimaryNode::startJournal() {
 std::string PrimaryNode::submit(CommandBatch batch) {
   if (stopping_) return "stopping: the server is shutting down; send the commands again later";
   const size_t bytes = batch.bytes();
-  const auto roomLeft = [this] { return engine_->log().space().left; };
-  if (std::string full = fullLog_.refusal(bytes, roomLeft, steadyMillis()); !full.empty()) {
-    return full;
-  }
+  if (std::string full = fullLog_.refusal(bytes, steadyMillis()); !full.empty()) return full;
   if (inFlightBatches_.fetch_add(1) >= kMaxInFlightBatches) {
     inFlightBatches_.fetch_sub(1);
     return fmt::format("overloaded: {} batches are under way; wait for outcomes, then send again",
@@ -96,15 +95,10 @@ std::string PrimaryNode::submit(CommandBatch batch) {
         "overloaded: {} MiB of commands are under way; wait for outcomes, then send again",
         kMaxInFlightBytes >> 20);
   }
-  const uint64_t memory = memoryBytes();
-  if (static_cast<double>(memory) >
-      static_cast<double>(engine_->options().memoryBytes) * kMemoryHighMark) {
+  if (const std::string problem = memoryProblem(); !problem.empty()) {
     inFlightBytes_.fetch_sub(bytes);
     inFlightBatches_.fetch_sub(1);
-    return fmt::format(
-        "overloaded: views and tables take {} MiB of the {} MiB that --memory allows; "
-        "start the server with more, or with fewer views",
-        memory >> 20, engine_->options().memoryBytes >> 20);
+    return "overloaded: " + problem;
   }
   batch.admittedBytes = bytes;
   engine_->pipeline().submit(std::move(batch));
@@ -125,7 +119,21 @@ void PrimaryNode::onOutcomes(std::vector<BatchOutcome> outcomes) {
 NodeStatus PrimaryNode::status() const {
   NodeStatus out = EngineNode::status();
   out.memoryBytes = memoryBytes();
+  for (std::string problem : {fullLog_.problem(), memoryProblem()}) {
+    if (!problem.empty()) out.problems.push_back(std::move(problem));
+  }
   return out;
+}
+
+/// Why commands are refused for want of memory; empty: they are not.
+std::string PrimaryNode::memoryProblem() const {
+  const uint64_t memory = memoryBytes();
+  const uint64_t limit = engine_->options().memoryBytes;
+  if (static_cast<double>(memory) <= static_cast<double>(limit) * kMemoryHighMark) return {};
+  return fmt::format(
+      "views and tables take {} MiB of the {} MiB that --memory allows; start the server with "
+      "more, or with fewer views",
+      memory >> 20, limit >> 20);
 }
 
 void PrimaryNode::stop() {

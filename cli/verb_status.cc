@@ -59,6 +59,12 @@ Json upstreamJson(wire::UpstreamStatus::Reader upstream) {
           {"digests_differed", upstream.getDigestsDiffered()}};
 }
 
+Json problemsJson(capnp::List<capnp::Text>::Reader problems) {
+  Json out = Json::array();
+  for (const auto problem : problems) out.push_back(problem.cStr());
+  return out;
+}
+
 Json statusJson(wire::Status::Reader status) {
   Json out = {{"role", status.getRole().cStr()},
               {"epoch", status.getEpoch()},
@@ -67,7 +73,11 @@ Json statusJson(wire::Status::Reader status) {
               {"views", relationsJson(status.getViews())},
               {"tables", relationsJson(status.getTables())},
               {"replicas", replicasJson(status.getReplicas())},
+              {"problems", problemsJson(status.getProblems())},
               {"disk", status.getDiskBytes()},
+              {"disk_log", status.getDiskBytes() - status.getSnapshotBytes()},
+              {"disk_snapshots", status.getSnapshotBytes()},
+              {"disk_free", status.getFreeBytes()},
               {"memory", status.getMemoryBytes()},
               {"memory_limit", status.getMemoryLimit()},
               {"connections", status.getConnections()},
@@ -115,12 +125,17 @@ void addReplicas(std::string& out, capnp::List<wire::ReplicaStatus>::Reader repl
 
 std::string statusText(wire::Status::Reader status) {
   std::string out = fmt::format(
-      "{} of epoch {}, facet {}\nposition {}, visible {}; disk {}, memory {} of {}; {} "
-      "connections; up {:.1f} s\n\n",
+      "{} of epoch {}, facet {}\nposition {}, visible {}; memory {} of {}; {} connections; up "
+      "{:.1f} s\n",
       status.getRole().cStr(), status.getEpoch(), status.getVersion().cStr(), status.getPosition(),
-      status.getVisible(), sizeText(status.getDiskBytes()), sizeText(status.getMemoryBytes()),
-      sizeText(status.getMemoryLimit()), status.getConnections(),
-      static_cast<double>(status.getUptimeMs()) / 1000);
+      status.getVisible(), sizeText(status.getMemoryBytes()), sizeText(status.getMemoryLimit()),
+      status.getConnections(), static_cast<double>(status.getUptimeMs()) / 1000);
+  out += fmt::format("disk {}: log {}, snapshots {}; {} free\n\n", sizeText(status.getDiskBytes()),
+                     sizeText(status.getDiskBytes() - status.getSnapshotBytes()),
+                     sizeText(status.getSnapshotBytes()), sizeText(status.getFreeBytes()));
+  for (const auto problem : status.getProblems()) {
+    out += fmt::format("PROBLEM: {}\n\n", problem.cStr());
+  }
   if (status.hasUpstream()) out += upstreamText(status.getUpstream());
   TableText table({{"name"},
                    {"kind"},

@@ -235,6 +235,10 @@ struct Rebuilt {
   seconds @2 :Float64;
   before @3 :Text;           # digest of the view there, as it was
   after @4 :Text;            # of the new copy
+  looked @5 :UInt64;         # position, shortly before, at which the old rows were looked at
+  kept @6 :Text;             # the digest kept with each change there
+  rows @7 :Text;             # of the old rows as readers saw them there; another one: they were damaged. Empty: an older node, which
+                             # did not look
 }
 
 struct SnapshotInfo {
@@ -256,7 +260,7 @@ struct Status {
   position @2 :UInt64;       # head of the log
   visible @3 :UInt64;        # newest cut
   views @4 :List(ViewStatus);
-  diskBytes @5 :UInt64;
+  diskBytes @5 :UInt64;      # of log and snapshots
   version @6 :Text;
   logId @7 :Data;
   memoryBytes @8 :UInt64;
@@ -266,6 +270,9 @@ struct Status {
   tables @12 :List(ViewStatus);
   replicas @13 :List(ReplicaStatus);  # those that follow this node
   upstream @14 :UpstreamStatus;       # on a replica: whom it follows
+  snapshotBytes @15 :UInt64; # of diskBytes, those of snapshots; the others are the log's
+  freeBytes @16 :UInt64;     # of the data folder's file system, for who is not root
+  problems @17 :List(Text);  # what keeps this node from its work, and what to do; none: nothing
 }
 
 struct ViewStatus {
@@ -295,7 +302,7 @@ struct LoggedEvent {
 
 struct ReplicaStatus {
   name @0 :Text;             # its address
-  state @1 :Text;            # "following", "catching up", "silent"
+  state @1 :Text;            # "following", "catching up", "stalled: why", "silent"
   position @2 :UInt64;       # the last event that it has durably
   lagEvents @3 :UInt64;
   lagMs @4 :UInt32;          # how long the oldest event that it has not has been durable here
@@ -359,6 +366,7 @@ struct FeedRequest {
     name @1 :Text;           # the address that it serves on
     position @2 :UInt64;     # the last event that it has durably
     chunk @3 :UInt64;        # and the number of its next chunk
+    stalled @4 :Text;        # why it takes nothing now: the reply comes at once, and has no chunks. Empty: it takes what comes
   }
 }
 

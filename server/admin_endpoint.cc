@@ -56,6 +56,11 @@ void encodeSnapshot(const SnapshotInfo& from, wire::SnapshotInfo::Builder out) {
   out.setSetAside(from.isSetAside);
 }
 
+void encodeProblems(const std::vector<std::string>& from, wire::Status::Builder out) {
+  auto list = out.initProblems(static_cast<unsigned>(from.size()));
+  for (unsigned i = 0; i < list.size(); ++i) list.set(i, text(from[i]));
+}
+
 void encodeFollowers(RpcThread& thread, wire::Status::Builder out) {
   const std::vector<FollowerStatus> followers = thread.feeds().followers(thread.node().head());
   auto list = out.initReplicas(static_cast<unsigned>(followers.size()));
@@ -147,6 +152,9 @@ class AdminEndpoint final : public wire::Admin::Server {
     out.setPosition(status.position.value);
     out.setVisible(status.visible.value);
     out.setDiskBytes(status.diskBytes);
+    out.setSnapshotBytes(status.snapshotBytes);
+    out.setFreeBytes(status.freeBytes);
+    encodeProblems(status.problems, out);
     out.setVersion(capnp::Text::Reader(kVersion.data(), kVersion.size()));
     const TokenBytes token = encodeToken({status.logId, {}, {}});
     out.setLogId(kj::arrayPtr(token.data() + 1, 16));

@@ -76,6 +76,19 @@ std::vector<std::string> namesIn(const fs::path& folder, bool (*isWanted)(std::s
   return out;
 }
 
+/// Of files; what goes meanwhile is left out.
+uint64_t bytesIn(const fs::path& folder) {
+  uint64_t total = 0;
+  std::error_code error;
+  fs::recursive_directory_iterator at(folder, error);
+  for (; !error && at != fs::recursive_directory_iterator(); at.increment(error)) {
+    std::error_code gone;
+    const uint64_t bytes = at->is_regular_file(gone) ? at->file_size(gone) : 0;
+    if (!gone) total += bytes;
+  }
+  return total;
+}
+
 std::string makeManifest(const LogEnd& end, std::string_view text) {
   ManifestHeader header{kManifestMagic, 0, kManifestFormat, static_cast<uint32_t>(text.size()),
                         makeEndRecord(kManifestMagic, 0, end)};
@@ -246,13 +259,11 @@ bool SnapshotStore::has(const std::string& name) const {
 }
 
 uint64_t SnapshotStore::bytes(const std::string& name) const {
-  uint64_t total = 0;
-  std::error_code error;
-  fs::recursive_directory_iterator at(folder_ / name, error);
-  for (; !error && at != fs::recursive_directory_iterator(); at.increment(error)) {
-    if (at->is_regular_file(error)) total += at->file_size(error);
-  }
-  return total;
+  return bytesIn(folder_ / name);
+}
+
+uint64_t SnapshotStore::bytes() const {
+  return bytesIn(folder_);
 }
 
 std::string SnapshotStore::readManifest(const std::string& name) const {

@@ -73,8 +73,9 @@ class SnapshotStore {
   bool has(const std::string& name) const;
   /// Of those that were set aside: "NAME.damaged".
   std::vector<std::string> setAsideNames() const;
-  /// Bytes on disk.
+  /// Bytes on disk: of one, or of all that is in the store.
   uint64_t bytes(const std::string& name) const;
+  uint64_t bytes() const;
 
   /// What the writer said about it. Throws LogFailed if the manifest is damaged.
   std::string readManifest(const std::string& name) const;

@@ -10,17 +10,14 @@ using namespace facet;
 namespace {
 
 struct Log {
-  FullLog door;
   uint64_t left = 0;
   int asked = 0;
   int64_t now = 1'000;
+  std::vector<std::string> told;
+  FullLog door{[this] { return ++asked, left; },
+               [this](const std::string& line) { told.push_back(line); }};
 
-  bool takes(size_t bytes) {
-    return door
-        .refusal(
-            bytes, [this] { return ++asked, left; }, now)
-        .empty();
-  }
+  bool takes(size_t bytes) { return door.refusal(bytes, now).empty(); }
 };
 
 }  // namespace
@@ -33,6 +30,30 @@ BOOST_AUTO_TEST_CASE(a_log_with_room_is_not_even_asked) {
   log.door.taken();
   BOOST_TEST(log.takes(1'000));
   BOOST_TEST(log.asked == 0);
+  BOOST_TEST(log.told.empty());
+}
+
+BOOST_AUTO_TEST_CASE(the_operator_is_told_once_and_once_more_when_it_is_over) {
+  Log log;
+  BOOST_TEST(log.door.problem().empty());
+  // A small batch fits now and then: it is full all the time.
+  for (int i = 0; i < 10; ++i) {
+    log.left = 100;
+    log.door.full();
+    BOOST_TEST(log.door.problem().find("room for 100 more bytes; make space") != std::string::npos);
+    log.left = kFullOverBytes - 1;
+    log.door.taken();
+    BOOST_TEST(!log.door.problem().empty());
+  }
+  BOOST_REQUIRE(log.told.size() == 1U);
+  BOOST_TEST(log.told[0].find("the log is full") != std::string::npos);
+  log.left = kFullOverBytes;
+  BOOST_TEST(log.door.problem().empty());  // space was made; nobody has sent anything yet
+  for (int i = 0; i < 10; ++i) log.door.taken();
+  BOOST_REQUIRE(log.told.size() == 2U);
+  BOOST_TEST(log.told[1].find("has room again") != std::string::npos);
+  log.door.full();
+  BOOST_TEST(log.told.size() == 3U);
 }
 
 BOOST_AUTO_TEST_CASE(a_full_log_takes_nothing_until_there_is_room_again) {

@@ -200,6 +200,7 @@ NodeStatus FakeNode::status() const {
   out.epoch = epoch();
   out.position = head_;
   out.visible = cuts_.visible();
+  out.problems = problems;
   out.views.push_back(
       {"orders_by_region", "live", 4, 1000, cuts_.visible(), 0, 0, uint128{255}, ""});
   return out;

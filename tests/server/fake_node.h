@@ -94,6 +94,7 @@ class FakeNode final : public Node {
   /// What replicas follow; what the test appends is told by onDurable() of the listener.
   MemoryLog chunks;
   DigestNotes notes;
+  std::vector<std::string> problems;
   std::string refusal;  // not empty: nothing is taken
   size_t taken = 0;
 

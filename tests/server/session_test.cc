@@ -77,6 +77,7 @@ BOOST_FIXTURE_TEST_CASE(a_table_is_read_as_a_view_is, ServerFixture) {
 }
 
 BOOST_FIXTURE_TEST_CASE(status_is_the_nodes, ServerFixture) {
+  node.problems = {"the log is full"};
   node.publish(9);
   const auto reply =
       client->session().adminRequest().send().getAdmin().statusRequest().send().wait(io.waitScope);
@@ -84,6 +85,8 @@ BOOST_FIXTURE_TEST_CASE(status_is_the_nodes, ServerFixture) {
   BOOST_TEST(status.getPosition() == 9U);
   BOOST_TEST(status.getVisible() == 9U);
   BOOST_TEST(status.getConnections() == 1U);
+  BOOST_REQUIRE(status.getProblems().size() == 1U);
+  BOOST_TEST(status.getProblems()[0].cStr() == "the log is full");
   BOOST_TEST(status.getViews()[0].getDigest().cStr() ==
              std::string("000000000000000000000000000000ff"));
 }

@@ -219,6 +219,21 @@ BOOST_FIXTURE_TEST_CASE(views_are_verified_and_rebuilt_beside_a_load, Loaded) {
   finish();
 }
 
+BOOST_AUTO_TEST_CASE(status_shows_what_log_and_snapshots_take_and_what_is_free) {
+  const TemporaryFolder folder;
+  const Server server(counter(folder / "data"));
+  add(server, {1, 1000});
+  const Json before = server.status();
+  const uint64_t bytes = server.row({"snapshot", "create"}).at("bytes");
+  const Json after = server.status();
+  BOOST_TEST(after.at("disk_snapshots").get<uint64_t>() == bytes);
+  BOOST_TEST(after.at("disk").get<uint64_t>() == before.at("disk").get<uint64_t>() + bytes);
+  BOOST_TEST(after.at("disk_log") == before.at("disk_log"));
+  BOOST_TEST(after.at("disk_free") > 0);
+  BOOST_TEST(after.at("problems").empty());
+  said(server.run({"status"}), 0, "disk ");
+}
+
 BOOST_AUTO_TEST_CASE(a_server_starts_from_one_with_other_shards) {
   const TemporaryFolder folder;
   uint64_t entries = 0;
