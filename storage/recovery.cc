@@ -94,6 +94,17 @@ bool isEmptySegment(const fs::path& folder) {
   return !error && (!exists || (fs::file_size(folder / "data.mdb", error) == 0 && !error));
 }
 
+[[noreturn]] void throwMissing(const fs::path& log, ChunkNumber first, ChunkNumber found) {
+  const char* const orBegins =
+      first.value == 0 ? ", and no file `begins` says that the log begins later" : "";
+  throw LogFailed(
+      fmt::format(
+          "{}: the segment that starts with chunk {} is missing{}; the next one found starts with "
+          "{}",
+          (log / segmentName(first)).string(), first.value, orBegins, found.value),
+      kAdvice);
+}
+
 void checkSeal(const FoundSegment& found) {
   const Seal& seal = *found.seal;
   if (seal.start != found.start || seal.end.next <= seal.start.next) {
@@ -143,9 +154,14 @@ LogEnd readBeginning(const fs::path& log) {
   if (!fs::exists(file, error) && !error) return {};
   const FileDescriptor fd = openFile(file, O_RDONLY);
   EndRecord record{};
-  readAt(fd.get(), file, &record, sizeof record, 0);
-  if (!isIntact(record, kBeginsMagic)) {
-    throw LogFailed(fmt::format("{}: its checksum is wrong", file.string()), kAdvice);
+  const bool whole = fileSize(fd.get(), file) == sizeof record &&
+                     readAt(fd.get(), file, &record, sizeof record, 0) == sizeof record;
+  if (!whole || !isIntact(record, kBeginsMagic)) {
+    throw LogFailed(
+        fmt::format("{}: it is damaged (one record with a right checksum expected), so it can't be "
+                    "seen where the log begins",
+                    file.string()),
+        kAdvice);
   }
   return endOf(record);
 }
@@ -158,6 +174,12 @@ void writeBeginning(const fs::path& log, const LogEnd& end) {
 std::vector<FoundSegment> findSegments(const fs::path& log, const LogEnd& begin,
                                        const LogEnd& acknowledged) {
   std::vector<ChunkNumber> numbers = listSegments(log);
+  if (acknowledged.next.value > 0 && acknowledged.next < begin.next) {
+    throw LogFailed(fmt::format(
+        "{}: the log begins after chunk {}, it says, but chunk {} was the last one acknowledged: "
+        "the file is another log's",
+        (log / kBegins).string(), begin.next.value - 1, acknowledged.next.value - 1), kAdvice);
+  }
   if (!numbers.empty() && acknowledged.next <= numbers.back()) {
     const fs::path last = log / segmentName(numbers.back());
     if (isEmptySegment(last)) {
@@ -169,14 +191,7 @@ std::vector<FoundSegment> findSegments(const fs::path& log, const LogEnd& begin,
   LogEnd end = begin;
   for (size_t i = 0; i < numbers.size(); ++i) {
     const fs::path folder = log / segmentName(numbers[i]);
-    if (numbers[i] != end.next) {
-      throw LogFailed(
-          fmt::format("{}: the segment that starts with chunk {} is missing; the next one found "
-                      "starts with "
-                      "{}",
-                      (log / segmentName(end.next)).string(), end.next.value, numbers[i].value),
-          kAdvice);
-    }
+    if (numbers[i] != end.next) throwMissing(log, end.next, numbers[i]);
     found.push_back({folder, end, readSeal(folder)});
     if (found.back().seal) {
       checkSeal(found.back());

@@ -211,6 +211,59 @@ BOOST_AUTO_TEST_CASE(a_log_can_begin_with_a_later_chunk) {
   BOOST_TEST(chunks == 18u);
 }
 
+/// A log that begins with chunk 12 of 30.
+struct BeginsLater {
+  MemoryLog whole;
+  TemporaryFolder folder;
+  const LmdbLogOptions options = optionsFor(folder / "log");
+  const std::filesystem::path begins = options.path / "begins";
+
+  BeginsLater() {
+    appendChunks(whole, 30, 480);
+    const auto log = openLmdbLog(options);
+    log->beginAfter(CheckedChunks(chunksOf(whole, {0}, 12).view(), {}).after());
+    log->appendCopies(CheckedChunks(chunksOf(whole, {12}, 18).view(), log->end()));
+  }
+  std::string refusal() const {
+    return failureOf([&] { openLmdbLog(options); });
+  }
+};
+
+BOOST_FIXTURE_TEST_CASE(a_flipped_bit_anywhere_in_where_a_log_begins_is_seen, BeginsLater) {
+  const std::string sound = readFile(begins);
+  for (size_t i = 0; i < sound.size() * 8; ++i) {
+    std::string bytes = sound;
+    bytes[i / 8] ^= static_cast<char>(1 << i % 8);
+    writeFile(begins, bytes);
+    BOOST_TEST_REQUIRE(contains(refusal(), "log/begins: it is damaged"));
+  }
+  for (const std::string& bytes : {std::string(), sound.substr(0, 63), sound + "x"}) {
+    writeFile(begins, bytes);
+    BOOST_TEST(contains(refusal(), "log/begins: it is damaged"));
+  }
+  writeFile(begins, sound);
+  BOOST_TEST((reopenedEnd(options) == whole.end()));
+}
+
+BOOST_FIXTURE_TEST_CASE(without_where_it_begins_a_log_is_not_taken_for_a_whole_one, BeginsLater) {
+  std::filesystem::remove(begins);
+  BOOST_TEST(contains(refusal(), "chunk 0 is missing, and no file `begins`"));
+  // Another log's: it begins elsewhere, or with another predecessor.
+  const auto beginning = [&](unsigned chunks) {
+    TemporaryFolder other;
+    MemoryLog log;
+    appendChunks(log, chunks, 160);
+    openLmdbLog(optionsFor(other / "log"))->beginAfter(log.end());
+    return readFile(other / "log" / "begins");
+  };
+  writeFile(begins, beginning(12));
+  BOOST_TEST(contains(refusal(), "chunk 12"));
+  writeFile(begins, beginning(11));
+  BOOST_TEST(contains(refusal(), "the segment that starts with chunk 11 is missing"));
+  writeFile(begins, beginning(40));
+  BOOST_TEST(contains(refusal(), "log/begins: the log begins after chunk 39, it says"));
+}
+
 BOOST_AUTO_TEST_CASE(what_was_verified_before_is_verified_when_it_is_read) {
   TemporaryFolder folder;
   LmdbLogOptions options = optionsFor(folder / "log");
