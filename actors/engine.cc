@@ -85,10 +85,17 @@ void Engine::recover() {
 }
 
 void Engine::throwNoSnapshot() const {
+  const char* const those =
+      store_.names().empty()
+          ? "there is no sound one"
+          : "those that are there are of another model than the log's last, or of another version "
+            "of facet";
   throw LogFailed(fmt::format(
-      "{}: the log begins after position {}, and there is no sound snapshot of it or a later one: "
-      "restore the folder from a backup; a replica's can be removed, and is filled anew",
-      options_.data.string(), log_->begin().last));
+      "{}: the log begins after position {}: what was before is in a snapshot only, and {}. "
+      "Nothing "
+      "is served without it. Restore the folder from a backup; a replica's can be removed, and is "
+      "filled anew",
+      store_.folder().string(), log_->begin().last, those));
 }
 
 /// Newest first; those that can't be of this log are set aside.
@@ -142,9 +149,9 @@ void Engine::openModel(const std::vector<FoundSnapshot>& found) {
   if (!chosen.changed) return;
   if (log_->begin().next.value > 0) {
     throw std::invalid_argument(fmt::format(
-        "the log begins after position {}, with a snapshot: views of another model can't be filled "
-        "from it, since the events before are not here. Serve the model of the log, or the new one "
-        "on the primary",
+        "the log begins after position {}, with a snapshot: this model is not the log's, and its "
+        "views can't be filled, since the events before are not here. Serve the model of the log; "
+        "other views need a node that has the whole log",
         log_->begin().last));
   }
   const ChunkNumber next = log_->end().next;
@@ -159,9 +166,11 @@ std::optional<SnapshotManifest> Engine::loadNewest(const std::vector<FoundSnapsh
   for (const FoundSnapshot& snapshot : found) {
     const SnapshotManifest& manifest = snapshot.manifest;
     if (manifest.modelHash != model_->hash() || manifest.stateFormat != kStateFormat) {
-      options_.notice(fmt::format(
-          "snapshot {} is not used: it is of another {}; the views are filled from the log",
-          snapshot.name, manifest.modelHash != model_->hash() ? "model" : "version of facet"));
+      const bool whole = log_->begin().next.value == 0;
+      options_.notice(
+          fmt::format("snapshot {} is not used: it is of another {}{}", snapshot.name,
+                      manifest.modelHash != model_->hash() ? "model" : "version of facet",
+                      whole ? "; the views are filled from the log" : ""));
       continue;
     }
     build(manifest.position());
@@ -255,6 +264,7 @@ void Engine::startSnapshots() {
   options.notice = options_.notice;
   options.every = options_.snapshotEvery;
   options.last = recovery_.snapshot;
+  options.begin = log_->begin();
   snapshots_ = std::make_unique<Snapshots>(store_, std::move(options));
 }
 
@@ -266,6 +276,9 @@ void Engine::startUpkeep() {
   options.open = [this](const std::string& name) -> std::shared_ptr<const SnapshotReader> {
     const auto opened = snapshots_->open(name);
     return opened ? opened->reader : nullptr;
+  };
+  options.damaged = [this](const std::string& name, const std::string& what) {
+    snapshots_->reportDamage(name, what);
   };
   options.cuts = cuts_.get();
   options.tables = tables_.get();
@@ -416,6 +429,7 @@ NodeStatus Engine::status() {
   const Cuts::Pin pin = cuts_->pin();
   out.logId = logId_;
   out.epoch = log_->end().epoch;
+  out.begin = log_->begin();
   out.position = lag_.head();
   out.visible = pin ? pin.position() : cuts_->visible();
   out.snapshotBytes = store_.bytes();

@@ -86,6 +86,7 @@ struct RelationStatus {
 struct NodeStatus {
   LogId logId;
   Epoch epoch;
+  LogEnd begin;       // what the log's first chunk follows
   Position position;  // the log's head
   Position visible;
   std::vector<RelationStatus> views;

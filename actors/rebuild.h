@@ -16,8 +16,9 @@
 namespace facet {
 
 struct Rebuilt {
-  Position position;  // from here on the copy is read
-  uint64_t events = 0;
+  Position position;    // from here on the copy is read
+  uint64_t events = 0;  // folded
+  Position from;        // after the snapshot that the fold began with; 0: the log's beginning
   double seconds = 0;
   uint128 before = 0;  // the view's digest there
   uint128 after = 0;   // the copy's

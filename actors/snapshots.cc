@@ -22,7 +22,7 @@ double secondsSince(std::chrono::steady_clock::time_point began) {
 
 Snapshots::Snapshots(SnapshotStore& store, Options options)
     : store_(store), options_(std::move(options)), last_(options_.last.value) {
-  if (options_.every > 0) thread_ = std::thread([this] { run(); });
+  if (options_.every > 0 || isNeeded()) thread_ = std::thread([this] { run(); });
 }
 
 Snapshots::~Snapshots() {
@@ -40,7 +40,7 @@ void Snapshots::stop() {
 }
 
 bool Snapshots::isDue() const {
-  return options_.head().value >= last_ + options_.every;
+  return missing_ || (options_.every > 0 && options_.head().value >= last_ + options_.every);
 }
 
 void Snapshots::run() {
@@ -51,6 +51,7 @@ void Snapshots::run() {
     if (stopping_ || !isDue()) continue;
     lock.unlock();
     const uint64_t before = last_;
+    missing_ = false;
     try {
       create();
     } catch (const std::exception& e) {
@@ -162,6 +163,14 @@ std::string Snapshots::setAside(const std::string& name, const std::string& what
   std::string text = fmt::format("snapshot {} is damaged, and now set aside as {}: {}. {}", name,
                                  aside, what, kDamagedSnapshotAdvice);
   options_.notice(text);
+  if (isNeeded() && store_.names().empty()) {
+    options_.notice(
+        fmt::format("the log begins after position {}, and no snapshot is left, without which this "
+                    "node can't start again: one is taken now",
+                    options_.begin.last));
+    missing_ = true;
+    changed_.notify_all();
+  }
   return text;
 }
 
@@ -173,6 +182,7 @@ std::optional<Snapshots::Opened> Snapshots::open(const std::string& name) {
   std::vector<std::string> names = name.empty() ? store_.names() : std::vector{name};
   for (; !names.empty(); names.pop_back()) {
     try {
+      if (name.empty() && !isUsable(decodeManifest(store_.readManifest(names.back())))) continue;
       if (auto reader = hold(names.back())) return Opened{names.back(), std::move(reader)};
     } catch (const LogFailed& e) {
       setAside(names.back(), e.what());
@@ -264,13 +274,33 @@ std::vector<SnapshotInfo> Snapshots::verify() {
 
 std::vector<SnapshotInfo> Snapshots::prune(size_t keep) {
   const std::lock_guard one(mutex_);
-  std::vector<SnapshotInfo> out = pruneTo(std::max<size_t>(keep, 1));
+  std::vector<SnapshotInfo> out = pruneTo(withSound(std::max<size_t>(keep, 1)));
   const std::lock_guard lock(storeMutex_);
   for (SnapshotInfo& info : setAsideInfos()) {
     store_.remove(info.name);
     out.push_back(std::move(info));
   }
   return out;
+}
+
+/// How many to keep, so that one that the node can start from is among them if it needs one.
+size_t Snapshots::withSound(size_t keep) {
+  if (!isNeeded()) return keep;
+  const std::vector<std::string> names = store_.names();
+  size_t kept = 0;
+  for (auto name = names.rbegin(); name != names.rend(); ++name) {
+    SnapshotInfo info = read(*name);
+    check(info);
+    if (!info.problem.empty()) continue;  // it was set aside
+    ++kept;
+    if (isUsable(info.manifest)) break;
+  }
+  return std::max(keep, kept);
+}
+
+bool Snapshots::isUsable(const SnapshotManifest& manifest) const {
+  return manifest.modelHash == options_.sources.model->hash() &&
+         manifest.stateFormat == kStateFormat;
 }
 
 std::vector<SnapshotInfo> Snapshots::pruneTo(size_t keep) {

@@ -45,6 +45,9 @@ class Snapshots {
     /// Events after which one is taken by itself; 0: never.
     uint64_t every = 0;
     Position last;  // of the newest one
+    /// What the log's first chunk follows. If that is something, the node starts only from a
+    /// snapshot: the last sound one stays, and one is taken by itself if there is none any more.
+    LogEnd begin;
   };
 
   Snapshots(SnapshotStore& store, Options options);
@@ -58,6 +61,7 @@ class Snapshots {
   /// Checks all of them, or one. What is damaged is set aside.
   std::vector<SnapshotInfo> verify();
   /// Keeps the newest `keep`, at least one, and some that are being read; none that was set aside.
+  /// Where the node needs one, it looks whether a sound one is among them, or else keeps more.
   /// Returns those that went.
   std::vector<SnapshotInfo> prune(size_t keep);
 
@@ -65,9 +69,9 @@ class Snapshots {
     std::string name;
     std::shared_ptr<const SnapshotReader> reader;
   };
-  /// To read one: of this name, or, if it is empty, the newest; nothing if there is none. One whose
-  /// manifest or structure is damaged is set aside. It is not pruned while the reader is held
-  /// (limits.h); this object must outlive it.
+  /// To read one: of this name, or, if it is empty, the newest of the model that the node has now;
+  /// nothing if there is none. One whose manifest or structure is damaged is set aside. It is not
+  /// pruned while the reader is held (limits.h); this object must outlive it.
   std::optional<Opened> open(const std::string& name);
   /// A reader found damage: sets it aside.
   void reportDamage(const std::string& name, const std::string& what);
@@ -102,6 +106,9 @@ class Snapshots {
   void write(Capture& capture, const std::string& name);
   void check(SnapshotInfo& info);
   std::vector<SnapshotInfo> pruneTo(size_t keep);
+  size_t withSound(size_t keep);
+  bool isUsable(const SnapshotManifest& manifest) const;
+  bool isNeeded() const { return options_.begin.next.value > 0; }
   bool isDue() const;
   std::shared_ptr<const SnapshotReader> hold(const std::string& name);
   std::shared_ptr<const SnapshotReader> share(const std::string& name);
@@ -114,7 +121,8 @@ class Snapshots {
   Options options_;
   std::mutex mutex_;  // one thing at a time
   std::atomic<bool> stopping_{false};
-  std::atomic<uint64_t> last_;  // position of the newest
+  std::atomic<uint64_t> last_;        // position of the newest
+  std::atomic<bool> missing_{false};  // there is none, though the node needs one
 
   std::mutex storeMutex_;  // taken first, for long: one opens, removes or renames at a time
   std::mutex heldMutex_;   // guards held_; an event loop lets go of what it holds

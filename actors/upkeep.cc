@@ -33,25 +33,38 @@ void Upkeep::requireMemory(uint64_t bytes) const {
       bytes >> 20, used >> 20, options_.memoryLimit >> 20));
 }
 
-/// From the log's beginning; where that is not here any more, from a snapshot.
+/// From the log's beginning; where that is not here any more, from the oldest snapshot.
 std::unique_ptr<Refold> Upkeep::newRefold(const std::vector<const LiveView*>& views,
                                           Position until) {
   auto refold = std::make_unique<Refold>(options_.model, views);
-  if (options_.log->begin().next.value == 0) return refold;
+  const LogEnd begin = options_.log->begin();
+  if (begin.next.value == 0) return refold;
   for (const std::string& name : options_.store->names()) {
-    const SnapshotManifest manifest = decodeManifest(options_.store->readManifest(name), name);
-    const bool fits = manifest.modelHash == options_.model->hash() &&
-                      manifest.stateFormat == kStateFormat && manifest.position() <= until &&
-                      manifest.commit.end.next >= options_.log->begin().next;
-    if (!fits) continue;
-    const auto reader = options_.open(name);
-    if (!reader) continue;
-    refold->load(*reader, manifest);
-    return refold;
+    try {
+      if (load(name, until, *refold)) return refold;
+    } catch (const LogFailed& e) {
+      options_.damaged(name, e.what());
+      refold = std::make_unique<Refold>(options_.model, views);
+    }
   }
   throw std::runtime_error(
-      "the log here begins after a snapshot that is not here any more: ask the primary, or take a "
-      "snapshot first");
+      fmt::format("the log here begins after position {}, and of the snapshots here none is of "
+                  "position {} or before, from which it could be folded: ask a node that has the "
+                  "whole log, or take a snapshot, and try again",
+                  begin.last, until));
+}
+
+/// False: the log can't be folded from this one.
+bool Upkeep::load(const std::string& snapshot, Position until, Refold& refold) {
+  const SnapshotManifest manifest = decodeManifest(options_.store->readManifest(snapshot), snapshot);
+  const bool fits = manifest.modelHash == options_.model->hash() &&
+                    manifest.stateFormat == kStateFormat && manifest.position() <= until &&
+                    manifest.commit.end.next >= options_.log->begin().next;
+  if (!fits) return false;
+  const auto reader = options_.open(snapshot);
+  if (!reader) return false;
+  refold.load(*reader, manifest);
+  return true;
 }
 
 Verification Upkeep::verify() {
@@ -98,6 +111,7 @@ Rebuilt Upkeep::rebuild(std::string_view name) {
   std::vector<const LiveView*> views(options_.views.size());
   views[view.index()] = &view;
   const auto refold = newRefold(views, view.applied());
+  const Position from = refold->at();
   RebuildSteps steps;
   steps.log = options_.log;
   steps.head = options_.head;
@@ -105,6 +119,7 @@ Rebuilt Upkeep::rebuild(std::string_view name) {
   steps.resume = [&] { options_.resume(view.index()); };
   steps.stopping = [this] { return stopping_.load(); };
   Rebuilt out = facet::rebuild(view, *refold, *options_.tables, steps);
+  out.from = from;
   dropOlder(view);
   out.seconds = secondsSince(began);
   return out;

@@ -26,6 +26,8 @@ class Upkeep {
     const SnapshotStore* store = nullptr;
     /// A reader, which others may have too; null: it is not there any more.
     std::function<std::shared_ptr<const SnapshotReader>(const std::string& name)> open;
+    /// One of them is damaged: it is set aside.
+    std::function<void(const std::string& name, const std::string& what)> damaged;
     Cuts* cuts = nullptr;
     const Tables* tables = nullptr;
     std::vector<LiveView*> views;
@@ -53,6 +55,7 @@ class Upkeep {
 
  private:
   std::unique_ptr<Refold> newRefold(const std::vector<const LiveView*>& views, Position until);
+  bool load(const std::string& snapshot, Position until, Refold& refold);
   void requireMemory(uint64_t bytes) const;
   std::optional<Position> pauseAll(LiveView& view);
   void dropOlder(LiveView& view);
