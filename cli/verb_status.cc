@@ -83,6 +83,7 @@ Json statusJson(wire::Status::Reader status) {
               {"connections", status.getConnections()},
               {"uptime_ms", status.getUptimeMs()},
               {"version", status.getVersion().cStr()}};
+  if (status.getBeginChunk() > 0) out["begins_after"] = status.getBeginPosition();
   if (status.hasUpstream()) out["upstream"] = upstreamJson(status.getUpstream());
   return out;
 }
@@ -133,6 +134,10 @@ std::string statusText(wire::Status::Reader status) {
   out += fmt::format("disk {}: log {}, snapshots {}; {} free\n\n", sizeText(status.getDiskBytes()),
                      sizeText(status.getDiskBytes() - status.getSnapshotBytes()),
                      sizeText(status.getSnapshotBytes()), sizeText(status.getFreeBytes()));
+  if (status.getBeginChunk() > 0) {
+    out += fmt::format("the log begins after position {}, with a snapshot\n\n",
+                       status.getBeginPosition());
+  }
   for (const auto problem : status.getProblems()) {
     out += fmt::format("PROBLEM: {}\n\n", problem.cStr());
   }

@@ -45,6 +45,12 @@ std::string verdict(wire::Verification::Verified::Reader relation) {
   return fmt::format("it is not the fold of the log, which has {}", relation.getFolded().cStr());
 }
 
+/// Where the log begins later, a fold believes the oldest snapshot.
+std::string onSnapshot(uint64_t position) {
+  if (position == 0) return "";
+  return fmt::format(" onto the snapshot at {}, which is taken as it is", position);
+}
+
 std::string verificationText(wire::Verification::Reader from) {
   TableText table(
       {{"name"}, {"kind"}, {"position", TableColumn::Align::right}, {"digest"}, {"verdict"}});
@@ -55,9 +61,9 @@ std::string verificationText(wire::Verification::Reader from) {
   }
   std::string out;
   table.write(out);
-  out += fmt::format("\n{} events folded anew in {:.2f} s", from.getEvents(), from.getSeconds());
-  if (from.getAfter() > 0) out += fmt::format(", after the snapshot at {}", from.getAfter());
-  return out + "\n";
+  out += fmt::format("\n{} events folded anew{} in {:.2f} s\n", from.getEvents(),
+                     onSnapshot(from.getAfter()), from.getSeconds());
+  return out;
 }
 
 ExitCode verify(const UpkeepArguments& arguments) {
@@ -90,13 +96,14 @@ ExitCode rebuild(const UpkeepArguments& arguments) {
                    {"events", rebuilt.getEvents()},
                    {"seconds", rebuilt.getSeconds()},
                    {"before", rebuilt.getBefore().cStr()},
-                   {"after", rebuilt.getAfter().cStr()}}
+                   {"after", rebuilt.getAfter().cStr()},
+                   {"from", rebuilt.getFrom()}}
                   .dump() +
               "\n");
   } else {
-    out.print(fmt::format("{} rebuilt from {} events in {:.2f} s, read from position {} on: {}\n",
-                          arguments.view, rebuilt.getEvents(), rebuilt.getSeconds(),
-                          rebuilt.getPosition(),
+    out.print(fmt::format("{} rebuilt from {} events{} in {:.2f} s, read from position {} on: {}\n",
+                          arguments.view, rebuilt.getEvents(), onSnapshot(rebuilt.getFrom()),
+                          rebuilt.getSeconds(), rebuilt.getPosition(),
                           same ? "the same rows as before" : "other rows than before"));
   }
   out.flush();

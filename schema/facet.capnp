@@ -239,6 +239,7 @@ struct Rebuilt {
   kept @6 :Text;             # the digest kept with each change there
   rows @7 :Text;             # of the old rows as readers saw them there; another one: they were damaged. Empty: an older node, which
                              # did not look
+  from @8 :UInt64;           # position of the snapshot that the fold began with; 0: the log's beginning
 }
 
 struct SnapshotInfo {
@@ -273,6 +274,8 @@ struct Status {
   snapshotBytes @15 :UInt64; # of diskBytes, those of snapshots; the others are the log's
   freeBytes @16 :UInt64;     # of the data folder's file system, for who is not root
   problems @17 :List(Text);  # what keeps this node from its work, and what to do; none: nothing
+  beginPosition @18 :UInt64;          # what the log's first chunk follows, where it begins later: the last
+  beginChunk @19 :UInt64;             # position that is not in it; and the first chunk's number, else 0
 }
 
 struct ViewStatus {
@@ -328,15 +331,17 @@ interface Feed {
   # for it, of a bounded size, and nothing unasked; it takes one request at a time.
   follow @0 (request :FeedRequest) -> (batch :FeedBatch);
   # Waits until there is a chunk after `from`, or the time has passed (then the batch has no chunks). Only what is durable is sent.
-  # Fails: "another log: …" (the chunk before `from` is another one here), "lost: …" (this log ends before it, and there is no other);
-  # overloaded: this node is a replica itself, and has not come that far.
+  # Fails: "another log: …" (the chunk before `from` is another one here), "lost: …" (this log ends before it, and there is no other),
+  # "begins later: …" (the log here begins with a later chunk than `from`: Status.beginChunk); overloaded: this node is a
+  # replica itself, and has not come that far.
   snapshot @1 (request :SnapshotRequest) -> (parts :SnapshotParts);
   # A snapshot, piece by piece: part 0 is its manifest, the others its frames, in order. The same credit: one request, one reply.
-  # Fails: "snapshot gone: …" (it was removed, or found damaged meanwhile: begin anew with the newest).
+  # Fails: "snapshot gone: …" (it was removed, or found damaged meanwhile: begin anew with the newest; or there is none just now, though
+  # the log begins later).
 }
 
 struct SnapshotRequest {
-  name @0 :Text;             # as the first reply said; empty: the newest
+  name @0 :Text;             # as the first reply said; empty: the newest of the node's model
   from @1 :UInt64;           # number of the first part that is wanted
   offset @2 :UInt64;         # bytes of it that are there already: of one that comes in pieces
   maxBytes @3 :UInt32;       # of parts in the reply; 0: the node's default

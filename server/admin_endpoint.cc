@@ -149,6 +149,8 @@ class AdminEndpoint final : public wire::Admin::Server {
     auto out = context.getResults().initStatus();
     out.setRole(thread.upstream() == nullptr ? "primary" : "replica");
     out.setEpoch(status.epoch.value);
+    out.setBeginPosition(status.begin.last.value);
+    out.setBeginChunk(status.begin.next.value);
     out.setPosition(status.position.value);
     out.setVisible(status.visible.value);
     out.setDiskBytes(status.diskBytes);
@@ -214,6 +216,7 @@ class AdminEndpoint final : public wire::Admin::Server {
           out.setSeconds(result->seconds);
           out.setBefore(text(hex(result->before)));
           out.setAfter(text(hex(result->after)));
+          out.setFrom(result->from.value);
         });
   }
 

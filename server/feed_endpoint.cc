@@ -90,10 +90,9 @@ class FeedEndpoint final : public wire::Feed::Server {
     const LogEnd begin = log().begin();
     if (from < begin.next) {
       throwFailed(fmt::format(
-          "{}the log here begins after position {}, with chunk {}, and not with chunk {}: this "
-          "node "
-          "is a replica that began with a snapshot. Ask the primary; or follow with an empty "
-          "folder",
+          "{}the log here begins after position {}, with chunk {}, and chunk {} is wanted: this "
+          "node began with a snapshot. Ask the primary, or another node that has the whole log; or "
+          "follow with an empty folder",
           kBeginsLater, begin.last, begin.next.value, from.value));
     }
     if (from.value == 0) return;

@@ -35,8 +35,15 @@ struct SnapshotSender::Piece {
   uint64_t wholeBytes = 0;
   size_t bytes = 0;
 
-  void fill(Snapshots& snapshots, const Wanted& wanted) {
+  /// `begin`: what the node's log follows: where that is something, who begins needs a snapshot.
+  void fill(Snapshots& snapshots, const Wanted& wanted, const LogEnd& begin) {
     open(snapshots, wanted.name);
+    if (!snapshot.reader && begin.next.value > 0) {
+      throw std::runtime_error(
+          fmt::format("{}the log here begins after position {}, with a snapshot, and there is none "
+                      "just now: take one here (facet snapshot create), or ask the primary",
+                      kSnapshotGone, begin.last));
+    }
     if (!snapshot.reader) return;
     const uint64_t frames = snapshot.reader->end().next.value;
     if (wanted.from > frames) {
@@ -92,7 +99,9 @@ kj::Promise<void> SnapshotSender::answer(Context context) {
   Snapshots& snapshots = thread_.node().snapshots();
   busy_ = true;
   auto done = kj::defer([this]() { busy_ = false; });
-  return thread_.beside([piece, wanted, &snapshots]() { piece->fill(snapshots, wanted); })
+  const LogEnd begin = thread_.node().log().begin();
+  return thread_
+      .beside([piece, wanted, begin, &snapshots]() { piece->fill(snapshots, wanted, begin); })
       .attach(kj::mv(done))
       .then([this, piece, context]() mutable {
         keep(piece->snapshot);
