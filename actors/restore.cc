@@ -11,9 +11,8 @@
 
 #include "actors/control.h"
 #include "actors/limits.h"
-#include "actors/snapshot_format.h"
+#include "actors/restore_source.h"
 #include "model/record_cut.h"
-#include "storage/backup_folder.h"
 #include "storage/checked_chunks.h"
 #include "storage/data_folder.h"
 #include "storage/lmdb_log.h"
@@ -26,72 +25,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// What is restored from: locked, and its log open.
-class Source {
- public:
-  explicit Source(const fs::path& path) : path_(path) {
-    if (BackupFolder::isOne(path)) {
-      backup_.emplace(path);
-    } else if (DataFolder::isOne(path)) {
-      node_.emplace(path);
-    } else {
-      throw LogFailed(fmt::format(
-          "{}: it is neither a backup (no file facet-backup) nor a node's folder (no file "
-          "facet-data)",
-          path.string()));
-    }
-    log_ = openLmdbLog({.path = backup_ ? backup_->logPath() : node_->logPath(),
-                        .verified = backup_ ? std::optional(backup_->state()->end) : std::nullopt,
-                        .progress = {}});
-    end_ = backup_ ? backup_->state()->end : log_->end();
-    requireEnd();
-    store_.emplace(backup_ ? backup_->snapshotPath() : node_->snapshotPath());
-  }
-
-  const EventLog& log() const { return *log_; }
-  /// Of what is whole: a backup's log can go on behind it.
-  const LogEnd& end() const { return end_; }
-  const SnapshotStore& snapshots() const { return *store_; }
-  /// As a backup's marker says it.
-  std::optional<LogId> logId() const {
-    if (!backup_) return std::nullopt;
-    return backup_->state()->log;
-  }
-
- private:
-  /// The marker's end is in the log: by the chain, everything before it is the log's too.
-  void requireEnd() const {
-    if (log_->begin().next.value > 0) {
-      throw LogFailed(fmt::format(
-          "{}: its log begins after position {}, with a snapshot: it is a replica's, and can't be "
-          "restored from. Restore from the primary's backup or folder",
-          path_.string(), log_->begin().last));
-    }
-    bool same = false;
-    if (end_.next.value > 0 && end_.next <= log_->end().next) {
-      log_->read({end_.next.value - 1}, 1, [&](const ChunkRef& chunk) {
-        same = hashChunk(chunk.bytes()) == end_.hash;
-        return false;
-      });
-    }
-    if (same) return;
-    if (end_.next.value == 0) {
-      throw LogFailed(fmt::format("{}: its log is empty", path_.string()));
-    }
-    throw LogFailed(
-        fmt::format("{}: its log is not the one that its marker tells of: it has not chunk {} "
-                    "(position {}). Use another backup",
-                    path_.string(), end_.next.value - 1, end_.last));
-  }
-
-  const fs::path path_;
-  std::optional<BackupFolder> backup_;
-  std::optional<DataFolder> node_;
-  std::unique_ptr<EventLog> log_;
-  LogEnd end_;
-  std::optional<SnapshotStore> store_;
-};
-
 class Restore {
  public:
   explicit Restore(const RestoreOptions& options)
@@ -102,10 +35,11 @@ class Restore {
         log_(openLmdbLog({.path = folder_.logPath(), .verified = std::nullopt, .progress = {}})) {}
 
   RestoreResult run() {
+    if (source_.base()) beginLater(*source_.base());
     copyChunks();
     if (!hasModel_) throw std::invalid_argument("nothing was recorded by then, not even a model");
     findLogId();
-    copySnapshot();
+    copySnapshots();
     cutChunk();
     result_.time = log_->end().time;
     appendBirth();
@@ -124,6 +58,9 @@ class Restore {
   }
 
   ChunkNumber chunkOf(Position position) const {
+    if (source_.base() && position < source_.base()->manifest.position()) {
+      throw std::invalid_argument(beforeBase(fmt::format("position {}", position)));
+    }
     if (position > source_.end().last) {
       throw std::invalid_argument(fmt::format("there is no position {}: the log in {} ends with {}",
                                               position, options_.from.string(),
@@ -132,15 +69,29 @@ class Restore {
     return std::min(source_.log().find(position + 1), source_.end().next);
   }
 
+  /// Of a log that begins later: what can't be restored, and what can.
+  std::string beforeBase(const std::string& wanted) const {
+    const LogEnd& base = source_.base()->manifest.commit.end;
+    return fmt::format(
+        "{} is too early: the log in {} begins later, with a snapshot, and can be restored from "
+        "position {} (of {}) on. For what was before use a backup of the primary, or of another "
+        "node that has the whole log",
+        wanted, options_.from.string(), base.last, formatTimestamp(base.time, true));
+  }
+
   /// Chunks are looked at by halves: their times never go back.
   ChunkNumber chunkAfter(int64_t time) const {
-    const int64_t first = timeOf({0});
+    const LogEnd base = source_.base() ? source_.base()->manifest.commit.end : LogEnd{};
+    const int64_t first = source_.base() ? base.time : timeOf({0});
+    if (time < first && source_.base()) {
+      throw std::invalid_argument(beforeBase(formatTimestamp(time, true)));
+    }
     if (time < first) {
       throw std::invalid_argument(fmt::format("the log in {} begins at {}, after {}",
                                               options_.from.string(), formatTimestamp(first, true),
                                               formatTimestamp(time, true)));
     }
-    uint64_t before = 0;
+    uint64_t before = std::max<uint64_t>(base.next.value, 1) - 1;
     uint64_t after = source_.end().next.value;
     while (before + 1 < after) {
       const uint64_t middle = before + (after - before) / 2;
@@ -158,9 +109,16 @@ class Restore {
     return out;
   }
 
+  /// As the source's log does. What was before, the snapshot says.
+  void beginLater(const RestoreSource::Base& base) {
+    log_->beginAfter(source_.log().begin());
+    result_.begin = source_.log().begin();
+    for (const std::string& payload : base.manifest.controls) note({0}, readControlRecord(payload));
+  }
+
   void copyChunks() {
     std::vector<uint64_t> words;
-    for (ChunkNumber next{0}; next < until_;) {
+    for (ChunkNumber next = source_.log().begin().next; next < until_;) {
       words.clear();
       next = source_.log().read(next, kRecoveryReadBytes, [&](const ChunkRef& chunk) {
         if (chunk.header->number >= until_) return false;
@@ -176,9 +134,15 @@ class Restore {
 
   void note(const ChunkRef& chunk) {
     if (chunk.header->kind != ChunkKind::control) return;
-    const ControlRecord record = readControlRecord(chunk.payload);
+    note(chunk.header->number, readControlRecord(chunk.payload));
+    if (modelAt_ == chunk.header->number) beforeModel_ = {chunk.header->first.value - 1};
+  }
+
+  void note(ChunkNumber number, const ControlRecord& record) {
     if (record.birth) result_.from = *record.birth;
-    if (chunk.header->number < until_) hasModel_ = hasModel_ || record.model.has_value();
+    if (!record.model || number >= until_) return;
+    hasModel_ = true;
+    modelAt_ = number;
   }
 
   /// The id of the source's log: its last birth, be that cut off.
@@ -212,42 +176,75 @@ class Restore {
     result_.bytes += bytes.size();
   }
 
-  /// The newest one whose chunks were all copied whole.
-  void copySnapshot() {
+  /// The newest one whose chunks were all copied whole; and, where the log begins later, the
+  /// oldest: what the log's beginning is elsewhere.
+  void copySnapshots() {
     SnapshotStore store(folder_.snapshotPath());
+    const std::optional<LogEnd> newest = copyNewest(store);
+    if (!source_.base()) return;
+    const RestoreSource::Base& base = *source_.base();
+    if (modelAt_ >= newest.value_or(base.manifest.commit.end).next) refuseModel();
+    if (!store.has(base.name)) copySnapshot(base.name, store);
+    if (result_.snapshot.empty()) result_.snapshot = base.name;
+  }
+
+  std::optional<LogEnd> copyNewest(SnapshotStore& store) {
     const std::vector<std::string> names = source_.snapshots().names();
     for (auto name = names.rbegin(); name != names.rend(); ++name) {
-      const fs::path from = source_.snapshots().folder() / *name;
-      try {
-        const auto reader = source_.snapshots().open(*name);
-        if (!isCopied(decodeManifest(reader->manifest(), *name).commit.end)) continue;
-        const auto writer = store.begin(*name);
-        reader->read([&](std::string_view frame) {
-          writer->append(frame);
-          result_.bytes += frame.size();
-        });
-        if (writer->end().hash != reader->end().hash) throw LogFailed("its frames are other ones");
-        writer->finish(reader->manifest());
-      } catch (const LogFailed& e) {
-        throw LogFailed(
-            fmt::format("{}. Use another backup; or remove the folder {}: then the restored node's "
-                        "views are filled from the log",
-                        e.what(), from.string()));
-      }
+      const SnapshotManifest manifest = manifestOf(*name);
+      if (!isCopied(manifest)) continue;
+      copySnapshot(*name, store);
       result_.snapshot = *name;
-      return;
+      return manifest.commit.end;
+    }
+    return std::nullopt;
+  }
+
+  SnapshotManifest manifestOf(const std::string& name) const {
+    try {
+      return decodeManifest(source_.snapshots().readManifest(name), name);
+    } catch (const LogFailed& e) {
+      throwDamaged(name, e.found());
     }
   }
 
+  void copySnapshot(const std::string& name, SnapshotStore& store) {
+    try {
+      const auto reader = source_.snapshots().open(name);
+      const auto writer = store.begin(name);
+      reader->read([&](std::string_view frame) {
+        writer->append(frame);
+        result_.bytes += frame.size();
+      });
+      if (writer->end().hash != reader->end().hash) throw LogFailed("its frames are other ones");
+      writer->finish(reader->manifest());
+    } catch (const LogFailed& e) {
+      throwDamaged(name, e.found());
+    }
+  }
+
+  [[noreturn]] void throwDamaged(const std::string& name, const std::string& what) const {
+    const char* then = "the restored node's views are filled from the log";
+    if (source_.base()) then = "the snapshot before or after it is used, if there is one";
+    throw LogFailed(fmt::format("{}. Use another backup; or remove the folder {}: then {}", what,
+                                (source_.snapshots().folder() / name).string(), then));
+  }
+
   /// The snapshot is of a place in this log, and that is restored.
-  bool isCopied(const LogEnd& end) const {
-    if (end.next.value == 0 || end.next > until_) return false;
-    bool same = false;
-    log_->read({end.next.value - 1}, 1, [&](const ChunkRef& chunk) {
-      same = hashChunk(chunk.bytes()) == end.hash;
-      return false;
-    });
-    return same;
+  bool isCopied(const SnapshotManifest& manifest) const {
+    const bool loadable = !source_.base() || manifest.stateFormat == kStateFormat;
+    return loadable && manifest.commit.end.next <= until_ && hasPlace(*log_, manifest.commit.end);
+  }
+
+  [[noreturn]] void refuseModel() const {
+    const Position earliest = source_.base()->manifest.position();
+    const bool before = beforeModel_ > earliest;
+    throw std::invalid_argument(fmt::format(
+        "a new model was recorded after position {}, and no snapshot of it is among what would be "
+        "restored: since the log in {} begins later, its views could not be filled. Restore to {}a "
+        "position at or after a later snapshot, or from a backup of the primary",
+        beforeModel_, options_.from.string(),
+        before ? fmt::format("position {} or before, to ", beforeModel_.value - 1) : ""));
   }
 
   /// Of the chunk that holds the event after the last one: what was before that.
@@ -299,11 +296,13 @@ class Restore {
   }
 
   const RestoreOptions& options_;
-  Source source_;
+  RestoreSource source_;
   const ChunkNumber until_;
   UnfinishedDataFolder folder_;
   std::unique_ptr<EventLog> log_;
   bool hasModel_ = false;
+  ChunkNumber modelAt_{0};  // the last record of a model that is copied
+  Position beforeModel_;    // the event before it
   RestoreResult result_;
 };
 

@@ -2,6 +2,8 @@
 // or a time, and a snapshot that is wholly before that. Every byte that is copied is verified:
 // checksums, the chain of chunks, a snapshot's frames. The new log continues the old one under a
 // new id, so that tokens of what was cut off are known for lost. Offline. Thread: main.
+//
+// A log that begins later is restored as one: with its oldest snapshot, and from there on.
 #pragma once
 
 #include <cstdint>
@@ -30,6 +32,7 @@ struct RestoreOptions {
 struct RestoreResult {
   LogId from;
   LogId log;
+  LogEnd begin;          // what the log's first chunk follows
   LogEnd end;            // with the record of its birth
   uint64_t bytes = 0;    // of the log and the snapshot
   std::string snapshot;  // empty: none

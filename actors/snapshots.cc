@@ -182,7 +182,9 @@ std::optional<Snapshots::Opened> Snapshots::open(const std::string& name) {
   std::vector<std::string> names = name.empty() ? store_.names() : std::vector{name};
   for (; !names.empty(); names.pop_back()) {
     try {
-      if (name.empty() && !isUsable(decodeManifest(store_.readManifest(names.back())))) continue;
+      if (name.empty() &&
+          !isUsable(decodeManifest(store_.readManifest(names.back()), names.back())))
+        continue;
       if (auto reader = hold(names.back())) return Opened{names.back(), std::move(reader)};
     } catch (const LogFailed& e) {
       setAside(names.back(), e.what());

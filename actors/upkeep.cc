@@ -43,7 +43,7 @@ std::unique_ptr<Refold> Upkeep::newRefold(const std::vector<const LiveView*>& vi
     try {
       if (load(name, until, *refold)) return refold;
     } catch (const LogFailed& e) {
-      options_.damaged(name, e.what());
+      options_.damaged(name, e.found());
       refold = std::make_unique<Refold>(options_.model, views);
     }
   }
@@ -56,7 +56,8 @@ std::unique_ptr<Refold> Upkeep::newRefold(const std::vector<const LiveView*>& vi
 
 /// False: the log can't be folded from this one.
 bool Upkeep::load(const std::string& snapshot, Position until, Refold& refold) {
-  const SnapshotManifest manifest = decodeManifest(options_.store->readManifest(snapshot), snapshot);
+  const SnapshotManifest manifest =
+      decodeManifest(options_.store->readManifest(snapshot), snapshot);
   const bool fits = manifest.modelHash == options_.model->hash() &&
                     manifest.stateFormat == kStateFormat && manifest.position() <= until &&
                     manifest.commit.end.next >= options_.log->begin().next;

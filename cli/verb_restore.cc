@@ -96,18 +96,22 @@ void print(const RestoreArguments& arguments, const RestoreResult& result, const
            double seconds) {
   Output out;
   if (arguments.json) {
-    const Json line = {
-        {"position", result.end.last.value},  {"time", formatTimestamp(result.time, true)},
-        {"chunks", result.end.next.value},    {"bytes", result.bytes},
-        {"snapshot", result.snapshot},        {"restored_from", logIdText(result.from)},
-        {"log_id", logIdText(result.log)},    {"seconds", seconds},
-        {"views", digestsJson(status.views)}, {"tables", digestsJson(status.tables)}};
+    Json line = {{"position", result.end.last.value},  {"time", formatTimestamp(result.time, true)},
+                 {"chunks", result.end.next.value},    {"bytes", result.bytes},
+                 {"snapshot", result.snapshot},        {"restored_from", logIdText(result.from)},
+                 {"log_id", logIdText(result.log)},    {"seconds", seconds},
+                 {"views", digestsJson(status.views)}, {"tables", digestsJson(status.tables)}};
+    if (result.begin.next.value > 0) line["begins_after"] = result.begin.last.value;
     out.print(line.dump() + "\n");
     return out.flush();
   }
   out.print(fmt::format("restored position {} of {}, {} in {:.2f} s\nlog {} continues as {}\n",
                         result.end.last, formatTimestamp(result.time, true), sizeText(result.bytes),
                         seconds, logIdText(result.from), logIdText(result.log)));
+  if (result.begin.next.value > 0) {
+    out.print(fmt::format("the log begins after position {}, with a snapshot, as its source's\n",
+                          result.begin.last));
+  }
   constexpr auto kRight = TableColumn::Align::right;
   TableText table({{"view"}, {"rows", kRight}, {"digest"}, {"state"}});
   for (const RelationStatus& view : status.views) {

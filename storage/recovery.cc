@@ -175,10 +175,12 @@ std::vector<FoundSegment> findSegments(const fs::path& log, const LogEnd& begin,
                                        const LogEnd& acknowledged) {
   std::vector<ChunkNumber> numbers = listSegments(log);
   if (acknowledged.next.value > 0 && acknowledged.next < begin.next) {
-    throw LogFailed(fmt::format(
-        "{}: the log begins after chunk {}, it says, but chunk {} was the last one acknowledged: "
-        "the file is another log's",
-        (log / kBegins).string(), begin.next.value - 1, acknowledged.next.value - 1), kAdvice);
+    throw LogFailed(
+        fmt::format("{}: the log begins after chunk {}, it says, but chunk {} was the last one "
+                    "acknowledged: "
+                    "the file is another log's",
+                    (log / kBegins).string(), begin.next.value - 1, acknowledged.next.value - 1),
+        kAdvice);
   }
   if (!numbers.empty() && acknowledged.next <= numbers.back()) {
     const fs::path last = log / segmentName(numbers.back());

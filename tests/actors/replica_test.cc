@@ -9,7 +9,6 @@
 
 #include "actors/limits.h"
 #include "actors/node.h"
-#include "actors/restore.h"
 #include "actors/snapshots.h"
 #include "actors/upkeep.h"
 #include "tests/actors/log_feed.h"
@@ -269,15 +268,8 @@ BOOST_AUTO_TEST_CASE(what_needs_the_events_before_its_snapshot_is_refused) {
   PrimaryFeed feed(*primary.node);
   feed.snapshots = primary.folder.path / "primary" / "snapshots";
   { Replica replica(primary.folder, feed); }
-  RestoreOptions wanted;
-  wanted.from = primary.folder.path / "replica";
-  wanted.data = primary.folder.path / "restored";
-  BOOST_CHECK_EXCEPTION(restore(wanted), LogFailed, [](const LogFailed& failure) {
-    return std::string(failure.what()).find("begins after position") != std::string::npos;
-  });
-  BOOST_TEST(!std::filesystem::exists(wanted.data));
   NodeOptions options;
-  options.data = wanted.from;
+  options.data = primary.folder.path / "replica";
   std::vector<ModelFile> files = shopModel()->files();
   files.push_back(
       {"more.sql", "CREATE MATERIALIZED VIEW more AS SELECT count(*) AS n FROM orders;"});
