@@ -37,8 +37,8 @@ class FeedSource {
   virtual std::optional<std::string> fetchSnapshot(SnapshotStore& store) = 0;
   /// The last batch was not sound, or did not follow: get it anew, from a new connection.
   virtual void refuse(const std::string& why) = 0;
-  /// Nothing is taken for a while, and why; empty: it is again.
-  virtual void stalled(const std::string& why) = 0;
+  /// Nothing is taken for a while, and why; empty: it is again. `end`: of the log.
+  virtual void stalled(const std::string& why, const LogEnd& end) = 0;
   /// The log has a new model now: the follower has ended, and the node is to be started anew.
   virtual void modelChanged() = 0;
   /// next() returns nothing from now on.

@@ -151,10 +151,10 @@ bool Follower::append(const CheckedChunks& chunks) {
   for (bool full = false;; full = true) {
     try {
       log_.appendCopies(chunks);
-      if (full) source_.stalled({});
+      if (full) source_.stalled({}, log_.end());
       return true;
     } catch (const LogFull& noRoom) {
-      source_.stalled(noRoom.what());
+      source_.stalled(noRoom.what(), log_.end());
     }
     if (!pause()) return false;
   }
@@ -164,10 +164,10 @@ bool Follower::waitForRoom() {
   std::string why = callbacks_.hindrance();
   if (why.empty()) return true;
   for (; !why.empty(); why = callbacks_.hindrance()) {
-    source_.stalled(why);
+    source_.stalled(why, log_.end());
     if (!pause()) return false;
   }
-  source_.stalled({});
+  source_.stalled({}, log_.end());
   return true;
 }
 

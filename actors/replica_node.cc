@@ -85,8 +85,8 @@ std::string ReplicaNode::hindrance() const {
   const uint64_t limit = engine_->options().memoryBytes;
   if (static_cast<double>(memory) <= static_cast<double>(limit) * kMemoryHighMark) return {};
   return fmt::format(
-      "views and tables take {} MiB of the {} MiB that --memory allows; start the replica with "
-      "more",
+      "out of memory: views and tables take {} MiB of the {} MiB that --memory allows; start the "
+      "replica with more",
       memory >> 20, limit >> 20);
 }
 

@@ -115,13 +115,21 @@ std::string upstreamText(wire::UpstreamStatus::Reader upstream) {
 void addReplicas(std::string& out, capnp::List<wire::ReplicaStatus>::Reader replicas) {
   TableText table(
       {{"replica"}, {"state"}, {"position", kRight}, {"lag events", kRight}, {"lag", kRight}});
+  std::string whys;
   for (const auto replica : replicas) {
-    table.add({replica.getName().cStr(), replica.getState().cStr(),
+    // "stalled: why": that makes no column wide.
+    const std::string state = replica.getState().cStr();
+    const size_t colon = state.find(": ");
+    if (colon != std::string::npos) {
+      whys += fmt::format("\nreplica {} is {}\n", replica.getName().cStr(), state);
+    }
+    table.add({replica.getName().cStr(), state.substr(0, colon),
                fmt::format("{}", replica.getPosition()), fmt::format("{}", replica.getLagEvents()),
                fmt::format("{} ms", replica.getLagMs())});
   }
   out += "\n";
   table.write(out);
+  out += whys;
 }
 
 std::string statusText(wire::Status::Reader status) {

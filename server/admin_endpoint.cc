@@ -88,6 +88,19 @@ void encodeUpstream(const UpstreamState& from, const NodeStatus& status,
   out.setDigestsDiffered(status.digestsDiffered);
 }
 
+/// A replica's views are behind its upstream's log, and what it has of it is the least of it.
+void addUpstream(const Upstream& upstream, const RpcThread& thread, NodeStatus& status) {
+  for (auto* relations : {&status.views, &status.tables}) {
+    for (RelationStatus& relation : *relations) {
+      const RpcThread::Lag lag = thread.lagOf(relation.position);
+      relation.lagEvents = lag.events;
+      relation.lagMs = lag.ms;
+    }
+  }
+  const std::string stalled = upstream.state().stalled;
+  if (!stalled.empty()) status.problems.push_back("nothing is taken from the upstream: " + stalled);
+}
+
 void encodeVerification(const Verification& from, wire::Verification::Builder out) {
   out.setEvents(from.events);
   out.setAfter(from.from.value);
@@ -145,7 +158,8 @@ class AdminEndpoint final : public wire::Admin::Server {
  protected:
   kj::Promise<void> status(StatusContext context) override {
     RpcThread& thread = session_->thread;
-    const NodeStatus status = thread.node().status();
+    NodeStatus status = thread.node().status();
+    if (const Upstream* upstream = thread.upstream()) addUpstream(*upstream, thread, status);
     auto out = context.getResults().initStatus();
     out.setRole(thread.upstream() == nullptr ? "primary" : "replica");
     out.setEpoch(status.epoch.value);

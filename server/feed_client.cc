@@ -119,8 +119,14 @@ void FeedClient::refuse(const std::string& why) {
   wakeUp_.wake();
 }
 
-void FeedClient::stalled(const std::string& why) {
+void FeedClient::stalled(const std::string& why, const LogEnd& end) {
   const std::lock_guard lock(mutex_);
+  own_ = end;
+  if (why.empty() != stalled_.empty()) {
+    std::fprintf(stderr, "following %s: %s\n", options_.address.c_str(),
+                 why.empty() ? "it goes on" : ("stalled: " + why).c_str());
+    wakeUp_.wake();
+  }
   stalled_ = why;
 }
 
@@ -211,13 +217,46 @@ kj::Promise<void> FeedClient::followOn() {
   KJ_IF_MAYBE (place, askable()) {
     return ask(*place).then([this]() { return followOn(); });
   }
+  if (!isStalled()) return idle().then([this]() { return followOn(); });
+  return tellStalled()
+      .then([this]() {
+        auto later = io_.provider->getTimer().afterDelay(kFollowWaitMs * kj::MILLISECONDS);
+        return idle().exclusiveJoin(kj::mv(later));
+      })
+      .then([this]() { return followOn(); });
+}
+
+/// Until something can be asked.
+kj::Promise<void> FeedClient::idle() {
   auto idle = kj::newPromiseAndFulfiller<void>();
   idle_ = kj::mv(idle.fulfiller);
   // A wake-up that came before the look is not lost: it is handled in a turn of its own.
   return link_->network.onDisconnect()
       .then([]() { throwFailed("the connection was lost"); })
-      .exclusiveJoin(kj::mv(idle.promise))
-      .then([this]() { return followOn(); });
+      .exclusiveJoin(kj::mv(idle.promise));
+}
+
+bool FeedClient::isStalled() const {
+  const std::lock_guard lock(mutex_);
+  return !stalled_.empty();
+}
+
+/// Nothing can be taken now. The upstream is told so, and tells where its log ends; what else it
+/// sends, not knowing of this, is left.
+kj::Promise<void> FeedClient::tellStalled() {
+  auto request = feed_.followRequest(capnp::MessageSize{64, 0});
+  auto out = request.initRequest();
+  Place place;
+  {
+    const std::lock_guard lock(mutex_);
+    place = {own_.next, own_.hash};
+  }
+  writeRequest(place, out);
+  out.setOffset(0);
+  out.setMaxBytes(1);
+  out.setWaitMs(0);
+  auto answered = request.send().then([this](auto&& response) { heard(response.getBatch()); });
+  return io_.provider->getTimer().timeoutAfter(kUpstreamSeconds * kj::SECONDS, kj::mv(answered));
 }
 
 kj::Maybe<FeedClient::Place> FeedClient::askable() {
@@ -253,18 +292,23 @@ void FeedClient::writeRequest(const Place& place, wire::FeedRequest::Builder out
   std::memcpy(follower.initId(sizeof(id_)).begin(), id_.data(), sizeof(id_));
   follower.setName(options_.name);
   const std::lock_guard lock(mutex_);
+  follower.setStalled(stalled_);
   follower.setPosition(own_.last.value);
   follower.setChunk(own_.next.value);
 }
 
-/// False: it was a part of a chunk, and the rest is to be asked for.
-bool FeedClient::receive(const Place& place, wire::FeedBatch::Reader batch) {
+void FeedClient::heard(wire::FeedBatch::Reader batch) {
   connected_ = true;
   attempts_ = 0;
   trouble_.clear();
   heard_ = io_.provider->getTimer().now();
   head_ = {batch.getHead()};
   lag_.mark(head_);
+}
+
+/// False: it was a part of a chunk, and the rest is to be asked for.
+bool FeedClient::receive(const Place& place, wire::FeedBatch::Reader batch) {
+  heard(batch);
   const auto chunks = batch.getChunks();
   if (chunks.size() % sizeof(uint64_t) != 0) throwFailed("the upstream sent parts of words");
   const size_t before = partial_.size();
@@ -338,6 +382,7 @@ UpstreamState FeedClient::state() const {
   } else {
     out.state = out.lagEvents == 0 ? "following" : "catching up";
   }
+  out.stalled = stalled_;
   if (!stalled_.empty()) out.state = "stalled: " + stalled_;
   return out;
 }

@@ -4,6 +4,9 @@
 // only while there is more already: at the log's end a request tells the upstream what is durable
 // here.
 //
+// While the follower is stalled (no room, no memory) nothing is pulled; the upstream is told so
+// every second, and its operator sees it; from its answers this node knows how far it is behind.
+//
 // It never gives up: whatever breaks, it connects again, with growing pauses. The exception is an
 // upstream with another log: what this node shows is not what that one has, or has any more; so
 // `onForeign` is to end the process.
@@ -50,7 +53,7 @@ class FeedClient final : public FeedSource, public Upstream {
   std::optional<FeedBatch> next(const LogEnd& end) override;
   std::optional<std::string> fetchSnapshot(SnapshotStore& store) override;
   void refuse(const std::string& why) override;
-  void stalled(const std::string& why) override;
+  void stalled(const std::string& why, const LogEnd& end) override;
   void modelChanged() override;
   void interrupt() override;
 
@@ -80,7 +83,11 @@ class FeedClient final : public FeedSource, public Upstream {
   SnapshotStore* wantedStore() const;
   kj::Promise<void> fetchInto(SnapshotStore& store);
   kj::Promise<void> ask(Place place);
+  kj::Promise<void> tellStalled();
+  kj::Promise<void> idle();
   void writeRequest(const Place& place, wire::FeedRequest::Builder out);
+  void heard(wire::FeedBatch::Reader batch);
+  bool isStalled() const;
   bool receive(const Place& place, wire::FeedBatch::Reader batch);
   void deliver(Delivery delivery);
   kj::Promise<void> broken(kj::Exception&& why);

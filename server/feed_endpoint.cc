@@ -63,7 +63,9 @@ class FeedEndpoint final : public wire::Feed::Server {
     const auto request = context.getParams().getRequest();
     const ChunkNumber from{request.getFrom()};
     checkPlace(from, view(request.getPrevious()));
-    const auto wait = std::min(request.getWaitMs(), kMaxFeedWaitMs) * kj::MILLISECONDS;
+    const bool takesNothing = request.getFollower().getStalled().size() > 0;
+    const auto wait =
+        (takesNothing ? 0 : std::min(request.getWaitMs(), kMaxFeedWaitMs)) * kj::MILLISECONDS;
     const kj::TimePoint deadline = session_->thread.timer().now() + wait;
     hub().note(request.getFollower());
     busy_ = true;
@@ -138,9 +140,15 @@ class FeedEndpoint final : public wire::Feed::Server {
 
   void answer(FollowContext& context) {
     const auto request = context.getParams().getRequest();
-    const Piece piece = cut(request);
+    const bool takesNothing = request.getFollower().getStalled().size() > 0;
     const Node& node = session_->thread.node();
-    const DigestNotes::Some notes = node.digestNotes(request.getNotesAfter());
+    Piece piece;
+    DigestNotes::Some notes{{}, request.getNotesAfter()};
+    piece.next = ChunkNumber{request.getFrom()};
+    if (!takesNothing) {
+      piece = cut(request);
+      notes = node.digestNotes(request.getNotesAfter());
+    }
     const LogEnd end = log().end();
     context.releaseParams();
     const uint64_t words = piece.words.size() + notes.notes.size() * 16 + 64;
@@ -231,6 +239,8 @@ void FeedHub::note(wire::FeedRequest::Follower::Reader follower) {
   Follower& entry = followers_[id];
   entry.name = std::string(name.begin(), std::min(name.size(), kMaxFollowerName));
   entry.position = {follower.getPosition()};
+  const auto stalled = follower.getStalled();
+  entry.stalled = std::string(stalled.begin(), std::min(stalled.size(), kMaxStalledText));
   entry.seen = timer_.now();
   ++entry.waiting;
 }
@@ -262,6 +272,7 @@ std::vector<FollowerStatus> FeedHub::followers(Position head) {
         follower.waiting > 0 ? 0 : (timer_.now() - follower.seen) / kj::MILLISECONDS;
     status.seenMs = static_cast<uint32_t>(silence);
     status.state = status.lagEvents == 0 ? "following" : "catching up";
+    if (!follower.stalled.empty()) status.state = "stalled: " + follower.stalled;
     if (silence > kFollowerSilentMs) status.state = "silent";
   }
   return out;

@@ -21,7 +21,7 @@ namespace facet {
 /// A replica that follows this node, as `status` shows it.
 struct FollowerStatus {
   std::string name;
-  std::string state;  // "following", "catching up", "silent"
+  std::string state;  // "following", "catching up", "stalled: why", "silent"
   Position position;
   uint64_t lagEvents = 0;
   uint32_t seenMs = 0;
@@ -52,6 +52,7 @@ class FeedHub {
   struct Follower {
     std::string name;
     Position position;
+    std::string stalled;
     kj::TimePoint seen = kj::origin<kj::TimePoint>();
     unsigned waiting = 0;  // requests that are under way: it is there
   };

@@ -160,6 +160,9 @@ constexpr size_t kFollowerIdBytes = 16;
 /// Bytes of a replica's name that are kept: addresses are shorter.
 constexpr size_t kMaxFollowerName = 200;
 
+/// Bytes of why a replica is stalled that are kept: a message, with a path.
+constexpr size_t kMaxStalledText = 1'000;
+
 /// Milliseconds without a request after which a replica is shown as silent, some of its pauses; and
 /// seconds until it is forgotten: an operator sees for a while who is gone.
 constexpr int64_t kFollowerSilentMs = 5'000;

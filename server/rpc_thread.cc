@@ -241,18 +241,19 @@ void RpcThread::writeToken(Position position, capnp::Data::Builder out) {
   std::copy(bytes.begin(), bytes.end(), out.begin());
 }
 
-Position RpcThread::knownHead() const {
-  return upstream_ == nullptr ? node_.head() : std::max(node_.head(), upstream_->head());
+RpcThread::Lag RpcThread::lagOf(Position at) const {
+  const Position head =
+      upstream_ == nullptr ? node_.head() : std::max(node_.head(), upstream_->head());
+  if (head <= at) return {};
+  const uint32_t upstreams = upstream_ == nullptr ? 0 : upstream_->lagMs(at);
+  return {head.value - at.value, std::max(node_.lagMs(at), upstreams)};
 }
 
 void RpcThread::describeCut(const ReadCut& cut, wire::Cut::Builder out) {
-  const Position head = knownHead();
   out.setPosition(cut.at.value);
-  if (head > cut.at) {
-    out.setLagEvents(head.value - cut.at.value);
-    const uint32_t upstreams = upstream_ == nullptr ? 0 : upstream_->lagMs(cut.at);
-    out.setLagMs(std::max(node_.lagMs(cut.at), upstreams));
-  }
+  const Lag lag = lagOf(cut.at);
+  out.setLagEvents(lag.events);
+  out.setLagMs(lag.ms);
   if (cut.degraded.size() > 0) out.setDegraded(cut.degraded);
   out.setOlder(cut.older);
   writeToken(cut.at, out.initToken(kTokenBytes));

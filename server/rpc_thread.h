@@ -91,6 +91,12 @@ class RpcThread final : private CompletionQueue::Handler, private kj::TaskSet::E
   kj::Promise<kj::Own<ReadCut>> cut(const LiveRelation& live, const ReadDemand& demand,
                                     Position floor);
   void describeCut(const ReadCut& cut, wire::Cut::Builder out);
+  /// How far a position is behind the newest that is known of, here or at the upstream.
+  struct Lag {
+    uint64_t events = 0;
+    uint32_t ms = 0;
+  };
+  Lag lagOf(Position at) const;
   void writeToken(Position position, capnp::Data::Builder out);
   Token token(Position position) const;
 
@@ -113,8 +119,6 @@ class RpcThread final : private CompletionQueue::Handler, private kj::TaskSet::E
   void handleVisible() override;
   void taskFailed(kj::Exception&& exception) override;
   void handleDurable() override { feeds_.release(); }
-  /// The newest position that is known of, here or at the upstream.
-  Position knownHead() const;
 
   Node& node_;
   kj::Timer& timer_;

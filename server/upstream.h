@@ -13,8 +13,9 @@ struct UpstreamState {
   std::string address;
   std::string primary;  // where commands go
   bool connected = false;
-  std::string state;  // "following", "catching up", "connecting: why", "stalled: why"
-  Position head;      // of its log, as last heard
+  std::string state;    // "following", "catching up", "connecting: why", "stalled: why"
+  std::string stalled;  // why nothing is taken from it; empty: it is
+  Position head;        // of its log, as last heard
   uint64_t lagEvents = 0;
   uint32_t lagMs = 0;
 };

@@ -53,7 +53,7 @@ void LogFeed::refuse(const std::string& why) {
   refusals_.push_back(why);
 }
 
-void LogFeed::stalled(const std::string& why) {
+void LogFeed::stalled(const std::string& why, const LogEnd&) {
   const std::lock_guard lock(mutex_);
   stalls_.push_back(why);
 }

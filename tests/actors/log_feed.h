@@ -37,7 +37,7 @@ class LogFeed final : public FeedSource {
   /// The upstream has none.
   std::optional<std::string> fetchSnapshot(SnapshotStore&) override { return std::string(); }
   void refuse(const std::string& why) override;
-  void stalled(const std::string& why) override;
+  void stalled(const std::string& why, const LogEnd& end) override;
   void modelChanged() override;
   void interrupt() override;
   /// It was interrupted, and is used again.

@@ -119,7 +119,7 @@ class PrimaryFeed final : public FeedSource {
     return name;
   }
   void refuse(const std::string& why) override { chunks_.refuse(why); }
-  void stalled(const std::string& why) override { chunks_.stalled(why); }
+  void stalled(const std::string& why, const LogEnd& end) override { chunks_.stalled(why, end); }
   void modelChanged() override { chunks_.modelChanged(); }
   void interrupt() override { chunks_.interrupt(); }
 

@@ -113,6 +113,29 @@ BOOST_AUTO_TEST_CASE(a_refused_batch_is_got_again_from_a_new_connection) {
   BOOST_TEST(!copier.refuse);
 }
 
+BOOST_AUTO_TEST_CASE(while_it_is_stalled_both_ends_know_why_and_how_far_it_is_behind) {
+  append(2, 80);
+  FeedClient feed(io, options(address));
+  const auto replica = [&] {
+    const auto all = thread->feeds().followers(node.head());
+    return all.empty() ? FollowerStatus() : all.front();
+  };
+  feed.stalled("out of memory: start it with more", {});
+  BOOST_TEST(eventually([&] { return feed.state().lagEvents == 2; }));
+  BOOST_TEST(feed.state().state == "stalled: out of memory: start it with more");
+  BOOST_TEST(eventually([&] { return replica().lagEvents == 2; }));
+  BOOST_TEST(replica().state == "stalled: out of memory: start it with more");
+  // They go on telling each other.
+  append(5, 80);
+  BOOST_TEST(eventually([&] { return feed.state().lagEvents == 7; }));
+  BOOST_TEST(replica().lagEvents == 7U);
+  BOOST_TEST(replica().seenMs < 2 * kFollowWaitMs);
+  feed.stalled({}, {});
+  const Copier copier(feed, copy);
+  BOOST_TEST(same(copy));
+  BOOST_TEST(eventually([&] { return replica().state == "following"; }));
+}
+
 BOOST_AUTO_TEST_CASE(it_connects_again_when_the_connection_breaks) {
   append(20, 80);
   FeedClient feed(io, options(address));
