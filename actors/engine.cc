@@ -63,6 +63,24 @@ Engine::~Engine() {
   stop();
 }
 
+void Engine::follow(FeedSource& source) {
+  const bool begun = log_->end().next.value > 0;
+  std::optional<LogId> own;
+  if (begun) own = folder_.followed();
+  if (begun && !own) {
+    // A former primary's, or older than the file that says so.
+    const std::vector<FoundSnapshot> found = findSnapshots();
+    if (log_->begin().next.value > 0 && found.empty()) throwNoSnapshot();
+    own = found.empty() ? readHistory(*log_).id
+                        : readHistory(*log_, found.front().manifest.controls,
+                                      found.front().manifest.commit.end.next)
+                              .id;
+  }
+  followed_ = source.agree(own);
+  if (!followed_) throw std::runtime_error("stopped before the upstream was there");
+  if (folder_.followed() != followed_) folder_.setFollowed(*followed_);
+}
+
 void Engine::recover() {
   // As if it had gone on right after the opening: a replica waits for its upstream in between.
   const int64_t began = steadyMillis() - openingMs_;
@@ -145,7 +163,7 @@ void Engine::openModel(const std::vector<FoundSnapshot>& found) {
   const ChosenModel chosen = chooseModel(history_, options_.model.get());
   if (!chosen.model) throw std::invalid_argument("a new data folder needs a model");
   model_ = chosen.model;
-  logId_ = history_.empty ? makeLogId() : history_.id;
+  logId_ = history_.empty ? makeLogId() : followed_.value_or(history_.id);
   if (!chosen.changed) return;
   if (log_->begin().next.value > 0) {
     throw std::invalid_argument(fmt::format(

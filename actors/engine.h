@@ -48,6 +48,10 @@ class Engine {
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
+  /// Before recover(): the log is a primary's own, or copied from the source: then it is settled
+  /// which one that is. Throws std::runtime_error if the source is interrupted; LogFailed.
+  void followNobody() { folder_.forgetFollowed(); }
+  void follow(FeedSource& source);
   /// Chooses the model, starts the actors, and folds the log. Before it there is only the log.
   void recover();
 
@@ -129,6 +133,7 @@ class Engine {
   std::unique_ptr<EventLog> log_;
   mutable std::mutex historyMutex_;
   LogHistory history_;
+  std::optional<LogId> followed_;  // of a replica: this log, be its birth not here yet
   LogId logId_;
   std::shared_ptr<const Model> model_;
   std::unique_ptr<Tables> tables_;

@@ -29,6 +29,10 @@ class FeedSource {
  public:
   virtual ~FeedSource() = default;
 
+  /// Which log is followed: `own`, which is begun here already, or else the upstream's, which is
+  /// waited for. From then on an upstream with another one is refused, whatever its chunks are: a
+  /// restored log begins like the old one. Nothing: interrupted.
+  virtual std::optional<LogId> agree(std::optional<LogId> own) = 0;
   /// What follows `end` in the upstream's log; waits until there is something. A batch may have
   /// notes alone. Nothing: interrupted.
   virtual std::optional<FeedBatch> next(const LogEnd& end) = 0;

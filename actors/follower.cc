@@ -13,8 +13,9 @@ namespace facet {
 
 namespace {
 
-/// Whether there is a new model, or a new log id, among them. Throws BadChunk for what can't be
-/// taken.
+/// Whether there is a new model among them. A later birth (a restore, which goes on with a log
+/// under a new id) is history: which log is followed was agreed on. Throws BadChunk for what can't
+/// be taken.
 bool bringModel(const CheckedChunks& chunks) {
   bool model = false;
   for (const ChunkRef& chunk : chunks.chunks()) {
@@ -27,8 +28,7 @@ bool bringModel(const CheckedChunks& chunks) {
       throw BadChunk(fmt::format("chunk {}: {}", header.number.value, e.what()));
     }
     if (header.number.value == 0 && !record.birth) throw BadChunk("chunk 0 is no log's birth");
-    // A later birth: a restore, which goes on with this log under a new id.
-    model = model || record.model || (record.birth && header.number.value > 0);
+    model = model || record.model;
   }
   return model;
 }

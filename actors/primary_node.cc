@@ -50,6 +50,7 @@ PrimaryNode::PrimaryNode(NodeOptions options, NodeListener& listener) : listener
   };
   callbacks.failed = [this](const std::string& reason) { listener_.onFailed(reason); };
   engine_ = std::make_unique<Engine>(std::move(options), std::move(callbacks));
+  engine_->followNobody();
   engine_->recover();
   startJournal();
 }

@@ -44,6 +44,7 @@ ReplicaNode::ReplicaNode(NodeOptions options, FeedSource& source, NodeListener& 
     : listener_(listener),
       check_([this](const DigestCheck::Difference& found) { onDifference(found); }) {
   engine_ = std::make_unique<Engine>(std::move(options), engineCallbacks());
+  engine_->follow(source);
   beginWithSnapshot(engine_->log(), engine_->store(), source);
   const std::vector<FeedBatch> beginning = fetchBeginning(engine_->log(), source);
   engine_->recover();

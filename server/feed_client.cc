@@ -14,6 +14,7 @@
 #include "server/limits.h"
 #include "server/snapshot_fetch.h"
 #include "storage/limits.h"
+#include "storage/log_id.h"
 
 namespace facet {
 namespace {
@@ -82,6 +83,18 @@ kj::Promise<void> FeedClient::whenModelChanged() {
 }
 
 // ---- the follower's side ----
+
+std::optional<LogId> FeedClient::agree(std::optional<LogId> own) {
+  std::unique_lock lock(mutex_);
+  if (!own) {
+    arrived_.wait(lock, [this] { return interrupted_ || upstream_; });
+    if (interrupted_) return std::nullopt;
+    own = upstream_;
+  }
+  agreed_ = own;
+  wakeUp_.wake();
+  return own;
+}
 
 std::optional<FeedBatch> FeedClient::next(const LogEnd& end) {
   const Place place{end.next, end.hash};
@@ -184,6 +197,14 @@ kj::Promise<void> FeedClient::login(kj::Own<kj::AsyncIoStream> stream) {
   auto sent = link_->bootstrap().loginRequest().send();
   feed_ = sent.getSession().feedRequest().send().getFeed();
   return sent.then([this](auto&& response) {
+    const auto id = response.getNode().getLogId();
+    if (id.size() != sizeof(uint128)) throwFailed("the upstream does not say which log it has");
+    const uint128 log = readHash(id);
+    {
+      const std::lock_guard lock(mutex_);
+      upstream_ = LogId{static_cast<uint64_t>(log >> 64), static_cast<uint64_t>(log)};
+    }
+    arrived_.notify_all();
     const auto primary = response.getNode().getPrimary();
     primary_ = primary.size() > 0 ? std::string(primary.cStr()) : options_.address;
     notes_ = 0;
@@ -210,7 +231,19 @@ kj::Promise<void> FeedClient::fetchInto(SnapshotStore& store) {
       });
 }
 
+/// Before anything is asked for, and when it becomes known what is to be followed.
+void FeedClient::requireSameLog() const {
+  const std::lock_guard lock(mutex_);
+  if (!agreed_ || agreed_ == upstream_) return;
+  throwFailed(fmt::format(
+      "{}the node at {} has log {}, and the folder here log {}: that node was restored from a "
+      "backup, or is another primary's. To follow it, start with an empty folder; keep this one if "
+      "it may have events that were not restored: `facet serve` shows them",
+      kAnotherLog, options_.address, logIdText(*upstream_), logIdText(*agreed_)));
+}
+
 kj::Promise<void> FeedClient::followOn() {
+  requireSameLog();
   if (SnapshotStore* const store = wantedStore()) {
     return fetchInto(*store).then([this]() { return followOn(); });
   }

@@ -11,8 +11,8 @@
 // upstream with another log: what this node shows is not what that one has, or has any more; so
 // `onForeign` is to end the process.
 //
-// Thread: next, fetchSnapshot, refuse, stalled, modelChanged by the follower's thread; interrupt by
-// any; everything else belongs to the event loop.
+// Thread: agree, next, fetchSnapshot, refuse, stalled, modelChanged by the follower's thread;
+// interrupt by any; everything else belongs to the event loop.
 #pragma once
 
 #include <kj/async-io.h>
@@ -50,6 +50,7 @@ class FeedClient final : public FeedSource, public Upstream {
   /// Resolves when the log has a new model, and the node is to be started anew. Once.
   kj::Promise<void> whenModelChanged();
 
+  std::optional<LogId> agree(std::optional<LogId> own) override;
   std::optional<FeedBatch> next(const LogEnd& end) override;
   std::optional<std::string> fetchSnapshot(SnapshotStore& store) override;
   void refuse(const std::string& why) override;
@@ -87,6 +88,7 @@ class FeedClient final : public FeedSource, public Upstream {
   kj::Promise<void> idle();
   void writeRequest(const Place& place, wire::FeedRequest::Builder out);
   void heard(wire::FeedBatch::Reader batch);
+  void requireSameLog() const;
   bool isStalled() const;
   bool receive(const Place& place, wire::FeedBatch::Reader batch);
   void deliver(Delivery delivery);
@@ -116,8 +118,10 @@ class FeedClient final : public FeedSource, public Upstream {
   mutable std::mutex mutex_;  // guards what follows
   std::condition_variable arrived_;
   std::optional<Delivery> delivery_;
-  std::optional<Place> wanted_;  // the follower waits for it
-  LogEnd own_;                   // where the replica's log ended when it last asked
+  std::optional<Place> wanted_;    // the follower waits for it
+  std::optional<LogId> agreed_;    // the log that is followed
+  std::optional<LogId> upstream_;  // the one that the upstream had at the last login
+  LogEnd own_;                     // where the replica's log ended when it last asked
   std::string refused_;
   std::string stalled_;
   SnapshotStore* store_ = nullptr;      // where a snapshot is wanted

@@ -102,10 +102,6 @@ void requireEmpty(const fs::path& folder) {
 
 }  // namespace
 
-std::string logIdText(LogId id) {
-  return fmt::format("{:016x}{:016x}", id.high, id.low);
-}
-
 BackupFolder::BackupFolder(fs::path path, LogId log) : path_(std::move(path)) {
   std::error_code error;
   if (!fs::exists(path_, error)) createFolder(path_);

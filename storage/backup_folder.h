@@ -19,6 +19,7 @@
 
 #include "storage/durable_file.h"
 #include "storage/event_log.h"
+#include "storage/log_id.h"
 
 namespace facet {
 
@@ -57,8 +58,5 @@ class BackupFolder {
   FileDescriptor lock_;
   std::optional<BackupState> state_;
 };
-
-/// A log id as text: 32 hexadecimal digits.
-std::string logIdText(LogId id);
 
 }  // namespace facet

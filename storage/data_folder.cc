@@ -13,6 +13,7 @@
 #include "storage/durable_file.h"
 #include "storage/event_log.h"
 #include "storage/folder_lock.h"
+#include "storage/log_id.h"
 #include "storage/recovery.h"
 
 namespace facet {
@@ -24,6 +25,7 @@ namespace {
 constexpr std::string_view kMarker = "facet data folder, format ";
 constexpr int kFormat = 1;
 constexpr std::string_view kMarkerFile = "facet-data";
+constexpr std::string_view kFollows = "follows";
 /// The marker while a restore fills the folder.
 constexpr std::string_view kUnfinished = "restoring";
 
@@ -145,6 +147,25 @@ DataFolder::DataFolder(fs::path path) : path_(std::move(path)) {
 
 DataFolder::~DataFolder() {
   if (lock_ >= 0) ::close(lock_);
+}
+
+std::optional<LogId> DataFolder::followed() const {
+  const fs::path file = path_ / kFollows;
+  if (!isIn(path_, kFollows)) return std::nullopt;
+  const std::string text = readStart(file);
+  const std::optional<LogId> id = parseLogId(std::string_view(text).substr(0, text.find('\n')));
+  if (id) return id;
+  throw LogFailed(fmt::format("{}: it names no log. Remove the replica's folder: it is filled anew",
+                              file.string()));
+}
+
+void DataFolder::setFollowed(LogId id) {
+  writeDurably(path_ / kFollows, logIdText(id) + "\n");
+}
+
+void DataFolder::forgetFollowed() {
+  std::error_code error;
+  if (fs::remove(path_ / kFollows, error)) syncFolder(path_);
 }
 
 bool DataFolder::isOne(const fs::path& path) {

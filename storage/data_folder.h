@@ -4,15 +4,20 @@
 //   DIR/lock             flock: held as long as a process uses the folder
 //   DIR/log/…            the event log (lmdb_log.h)
 //   DIR/snapshots/…      snapshots (snapshot_store.h)
+//   DIR/follows          of a replica: the id of the log that it copies, be its birth not here yet
+//   (a
+//                        restored log's comes late): a line of text
 //   DIR/restoring        instead of facet-data: a restore fills the folder; nobody serves from it
 //
 // Thread: belongs to main.
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "storage/durable_file.h"
+#include "values/position.h"
 
 namespace facet {
 
@@ -32,6 +37,12 @@ class DataFolder {
   std::filesystem::path logPath() const { return path_ / "log"; }
   std::filesystem::path snapshotPath() const { return path_ / "snapshots"; }
   bool isNew() const { return isNew_; }
+
+  /// The log that a replica copies into it; nothing: none was set.
+  std::optional<LogId> followed() const;
+  void setFollowed(LogId id);
+  /// It is no replica's, or no longer.
+  void forgetFollowed();
 
   /// Whether the folder says that it is one.
   static bool isOne(const std::filesystem::path& path);

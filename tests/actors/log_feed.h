@@ -33,6 +33,7 @@ class LogFeed final : public FeedSource {
   /// Changes the next batch, once.
   void tamper(std::function<void(FeedBatch&)> change);
 
+  std::optional<LogId> agree(std::optional<LogId> own) override { return own; }
   std::optional<FeedBatch> next(const LogEnd& end) override;
   /// The upstream has none.
   std::optional<std::string> fetchSnapshot(SnapshotStore&) override { return std::string(); }

@@ -99,7 +99,15 @@ struct Primary {
 class PrimaryFeed final : public FeedSource {
  public:
   explicit PrimaryFeed(const Node& primary) : primary_(primary), chunks_(primary.log()) {}
+  std::optional<LogId> agree(std::optional<LogId> own) override {
+    claimed = own;
+    return own ? own : primary_.logId();
+  }
   std::optional<FeedBatch> next(const LogEnd& end) override {
+    if (end.next >= pauseAt) {
+      pausing_.wait([this] { return interrupted_.load(); });
+      return std::nullopt;
+    }
     std::optional<FeedBatch> batch = chunks_.next(end);
     if (!batch) return batch;
     DigestNotes::Some notes = primary_.digestNotes(notes_);
@@ -121,8 +129,13 @@ class PrimaryFeed final : public FeedSource {
   void refuse(const std::string& why) override { chunks_.refuse(why); }
   void stalled(const std::string& why, const LogEnd& end) override { chunks_.stalled(why, end); }
   void modelChanged() override { chunks_.modelChanged(); }
-  void interrupt() override { chunks_.interrupt(); }
+  void interrupt() override {
+    interrupted_ = true;
+    chunks_.interrupt();
+  }
 
+  std::optional<LogId> claimed;     // by the replica, as its own
+  ChunkNumber pauseAt{UINT64_MAX};  // from this chunk on nothing comes
   std::filesystem::path snapshots;  // where the upstream has them; empty: it has none
   std::string wrongAbout;           // a view
   bool otherModel = false;          // the notes are of another model
@@ -131,6 +144,8 @@ class PrimaryFeed final : public FeedSource {
   const Node& primary_;
   LogFeed chunks_;
   uint64_t notes_ = 0;
+  Signal pausing_;
+  std::atomic<bool> interrupted_{false};
 };
 
 struct Replica {
@@ -210,6 +225,49 @@ BOOST_AUTO_TEST_CASE(a_replica_of_a_replica_has_the_same_log) {
   primary.placeOrders(20);
   checkSame(primary, replica);
   checkSame(primary, behind);
+}
+
+// The restored log begins as the old one does; its own birth comes at its end.
+BOOST_AUTO_TEST_CASE(a_replica_of_a_restored_primary_is_of_its_log_from_the_beginning_on) {
+  Primary old;
+  old.placeOrders(20);
+  const LogId oldId = old.node->logId();
+  old.node->stop();
+  old.node = nullptr;
+  RestoreOptions wanted;
+  wanted.from = old.folder.path / "primary";
+  wanted.data = old.folder.path / "restored";
+  const LogId id = restore(wanted).log;
+  NodeOptions options;
+  options.data = wanted.data;
+  Listener listener;
+  const auto restored = Node::start(std::move(options), listener);
+  BOOST_REQUIRE((restored->logId() == id && id != oldId));
+  {
+    PrimaryFeed feed(*restored);
+    feed.pauseAt = {10};  // long before the birth
+    Replica replica(old.folder, feed);
+    BOOST_TEST(!feed.claimed.has_value());
+    BOOST_TEST((replica.node->logId() == id));
+    feed.interrupt();
+  }
+  PrimaryFeed feed(*restored);
+  Replica replica(old.folder, feed);
+  BOOST_TEST((feed.claimed == id));
+  BOOST_TEST(replica.shows(restored->head()));
+  BOOST_TEST(
+      replica.signal.wait([&] { return replica.node->log().end() == restored->log().end(); }));
+  BOOST_TEST((replica.node->logId() == id));
+  // What was a primary's folder is of the log that its last birth names.
+  replica.node->stop();
+  replica.node = nullptr;
+  std::filesystem::rename(wanted.from, old.folder.path / "replica-before");
+  std::filesystem::remove_all(old.folder.path / "replica");
+  std::filesystem::rename(old.folder.path / "replica-before", old.folder.path / "replica");
+  PrimaryFeed again(*restored);
+  again.pauseAt = {0};
+  const Replica former(old.folder, again);
+  BOOST_TEST((again.claimed == oldId));
 }
 
 BOOST_AUTO_TEST_CASE(it_begins_with_its_upstreams_snapshot) {

@@ -136,6 +136,29 @@ BOOST_AUTO_TEST_CASE(while_it_is_stalled_both_ends_know_why_and_how_far_it_is_be
   BOOST_TEST(eventually([&] { return replica().state == "following"; }));
 }
 
+BOOST_AUTO_TEST_CASE(an_upstream_with_a_log_of_another_id_is_not_followed) {
+  append(2, 80);
+  FeedClient feed(io, options(address));
+  BOOST_TEST(feed.agree(LogId{1, 3}).has_value());  // the node has {1, 2}
+  const Copier copier(feed, copy);
+  BOOST_TEST(eventually([&] { return !foreign.empty(); }));
+  BOOST_TEST(foreign.find("another log: the node at ") == 0U, foreign);
+  BOOST_TEST(contains(foreign, "empty folder"));
+  BOOST_TEST(copy.end().next.value == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(who_has_no_log_yet_follows_the_upstreams) {
+  append(2, 80);
+  FeedClient feed(io, options(address));
+  std::optional<LogId> agreed;
+  std::thread asking([&] { agreed = feed.agree(std::nullopt); });
+  const Copier copier(feed, copy);
+  BOOST_TEST(same(copy));
+  asking.join();
+  BOOST_TEST((agreed == LogId{1, 2}));
+  BOOST_TEST(foreign.empty());
+}
+
 BOOST_AUTO_TEST_CASE(it_connects_again_when_the_connection_breaks) {
   append(20, 80);
   FeedClient feed(io, options(address));

@@ -5,6 +5,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "storage/log_id.h"
 #include "tests/storage/log_fixture.h"
 
 using namespace facet;
@@ -55,6 +56,23 @@ class Holder {
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(data_folder)
+
+BOOST_AUTO_TEST_CASE(the_log_that_a_replica_follows_is_remembered) {
+  TemporaryFolder parent;
+  constexpr LogId kId{0x0123456789abcdef, 7};
+  {
+    DataFolder folder(parent / "d");
+    BOOST_TEST(!folder.followed().has_value());
+    folder.setFollowed({1, 2});
+    folder.setFollowed(kId);
+  }
+  DataFolder folder(parent / "d");
+  BOOST_TEST((folder.followed() == kId));
+  writeFile(parent / "d" / "follows", logIdText(kId).substr(1) + "\n");
+  BOOST_TEST(contains(failureOf([&] { (void)folder.followed(); }), "follows: it names no log"));
+  folder.forgetFollowed();
+  BOOST_TEST(!folder.followed().has_value());
+}
 
 BOOST_AUTO_TEST_CASE(a_missing_folder_is_created_and_known_again) {
   TemporaryFolder parent;

@@ -234,7 +234,50 @@ BOOST_AUTO_TEST_CASE(the_folder_of_another_primarys_replica_is_refused) {
   add(other, {1, 200});
   const Ended ended = ending(replicaOf(other.address(), folder / "replica"));
   BOOST_TEST(ended.code == 1);
-  BOOST_TEST(ended.errors.find("another log: chunk") != std::string::npos, ended.errors);
+  BOOST_TEST(ended.errors.find("another log: ") != std::string::npos, ended.errors);
+}
+
+/// A primary is restored to `position`, and followed by a replica that has 200 of its events.
+void checkRestoredIsRefused(const Words& upTo) {
+  const TemporaryFolder folder;
+  const fs::path data = folder / "primary";
+  {
+    Server primary(counter(data));
+    add(primary, {1, 200});
+    Server replica(replicaOf(primary.address(), folder / "replica"));
+    caughtUp(replica, primary);
+    BOOST_TEST(replica.stop() == 0);
+    add(primary, {201, 100});
+    BOOST_TEST(primary.stop() == 0);
+  }
+  Words words{"restore", "--from", data.string(), "--data", (folder / "restored").string()};
+  words.insert(words.end(), upTo.begin(), upTo.end());
+  BOOST_REQUIRE(facetProgram(words).code == 0);
+  const Server primary(counter(folder / "restored"));
+  const Ended ended = ending(replicaOf(primary.address(), folder / "replica"));
+  BOOST_TEST(ended.code == 1);
+  BOOST_TEST(ended.errors.find("another log: the node at ") != std::string::npos, ended.errors);
+  BOOST_TEST(ended.errors.find("restored from a backup") != std::string::npos, ended.errors);
+  BOOST_TEST(ended.errors.find("new model") == std::string::npos, ended.errors);
+  BOOST_TEST(ended.errors.find("promote") == std::string::npos, ended.errors);
+  // New ones follow it, from its beginning on, and one behind the other.
+  const Server first(replicaOf(primary.address(), folder / "first"));
+  Server second(replicaOf(first.address(), folder / "second"));
+  add(primary, {301, 10});
+  checkSame(first, primary);
+  checkSame(second, primary);
+  BOOST_TEST(second.stop() == 0);
+  add(primary, {311, 10});
+  const Server again(replicaOf(first.address(), folder / "second"));
+  checkSame(again, primary);
+}
+
+BOOST_AUTO_TEST_CASE(a_replica_that_is_ahead_of_a_restored_primary_is_told_that_it_is_another_log) {
+  checkRestoredIsRefused({"--to-position", "100"});
+}
+
+BOOST_AUTO_TEST_CASE(a_replica_that_is_behind_a_restored_primary_does_not_follow_it) {
+  checkRestoredIsRefused({});
 }
 
 BOOST_AUTO_TEST_CASE(a_primary_that_has_lost_a_part_of_its_log_is_not_followed) {
