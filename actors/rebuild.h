@@ -22,6 +22,12 @@ struct Rebuilt {
   double seconds = 0;
   uint128 before = 0;  // the view's digest there
   uint128 after = 0;   // the copy's
+  Position looked;     // shortly before: where the old rows were looked at
+  uint128 kept = 0;    // the view's digest there
+  uint128 rows = 0;    // that of its rows, made anew from each
+
+  /// Else rows were damaged, or were not what the log says.
+  bool sameRows() const { return before == after && kept == rows; }
 };
 
 struct RebuildSteps {

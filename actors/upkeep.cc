@@ -111,6 +111,8 @@ Rebuilt Upkeep::rebuild(std::string_view name) {
   requireMemory(bytes);
   std::vector<const LiveView*> views(options_.views.size());
   views[view.index()] = &view;
+  // The digest that is kept does not show damage of rows: they are looked at, while both are read.
+  const VerifiedRelation old = lookAt({&view}, *options_.tables, *options_.cuts).front();
   const auto refold = newRefold(views, view.applied());
   const Position from = refold->at();
   RebuildSteps steps;
@@ -122,6 +124,9 @@ Rebuilt Upkeep::rebuild(std::string_view name) {
   Rebuilt out = facet::rebuild(view, *refold, *options_.tables, steps);
   out.from = from;
   dropOlder(view);
+  out.looked = old.position;
+  out.kept = old.kept;
+  out.rows = old.rows;
   out.seconds = secondsSince(began);
   return out;
 }

@@ -81,6 +81,17 @@ ExitCode verify(const UpkeepArguments& arguments) {
   return ExitCode::ok;
 }
 
+/// The old rows with the new ones, as far as is known.
+std::string comparison(wire::Rebuilt::Reader rebuilt) {
+  if (rebuilt.getBefore() != rebuilt.getAfter()) return "other rows than before";
+  if (rebuilt.getRows().size() == 0) return "the digest that was kept is the same as before";
+  if (rebuilt.getKept() == rebuilt.getRows()) return "the same rows as before";
+  return fmt::format(
+      "rows were repaired: those at position {} had the digest {}, and {} was kept with the "
+      "changes",
+      rebuilt.getLooked(), rebuilt.getRows().cStr(), rebuilt.getKept().cStr());
+}
+
 ExitCode rebuild(const UpkeepArguments& arguments) {
   const auto client = arguments.connect.connect();
   auto admin = client->session().adminRequest().send().getAdmin();
@@ -88,7 +99,6 @@ ExitCode rebuild(const UpkeepArguments& arguments) {
   request.setView(arguments.view);
   auto answer = client->wait(request.send());
   const auto rebuilt = answer.getRebuilt();
-  const bool same = rebuilt.getBefore() == rebuilt.getAfter();
   Output out;
   if (arguments.json) {
     out.print(Json{{"view", arguments.view},
@@ -97,14 +107,16 @@ ExitCode rebuild(const UpkeepArguments& arguments) {
                    {"seconds", rebuilt.getSeconds()},
                    {"before", rebuilt.getBefore().cStr()},
                    {"after", rebuilt.getAfter().cStr()},
-                   {"from", rebuilt.getFrom()}}
+                   {"from", rebuilt.getFrom()},
+                   {"looked_at", rebuilt.getLooked()},
+                   {"kept", rebuilt.getKept().cStr()},
+                   {"rows", rebuilt.getRows().cStr()}}
                   .dump() +
               "\n");
   } else {
     out.print(fmt::format("{} rebuilt from {} events{} in {:.2f} s, read from position {} on: {}\n",
                           arguments.view, rebuilt.getEvents(), onSnapshot(rebuilt.getFrom()),
-                          rebuilt.getSeconds(), rebuilt.getPosition(),
-                          same ? "the same rows as before" : "other rows than before"));
+                          rebuilt.getSeconds(), rebuilt.getPosition(), comparison(rebuilt)));
   }
   out.flush();
   return ExitCode::ok;

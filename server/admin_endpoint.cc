@@ -231,6 +231,9 @@ class AdminEndpoint final : public wire::Admin::Server {
           out.setBefore(text(hex(result->before)));
           out.setAfter(text(hex(result->after)));
           out.setFrom(result->from.value);
+          out.setLooked(result->looked.value);
+          out.setKept(text(hex(result->kept)));
+          out.setRows(text(hex(result->rows)));
         });
   }
 
