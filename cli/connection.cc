@@ -32,18 +32,30 @@ std::unique_ptr<Client> ConnectFlags::connect(unsigned window) const {
 void ReadFlags::declare(Arguments& take) {
   take.option("--at-least", token, "the answer must include what this token stands for");
   take.option("--at-least-wait", waitSeconds, "seconds to wait for that (5)", 0, 60);
+  take.flag(
+      "--or-older", orOlder,
+      "when that is not there in time, or the view is degraded: answer older rows, and say so");
 }
 
 void ReadFlags::apply(wire::ReadOptions::Builder read) const {
-  if (token.empty()) return;
+  if (token.empty()) {
+    if (orOlder) throw UsageError("--or-older is about what --at-least TOKEN asks for");
+    return;
+  }
   const auto bytes = tokenFromText(token);
   if (!bytes) throw UsageError("--at-least takes a token, as `facet submit` prints it");
   read.setAtLeast({reinterpret_cast<const capnp::byte*>(bytes->data()), bytes->size()});
   read.setMaxWaitMs(std::max(1U, static_cast<unsigned>(waitSeconds * 1000)));
+  read.setOrOlder(orOlder);
 }
 
 void tellCut(wire::Cut::Reader cut) {
-  if (cut.getDegraded().size() == 0) return;
+  if (cut.getDegraded().size() == 0) {
+    if (!cut.getOlder()) return;
+    fmt::print(stderr, "older than asked for: these are the rows as of position {}\n",
+               cut.getPosition());
+    return;
+  }
   fmt::print(stderr, "the view is degraded, and answers as of position {}: {}\n", cut.getPosition(),
              cut.getDegraded().cStr());
 }

@@ -23,6 +23,7 @@ struct ConnectFlags {
 struct ReadFlags {
   std::string token;
   double waitSeconds = 5;
+  bool orOlder = false;
 
   void declare(Arguments& take);
   /// Throws UsageError if the token is none.

@@ -14,8 +14,10 @@ kj::Promise<Scan::Page> Scan::next() {
     options.setOrder(options_.order.c_str());
     options.setLimit(options_.limit);
     if (options_.after) options_.after(options.getAfter());
-    options.initRead().setAtLeast(
+    auto read = options.initRead();
+    read.setAtLeast(
         {reinterpret_cast<const capnp::byte*>(options_.atLeast.data()), options_.atLeast.size()});
+    read.setOrOlder(options_.orOlder);
   } else {
     options.setCursor({cursor_.data(), cursor_.size()});
   }

@@ -57,6 +57,7 @@ class Scan {
     uint64_t limit = 0;        // rows in all; 0: no limit
     uint32_t page = 0;         // rows in a page; 0: the node's default
     std::string atLeast = {};  // token
+    bool orOlder = false;      // where it is not reached in time: older rows (Cut.older says so)
     /// Makes the key behind which the scan begins, in key order (and then `order` is empty):
     /// key.initAs<OrdersByRegionKey>().setRegion("South"). Called with the first page.
     std::function<void(capnp::AnyPointer::Builder key)> after = {};

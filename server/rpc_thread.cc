@@ -192,13 +192,13 @@ ReadCut RpcThread::checked(const LiveRelation& live, ReadCut cut, const ReadDema
   if (!demand.orOlder) {
     if (cut.degraded.size() > 0) {
       throwFailed(fmt::format(
-          "\"{}\" stands at position {}, before the token's {}, because {}; read with orOlder to "
-          "have its last good rows",
+          "\"{}\" stands at position {}, before the token's {}, because {}; to have its last "
+          "good rows, read without the token, or with orOlder (--or-older)",
           live.source().relation().name, cut.at.value, demand.atLeast.value, cut.degraded.cStr()));
     }
     throwFailed(
-        fmt::format("{}position {} is not visible yet, the newest is {}; wait longer, or "
-                    "read with orOlder",
+        fmt::format("{}position {} is not visible yet, the newest is {}; wait longer "
+                    "(maxWait, --at-least-wait), or read with orOlder (--or-older)",
                     kTimedOut, demand.atLeast.value, cut.at.value));
   }
   cut.older = true;

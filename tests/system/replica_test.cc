@@ -122,6 +122,38 @@ BOOST_AUTO_TEST_CASE(a_replica_with_a_folder_serves_without_its_upstream) {
   BOOST_TEST((Clock::now() - asked < std::chrono::seconds(5)));
 }
 
+BOOST_AUTO_TEST_CASE(a_read_that_is_too_far_ahead_is_told_how_to_have_older_rows) {
+  const TemporaryFolder folder;
+  std::string token;
+  {
+    const Server primary(counter(folder / "primary"));
+    add(primary, {1, 100});
+    Server replica(replicaOf(primary.address(), folder / "replica"));
+    caughtUp(replica, primary);
+    BOOST_TEST(replica.stop() == 0);
+    const Ended done = primary.run(submitEntries(), entryLines({101, 1}));
+    token = jsonLines(done.out).back().at("token");
+  }
+  const Server replica(
+      replicaOf("unix:" + (folder / "primary.socket").string(), folder / "replica"));
+  for (const Words& read : {Words{"get", "kept", "100"}, Words{"scan", "kept"},
+                            Words{"sql", "SELECT count(*) FROM kept"}}) {
+    Words words = read;
+    words.insert(words.end(), {"--at-least", token, "--at-least-wait", "0.1"});
+    const Ended refused = replica.run(words);
+    BOOST_TEST(refused.code == 5, refused.errors);
+    BOOST_TEST(refused.errors.find("--or-older") != std::string::npos, refused.errors);
+    words.emplace_back("--or-older");
+    const Ended older = replica.run(words);
+    BOOST_TEST(older.code == 0, older.errors);
+    BOOST_TEST(older.out.find("100") != std::string::npos, older.out);
+    BOOST_TEST(older.errors.find("older than asked for: these are the rows as of position 100") !=
+                   std::string::npos,
+               older.errors);
+  }
+  BOOST_TEST(replica.run({"get", "kept", "1", "--or-older"}).code == 2);
+}
+
 BOOST_AUTO_TEST_CASE(a_replica_without_a_folder_waits_for_its_upstream) {
   const TemporaryFolder folder;
   const ServerOptions options = counter(folder / "primary");
