@@ -88,8 +88,7 @@ BOOST_AUTO_TEST_CASE(a_refusal_says_how_much_room_there_is) {
   Log log;
   log.left = 4711;
   log.door.full();
-  const std::string text = log.door.refusal(
-      1, [&log] { return log.left; }, 0);
+  const std::string text = log.door.refusal(1, 0);
   BOOST_TEST(text.starts_with("overloaded: the log is full: there is room for 4711 more bytes"));
 }
 
