@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <utility>
 
 #include "cli/exit_code.h"
 #include "rpc/token.h"
@@ -17,9 +18,11 @@ void ConnectFlags::declare(Arguments& take) {
   take.option("--wait", waitSeconds, "keep trying to connect for so many seconds", 0, 86'400);
 }
 
-std::unique_ptr<Client> ConnectFlags::connect(unsigned window) const {
+std::unique_ptr<Client> ConnectFlags::connect(
+    unsigned window, std::function<void(const std::string&)> onWaiting) const {
   ClientOptions options;
   options.window = window;
+  options.onWaiting = std::move(onWaiting);
   options.addresses = addressList(address.empty() ? defaultAddress() : address);
   if (options.addresses.empty()) throw UsageError("--address takes host:port or unix:/path");
   if (waitSeconds > 0) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -16,8 +17,10 @@ struct ConnectFlags {
   double waitSeconds = 0;
 
   void declare(Arguments& take);
-  /// `window`: batches under way at a time. Throws ClientError if nobody is there.
-  std::unique_ptr<Client> connect(unsigned window = ClientOptions().window) const;
+  /// `window`: batches under way at a time; `onWaiting`: as in ClientOptions. Throws ClientError if
+  /// nobody is there.
+  std::unique_ptr<Client> connect(unsigned window = ClientOptions().window,
+                                  std::function<void(const std::string&)> onWaiting = {}) const;
 };
 
 struct ReadFlags {

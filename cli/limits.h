@@ -37,6 +37,12 @@ constexpr unsigned kMaxUnanswered = 32'768;
 /// client's pauses.
 constexpr unsigned kOverloadRetries = 120;
 
+/// How long commands wait before a person is told, and how long until he is told again of another
+/// wait. Shorter: lines about what is over before they are read; longer: a program that seems to
+/// hang.
+constexpr std::chrono::milliseconds kSilentWait{1'000};
+constexpr std::chrono::milliseconds kNoticeEvery{30'000};
+
 /// Bad lines that are shown; all are counted. More hide the first one, which matters most.
 constexpr unsigned kShownBadLines = 20;
 

@@ -10,6 +10,7 @@
 #include "cli/output.h"
 #include "cli/submission.h"
 #include "cli/verb.h"
+#include "cli/wait_notice.h"
 #include "rpc/token.h"
 
 namespace facet {
@@ -122,7 +123,9 @@ ExitCode submit(const SubmitArguments& arguments) {
   options.progress = !arguments.json && ::isatty(STDERR_FILENO) != 0;
   const unsigned window =
       std::max(1U, std::min(arguments.inFlight, kMaxUnanswered / options.batch));
-  const auto client = arguments.connect.connect(window);
+  WaitNotice notice;
+  const auto client =
+      arguments.connect.connect(window, [&notice](const std::string& why) { notice.waiting(why); });
   const RelationShape command = findCommand(*client, arguments.command);
   std::optional<InputFile> file;
   const auto source = openSource(arguments, file, command.row);
@@ -132,6 +135,7 @@ ExitCode submit(const SubmitArguments& arguments) {
   }
   Output out;
   Submission submission(*client, command, options, [&](const SubmissionTotals& totals) {
+    notice.answered();
     if (!arguments.json) return;
     out.print(runningJson(totals).dump() + "\n");
     out.flush();

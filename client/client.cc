@@ -53,21 +53,24 @@ kj::Promise<void> AsyncClient::reconnect() {
   if (connecting_) return KJ_ASSERT_NONNULL(reconnecting_).addBranch();
   connecting_ = true;
   if (links_ > 0) ++first_;  // another one than that which is gone, if there is one
-  auto& attempt = reconnecting_.emplace(inTime(connectAny(0, 0))
-                                            .then([this]() { connecting_ = false; },
-                                                  [this](kj::Exception&& why) {
-                                                    connecting_ = false;
-                                                    kj::throwFatalException(kj::mv(why));
-                                                  })
-                                            .fork());
+  auto& attempt = reconnecting_.emplace(
+      inTime(connectAny(0, 0), [this] { return "no answer from " + address(0) + " in time"; })
+          .then([this]() { connecting_ = false; },
+                [this](kj::Exception&& why) {
+                  connecting_ = false;
+                  kj::throwFatalException(kj::mv(why));
+                })
+          .fork());
   return attempt.addBranch();
 }
 
-kj::Promise<void> AsyncClient::inTime(kj::Promise<void> connected) {
+/// `what`: what to say when the time has passed.
+kj::Promise<void> AsyncClient::inTime(kj::Promise<void> connected,
+                                      std::function<std::string()> what) {
   auto& timer = io_.provider->getTimer();
-  auto timeout = timer.afterDelay(options_.connectTimeout).then([this]() -> kj::Promise<void> {
-    return notReachable("no answer from " + address(0) + " in time");
-  });
+  auto timeout =
+      timer.afterDelay(options_.connectTimeout)
+          .then([what = std::move(what)]() -> kj::Promise<void> { return notReachable(what()); });
   return connected.exclusiveJoin(kj::mv(timeout));
 }
 
@@ -80,6 +83,7 @@ kj::Promise<void> AsyncClient::connectAny(size_t next, unsigned round) {
     if (next + 1 < options_.addresses.size()) return connectAny(next + 1, round);
     const bool patient = options_.retryConnect || links_ > 0;
     if (!patient) return notReachable(address(next) + ": " + why.getDescription().cStr());
+    tellWaiting(address(next) + ": " + why.getDescription().cStr());
     return io_.provider->getTimer().afterDelay(pauseBefore(round)).then([this, round]() {
       return connectAny(0, round + 1);
     });
@@ -121,7 +125,8 @@ wire::Commands::Client& AsyncClient::commands() {
 kj::Promise<void> AsyncClient::findPrimary() {
   ++links_;
   writer_ = nullptr;
-  auto& found = writing_.emplace(inTime(askForPrimary(0, 0)).fork());
+  auto& found =
+      writing_.emplace(inTime(askForPrimary(0, 0), [this] { return primaryTrouble(); }).fork());
   commands_ = found.addBranch().then([this]() { return writerCommands_; });
   return found.addBranch();
 }
@@ -144,12 +149,24 @@ kj::Promise<void> AsyncClient::askForPrimary(size_t next, unsigned round) {
               writerCommands_ = kj::mv(commands);
             });
       })
-      .catch_([this, next, round](kj::Exception&&) -> kj::Promise<void> {
+      .catch_([this, next, round](kj::Exception&& why) -> kj::Promise<void> {
+        if (next == 0) noPrimary_ = clientError(why).what();
         if (next < options_.addresses.size()) return askForPrimary(next + 1, round);
+        tellWaiting(primaryTrouble());
         return io_.provider->getTimer().afterDelay(pauseBefore(round)).then([this, round]() {
           return askForPrimary(0, round + 1);
         });
       });
+}
+
+std::string AsyncClient::primaryTrouble() const {
+  return "commands go to the primary, at " + primary_ + ", and it does not answer" +
+         (noPrimary_.empty() ? "" : " (" + noPrimary_ + ")") +
+         "; replicas do, and take none. Start it, or name the address of the one that took over";
+}
+
+void AsyncClient::tellWaiting(const std::string& why) const {
+  if (options_.onWaiting) options_.onWaiting(why);
 }
 
 kj::Promise<void> AsyncClient::reconnectCommands() {

@@ -32,6 +32,7 @@
 #include <kj/refcount.h>
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -57,6 +58,8 @@ struct ClientOptions {
   bool retryConnect = false;
   /// Batches under way before whenRoom() waits.
   unsigned window = 16;
+  /// Is told whenever something is about to be tried again: why. On the event loop; must not throw.
+  std::function<void(const std::string& why)> onWaiting = {};
 };
 
 struct SubmitOptions {
@@ -140,7 +143,9 @@ class AsyncClient {
   struct Sending;
   AsyncClient(kj::AsyncIoContext& io, ClientOptions options);
   const std::string& address(size_t next) const;
-  kj::Promise<void> inTime(kj::Promise<void> connected);
+  kj::Promise<void> inTime(kj::Promise<void> connected, std::function<std::string()> what);
+  std::string primaryTrouble() const;
+  void tellWaiting(const std::string& why) const;
   kj::Promise<void> connectOnce(size_t next);
   kj::Promise<void> connectAny(size_t next, unsigned round);
   kj::Promise<void> login(kj::Own<Link> link);
@@ -165,6 +170,7 @@ class AsyncClient {
   wire::Commands::Client commands_ = nullptr;
   bool onPrimary_ = true;  // link_ is to the primary; else commands have a connection of their own:
   std::string primary_;    // its address, as a replica named it
+  std::string noPrimary_;  // why the last attempt to connect to it failed
   kj::Own<Link> writer_;
   wire::Commands::Client writerCommands_ = nullptr;
   kj::Maybe<kj::ForkedPromise<void>> writing_;  // it is found; none: it was not looked for

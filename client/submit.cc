@@ -100,6 +100,7 @@ kj::Promise<BatchReply> AsyncClient::again(kj::Own<Sending> sending, kj::Excepti
     if (refused_.count(sending->number) > 0) giveUp(why);
     return kj::mv(why);
   }
+  tellWaiting(clientError(why).what());
   auto ready = io_.provider->getTimer().afterDelay(pauseBefore(sending->attempts++));
   if (overloaded) {
     refused_.try_emplace(sending->number);

@@ -214,6 +214,11 @@ BOOST_AUTO_TEST_CASE(commands_find_the_primary_from_any_node) {
   primary->kill();
   const Ended late = facetProgram(words, entryLines({201, 1}));
   BOOST_TEST(late.code == 4, late.errors);
+  const std::string why = "commands go to the primary, at " + primary->address();
+  const size_t told = late.errors.find("waiting, and trying again: " + why);
+  BOOST_TEST(told != std::string::npos, late.errors);
+  BOOST_TEST(late.errors.find("waiting", told + 1) == std::string::npos, late.errors);
+  BOOST_TEST(late.errors.find("not reachable: " + why) != std::string::npos, late.errors);
   const std::string token = jsonLines(done.out).back().at("token");
   const Ended read = facetProgram(
       {"get", "kept", "200", "--json", "--at-least", token, "--address", all, "--wait", "60"});
