@@ -119,7 +119,9 @@ BOOST_AUTO_TEST_CASE(a_rebuild_tells_that_it_repaired_rows) {
   BOOST_TEST(!repaired.sameRows());
   const Rebuilt again = bank.node->upkeep().rebuild("settings");
   BOOST_TEST(again.sameRows());
-  requireSound(bank.node->upkeep().verify(), 6);
+  for (const VerifiedRelation& relation : bank.node->upkeep().verify().relations) {
+    BOOST_TEST(relation.isSound(), relation.name);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_degraded_view_is_rebuilt_and_keeps_its_good_cut) {
