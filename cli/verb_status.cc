@@ -99,13 +99,18 @@ void addRelations(TableText& table, const char* kind,
   }
 }
 
+/// A state that goes on with why.
+constexpr std::string_view kStalled = "stalled: ";
+
 constexpr auto kRight = TableColumn::Align::right;
 
 std::string upstreamText(wire::UpstreamStatus::Reader upstream) {
-  std::string out = fmt::format(
-      "follows {}: {}; {} events and {} ms behind; {} digests compared, {} differed\n",
-      upstream.getAddress().cStr(), upstream.getState().cStr(), upstream.getLagEvents(),
-      upstream.getLagMs(), upstream.getDigestsCompared(), upstream.getDigestsDiffered());
+  std::string state = upstream.getState().cStr();
+  if (state.starts_with(kStalled)) state = "stalled";  // why is told among the problems
+  std::string out =
+      fmt::format("follows {}: {}; {} events and {} ms behind; {} digests compared, {} differed\n",
+                  upstream.getAddress().cStr(), state, upstream.getLagEvents(), upstream.getLagMs(),
+                  upstream.getDigestsCompared(), upstream.getDigestsDiffered());
   if (upstream.getPrimary() != upstream.getAddress()) {
     out += fmt::format("commands go to {}\n", upstream.getPrimary().cStr());
   }
@@ -117,14 +122,13 @@ void addReplicas(std::string& out, capnp::List<wire::ReplicaStatus>::Reader repl
       {{"replica"}, {"state"}, {"position", kRight}, {"lag events", kRight}, {"lag", kRight}});
   std::string whys;
   for (const auto replica : replicas) {
-    // "stalled: why": that makes no column wide.
-    const std::string state = replica.getState().cStr();
-    const size_t colon = state.find(": ");
-    if (colon != std::string::npos) {
+    std::string state = replica.getState().cStr();
+    if (state.starts_with(kStalled)) {
       whys += fmt::format("\nreplica {} is {}\n", replica.getName().cStr(), state);
+      state = "stalled";  // why makes no column wide
     }
-    table.add({replica.getName().cStr(), state.substr(0, colon),
-               fmt::format("{}", replica.getPosition()), fmt::format("{}", replica.getLagEvents()),
+    table.add({replica.getName().cStr(), state, fmt::format("{}", replica.getPosition()),
+               fmt::format("{}", replica.getLagEvents()),
                fmt::format("{} ms", replica.getLagMs())});
   }
   out += "\n";

@@ -258,6 +258,33 @@ BOOST_AUTO_TEST_CASE(status_shows_who_follows_whom) {
   BOOST_TEST(primary.run({"status"}).out.find(first.address()) != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(a_replica_without_memory_says_so_at_both_ends_and_how_far_it_is_behind) {
+  const TemporaryFolder folder;
+  const Server primary(counter(folder / "primary"));
+  ServerOptions options = replicaOf(primary.address(), folder / "replica");
+  options.more = {"--memory", "16M"};
+  const Server replica(options);
+  add(primary, {1, 100'000}, 500);
+  const auto deadline = Clock::now() + kPatience;
+  const auto behind = [](const Json& end) {
+    return end.at("state").get<std::string>().starts_with("stalled: out of memory") &&
+           end.at("lag_events") > 0;
+  };
+  Json its = replica.status();
+  while (!behind(its.at("upstream")) && Clock::now() < deadline) its = replica.status();
+  const uint64_t position = its.at("position");
+  BOOST_TEST(its.at("upstream").at("lag_events") == 100'000 - position, its.dump());
+  BOOST_TEST(its.at("views").at("total").at("lag_events") == 100'000 - position, its.dump());
+  BOOST_REQUIRE(its.at("problems").size() == 1U);
+  BOOST_TEST(its.at("problems").at(0).get<std::string>().find("start the replica with more") !=
+             std::string::npos);
+  const Json mine = primary.status().at("replicas").at(0);
+  BOOST_TEST(behind(mine), mine.dump());
+  BOOST_TEST(mine.at("lag_events") == 100'000 - position, mine.dump());
+  BOOST_TEST(replica.run({"status"}).out.find("PROBLEM: ") != std::string::npos);
+  BOOST_TEST(primary.run({"status"}).out.find(" is stalled: out of memory") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(the_folder_of_another_primarys_replica_is_refused) {
   const TemporaryFolder folder;
   const Server primary(counter(folder / "primary"));
