@@ -26,13 +26,20 @@ struct BackupArguments {
 std::string resultText(const BackupArguments& arguments, const BackupResult& result) {
   const BackupState& state = result.state;
   if (!arguments.json) {
-    return fmt::format("backup at position {}: {} chunks, {} fetched in {:.2f} s\n", state.end.last,
-                       result.chunks, sizeText(result.bytes), result.seconds);
+    std::string out =
+        fmt::format("backup at position {}: {} chunks, {} fetched in {:.2f} s\n", state.end.last,
+                    result.chunks, sizeText(result.bytes), result.seconds);
+    if (!result.earliest) return out;
+    return out + fmt::format(
+                     "it begins with the snapshot at position {}: what was before can't be "
+                     "restored from it\n",
+                     *result.earliest);
   }
-  const Json out = {{"position", state.end.last.value}, {"chunks", state.end.next.value},
-                    {"fetched_chunks", result.chunks},  {"fetched_bytes", result.bytes},
-                    {"snapshot", state.snapshot},       {"log_id", logIdText(state.log)},
-                    {"seconds", result.seconds}};
+  Json out = {{"position", state.end.last.value}, {"chunks", state.end.next.value},
+              {"fetched_chunks", result.chunks},  {"fetched_bytes", result.bytes},
+              {"snapshot", state.snapshot},       {"log_id", logIdText(state.log)},
+              {"seconds", result.seconds}};
+  if (result.earliest) out["earliest"] = result.earliest->value;
   return out.dump() + "\n";
 }
 

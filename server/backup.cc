@@ -7,6 +7,7 @@
 #include <optional>
 #include <stdexcept>
 
+#include "actors/restore_source.h"
 #include "actors/snapshot_format.h"
 #include "server/chunk_pull.h"
 #include "server/fault.h"
@@ -29,6 +30,7 @@ uint64_t readWord(const capnp::byte* bytes) {
 struct Source {
   LogId log;
   Position head;
+  ChunkNumber begin;  // the log's first chunk
 };
 
 class Backup {
@@ -48,14 +50,16 @@ class Backup {
     const auto began = std::chrono::steady_clock::now();
     requireMarkedLog();
     result_.state.log = source_.log;
+    beginWithOldest();
     fetchSnapshot();
     fetchLog();
+    const std::string base = findBase();
     result_.state.end = log_->end();
     using namespace std::chrono;
     result_.state.time =
         duration_cast<microseconds>(system_clock::now().time_since_epoch()).count();
     folder_.finish(result_.state);
-    removeOldSnapshots();
+    removeOldSnapshots(base);
     result_.seconds = duration<double>(steady_clock::now() - began).count();
     return result_;
   }
@@ -72,7 +76,8 @@ class Backup {
     const auto id = status.getLogId();
     if (id.size() != 2 * sizeof(uint64_t)) throw std::runtime_error("a log id must have 16 bytes");
     return {{readWord(id.begin()), readWord(id.begin() + sizeof(uint64_t))},
-            {status.getPosition()}};
+            {status.getPosition()},
+            {status.getBeginChunk()}};
   }
 
   std::optional<LogEnd> verified() const {
@@ -91,13 +96,48 @@ class Backup {
         options_.folder.string(), end.last, folder_.state()->end.last));
   }
 
-  /// The node's newest; a new one, if that is not fresh. A backup without one is whole too.
-  void fetchSnapshot() {
-    if (!hasFreshSnapshot()) createSnapshot();
+  /// Where the node's log begins later, a new backup begins with the node's oldest snapshot.
+  void beginWithOldest() {
+    if (log_->end().next.value > 0 || source_.begin.value == 0) return;
+    const std::string name = fetchOldest();
+    log_->beginAfter(decodeManifest(store_.readManifest(name)).commit.end);
+  }
+
+  std::string fetchOldest() {
+    for (unsigned attempt = 1;; ++attempt) {
+      const std::string name = oldestThere();
+      try {
+        if (!name.empty()) return fetch(name).name;
+        wait(admin_.snapshotCreateRequest().send().ignoreResult());
+      } catch (const kj::Exception& why) {
+        // It was removed, or found damaged, after it was listed: another one is the oldest then.
+        if (!isSnapshotGone(why) || attempt >= kSnapshotAttempts) throw;
+      }
+    }
+  }
+
+  /// Empty: there is none.
+  std::string oldestThere() {
+    auto answer = wait(admin_.snapshotListRequest().send());
+    for (const auto snapshot : answer.getSnapshots()) {
+      if (snapshot.getProblem().size() == 0) return snapshot.getName().cStr();
+    }
+    return {};
+  }
+
+  FetchedSnapshot fetch(const std::string& name) {
     SnapshotFetchOptions options;
+    options.name = name;
     options.progress = [this](uint64_t, uint64_t) { tell(); };
     FetchedSnapshot fetched = wait(facet::fetchSnapshot(feed_, store_, timer_, options));
     result_.bytes += fetched.bytes;
+    return fetched;
+  }
+
+  /// The node's newest; a new one, if that is not fresh. A backup without one is whole too.
+  void fetchSnapshot() {
+    if (!hasFreshSnapshot()) createSnapshot();
+    const FetchedSnapshot fetched = fetch({});
     if (fetched.name.empty()) return;
     snapshot_ = decodeManifest(store_.readManifest(fetched.name), fetched.name).commit.end;
     result_.state.snapshot = fetched.name;
@@ -164,11 +204,20 @@ class Backup {
   std::function<kj::Promise<ChunkPull::Pulled>(kj::Exception&&)> explained() {
     return [this](kj::Exception&& why) -> kj::Promise<ChunkPull::Pulled> {
       const std::string_view text(why.getDescription().begin(), why.getDescription().size());
-      const bool foreign = text.find(kAnotherLog) != std::string_view::npos ||
-                           text.find(kLost) != std::string_view::npos;
-      if (!foreign || why.getType() != kj::Exception::Type::FAILED) return kj::mv(why);
+      const auto says = [&](std::string_view what) {
+        return why.getType() == kj::Exception::Type::FAILED &&
+               text.find(what) != std::string_view::npos;
+      };
+      if (says(kBeginsLater)) {
+        return fault(why.getType(),
+                     fmt::format("{}: this backup ends with position {}, and the server's log "
+                                 "begins later than that: it is, or was, a replica that began with "
+                                 "a snapshot. Back up the primary; or name another folder",
+                                 options_.folder.string(), log_->end().last));
+      }
+      if (!says(kAnotherLog) && !says(kLost)) return kj::mv(why);
       return fault(
-          kj::Exception::Type::FAILED,
+          why.getType(),
           fmt::format("{}: the server's log is not the one that this is a backup of, from position "
                       "{} on: it was restored, or has lost a part. Keep this backup, and name "
                       "another folder",
@@ -176,9 +225,29 @@ class Backup {
     };
   }
 
-  void removeOldSnapshots() {
+  /// Where the backup's log begins later: the oldest snapshot that can be restored from; else
+  /// empty.
+  std::string findBase() {
+    if (log_->begin().next.value == 0) return {};
     for (const std::string& name : store_.names()) {
-      if (name != result_.state.snapshot) store_.remove(name);
+      try {
+        const SnapshotManifest manifest = decodeManifest(store_.readManifest(name));
+        if (!hasPlace(*log_, manifest.commit.end)) continue;
+        result_.earliest = manifest.position();
+        return name;
+      } catch (const LogFailed& e) {
+        options_.notice(fmt::format("{}: it is removed from the backup", e.what()));
+      }
+    }
+    throw LogFailed(
+        fmt::format("{}: its log begins after position {}, and it has no snapshot at or after that "
+                    "any more: nothing could be restored. Make a new backup in a new folder",
+                    options_.folder.string(), log_->begin().last));
+  }
+
+  void removeOldSnapshots(const std::string& base) {
+    for (const std::string& name : store_.names()) {
+      if (name != result_.state.snapshot && name != base) store_.remove(name);
     }
   }
 

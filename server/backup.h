@@ -2,6 +2,9 @@
 // and a snapshot, pulled over RPC into a folder where this runs (storage/backup_folder.h). What the
 // folder has already is not fetched again. Thread: main; blocks, and turns the event loop
 // meanwhile.
+//
+// Where the node's log begins later, the backup begins with the oldest snapshot that the node has,
+// and keeps that one for ever beside the newest: without it nothing could be restored from its log.
 #pragma once
 
 #include <kj/async-io.h>
@@ -9,6 +12,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "schema/facet.capnp.h"
@@ -32,6 +36,8 @@ struct BackupResult {
   uint64_t chunks = 0;  // fetched
   uint64_t bytes = 0;   // fetched: of the log, and of the snapshot
   double seconds = 0;
+  /// Where the backup's log begins later: the earliest position that can be restored from it.
+  std::optional<Position> earliest;
 };
 
 /// Throws LogFailed (the folder is another's, in use or damaged), LogFull, and what calls of the

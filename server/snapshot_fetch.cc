@@ -15,14 +15,6 @@ namespace {
 
 using Answer = capnp::Response<wire::Feed::SnapshotResults>;
 
-/// Whether the same call may succeed later.
-bool isPassing(const kj::Exception& why) {
-  if (why.getType() == kj::Exception::Type::OVERLOADED) return true;
-  const std::string_view text(why.getDescription().begin(), why.getDescription().size());
-  return why.getType() == kj::Exception::Type::FAILED &&
-         text.find(kSnapshotGone) != std::string_view::npos;
-}
-
 class Fetch {
  public:
   Fetch(wire::Feed::Client feed, SnapshotStore& store, kj::Timer& timer,
@@ -31,6 +23,7 @@ class Fetch {
 
   kj::Promise<FetchedSnapshot> run() {
     begin();
+    if (store_.has(options_.name)) return std::move(fetched_);
     return goOn().catch_([this](kj::Exception&& why) -> kj::Promise<FetchedSnapshot> {
       writer_ = nullptr;
       if (!isPassing(why) || ++attempts_ >= kSnapshotAttempts) return kj::mv(why);
@@ -41,8 +34,14 @@ class Fetch {
   }
 
  private:
+  /// Whether the same call may succeed later.
+  bool isPassing(const kj::Exception& why) const {
+    if (why.getType() == kj::Exception::Type::OVERLOADED) return true;
+    return options_.name.empty() && isSnapshotGone(why);
+  }
+
   void begin() {
-    fetched_ = {};
+    fetched_ = {options_.name, 0};
     next_ = 0;
     partial_.clear();
     manifest_.clear();
@@ -136,6 +135,12 @@ class Fetch {
 };
 
 }  // namespace
+
+bool isSnapshotGone(const kj::Exception& why) {
+  const std::string_view text(why.getDescription().begin(), why.getDescription().size());
+  return why.getType() == kj::Exception::Type::FAILED &&
+         text.find(kSnapshotGone) != std::string_view::npos;
+}
 
 kj::Promise<FetchedSnapshot> fetchSnapshot(wire::Feed::Client feed, SnapshotStore& store,
                                            kj::Timer& timer, SnapshotFetchOptions options) {

@@ -16,6 +16,8 @@
 namespace facet {
 
 struct SnapshotFetchOptions {
+  /// Which one; empty: the newest that the node has.
+  std::string name = {};
   /// Called with each part: how many of how many are there.
   std::function<void(uint64_t done, uint64_t count)> progress = [](uint64_t, uint64_t) {};
 };
@@ -25,11 +27,14 @@ struct FetchedSnapshot {
   uint64_t bytes = 0;  // that were fetched; 0: the store had it already
 };
 
-/// The newest snapshot that the node has. One that is removed there meanwhile is begun anew with
-/// the one that is the newest then. `store` and `timer` must outlive the promise; dropping it ends
-/// the fetch, and leaves nothing. Fails (kj::Exception: disconnected, overloaded, failed) if the
-/// node does, if what came is not sound, and if it can't be written.
+/// A snapshot that the node has. Where the newest is wanted, one that is removed there meanwhile is
+/// begun anew with the one that is the newest then. `store` and `timer` must outlive the promise;
+/// dropping it ends the fetch, and leaves nothing. Fails (kj::Exception: disconnected, overloaded,
+/// failed) if the node does, if what came is not sound, and if it can't be written.
 kj::Promise<FetchedSnapshot> fetchSnapshot(wire::Feed::Client feed, SnapshotStore& store,
                                            kj::Timer& timer, SnapshotFetchOptions options = {});
+
+/// Whether a fetch failed because the snapshot that was named is not there any more.
+bool isSnapshotGone(const kj::Exception& why);
 
 }  // namespace facet

@@ -178,13 +178,8 @@ BOOST_AUTO_TEST_CASE(a_replica_is_backed_up_like_its_primary) {
   const TemporaryFolder folder;
   const Server primary(counter(folder / "primary"));
   add(primary, {1, 1000});
-  ServerOptions options;
-  options.data = folder / "replica";
-  options.of = primary.address();
-  const Server replica(options);
-  const auto deadline = Clock::now() + kPatience;
-  while (replica.status().at("visible") < 1000 && Clock::now() < deadline) {
-  }
+  const Server replica(replicaOf(primary.address(), folder / "replica"));
+  caughtUp(replica, primary);
   BOOST_TEST(backUp(replica, folder / "backup").at("position") == 1000);
   BOOST_TEST((digestsOf(restore(folder / "backup", folder / "new")) == primary.digests()));
   // It is the same log: the backup can go on with the primary.

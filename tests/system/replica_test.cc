@@ -12,24 +12,9 @@ namespace {
 /// Writes that are each read at once, at each of two replicas.
 constexpr uint64_t kReadWrites = 200;
 
-ServerOptions replicaOf(const std::string& address, const fs::path& data, unsigned shards = 1) {
-  return {.model = {}, .data = data, .shards = shards, .of = address};
-}
-
 void add(const Server& primary, EntryRange entries, uint64_t batch = 10) {
   const Ended done = primary.run(submitEntries({}, batch), entryLines(entries));
   BOOST_REQUIRE_MESSAGE(done.code == 0, done.errors);
-}
-
-/// Waits until the replica shows what the primary has now. Returns its status then.
-Json caughtUp(const Server& replica, const Server& primary) {
-  const uint64_t head = primary.status().at("position");
-  const auto deadline = Clock::now() + kPatience;
-  for (;;) {
-    Json now = replica.status();
-    if (now.at("visible") >= head) return now;
-    if (Clock::now() > deadline) throw std::runtime_error("it stays behind: " + now.dump());
-  }
 }
 
 void checkSame(const Server& replica, const Server& primary) {

@@ -99,6 +99,10 @@ Process beginServing(const ServerOptions& options) {
   return Process(programWords(serveWords(options)));
 }
 
+ServerOptions replicaOf(const std::string& address, const fs::path& data, unsigned shards) {
+  return {.model = {}, .data = data, .shards = shards, .of = address};
+}
+
 Ended tryToServe(const ServerOptions& options) {
   Process process = beginServing(options);
   if (process.readLine()) process.signal(SIGTERM);
@@ -184,6 +188,16 @@ void Server::kill() {
 int Server::stop() {
   process_.signal(SIGTERM);
   return process_.wait();
+}
+
+Json caughtUp(const Server& replica, const Server& primary) {
+  const uint64_t head = primary.status().at("position");
+  const auto deadline = Clock::now() + kPatience;
+  for (;;) {
+    Json now = replica.status();
+    if (now.at("visible") >= head) return now;
+    if (Clock::now() > deadline) throw std::runtime_error("it stays behind: " + now.dump());
+  }
 }
 
 }  // namespace facet::system_test

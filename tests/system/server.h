@@ -51,6 +51,8 @@ struct ServerOptions {
   std::string of = {};  // not empty: a replica of the server at this address, without a model
 };
 
+ServerOptions replicaOf(const std::string& address, const fs::path& data, unsigned shards = 1);
+
 /// The words of `facet serve`, or `facet replica`.
 Words serveWords(const ServerOptions& options);
 /// A server that starts: the ready line is not waited for.
@@ -101,5 +103,8 @@ class Server {
   Process process_;
   Json ready_;
 };
+
+/// Waits until the replica shows what the primary has now. Returns its status then.
+Json caughtUp(const Server& replica, const Server& primary);
 
 }  // namespace facet::system_test
