@@ -8,6 +8,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
+#include <optional>
 #include <random>
 
 #include "tests/system/backup.h"
@@ -61,74 +62,121 @@ struct Kills {
   }
 };
 
-}  // namespace
+enum class Begin : uint8_t { whole, later };
 
-BOOST_FIXTURE_TEST_SUITE(backup_kill, Kills)
+/// A primary, and the node that is backed up: itself, or a replica whose log begins later.
+struct Nodes {
+  Kills& test;
+  Server primary;
+  std::optional<Server> replica;
 
-BOOST_AUTO_TEST_CASE(a_killed_backup_is_what_it_was_or_what_it_is_to_be) {
-  const Server server(counter(folder / "data"));
-  add(server, kFirstEntries);
-  const auto life = duration([&] { backUp(server, folder / "measured"); });
+  Nodes(Kills& kills, Begin begin) : test(kills), primary(counter(kills.folder / "data")) {
+    test.add(primary, kFirstEntries / 2);
+    if (begin == Begin::later) {
+      primary.row({"snapshot", "create"});
+      replica.emplace(replicaOf(primary.address(), test.folder / "replica"));
+    }
+    add(kFirstEntries / 2);
+  }
+
+  void add(uint64_t count) {
+    test.add(primary, count);
+    if (replica) caughtUp(*replica, primary);
+  }
+  const Server& backedUp() const { return replica ? *replica : primary; }
+};
+
+void killBackups(Kills& test, Begin begin) {
+  const bool later = begin == Begin::later;
+  Nodes nodes(test, begin);
+  const Server& server = nodes.backedUp();
+  const fs::path backup = test.folder / "backup";
+  const auto life = Kills::duration([&] { backUp(server, test.folder / "measured"); });
   uint64_t whole = 0;  // the position of the last whole backup; 0: there is none
-  for (uint64_t i = 0; i < kills; ++i) {
-    BOOST_TEST_CONTEXT("kill " << i << "; replay: FACET_SEED=" << seed << " test_backup_kill") {
+  for (uint64_t i = 0; i < test.kills; ++i) {
+    BOOST_TEST_CONTEXT("kill " << i << "; replay: FACET_SEED=" << test.seed
+                               << " test_backup_kill") {
       if (i % 3 == 0) {
-        fs::remove_all(folder / "backup");
+        fs::remove_all(backup);
         whole = 0;
       }
-      add(server, kMoreEntries);
-      kill(server.begin({"backup", (folder / "backup").string(), "--json"}),
-           whole == 0 ? life : life / 3);
-      fs::remove_all(folder / "new");
-      const Ended ended = tryToRestore(folder / "backup", folder / "new");
+      // The snapshots on the server come and go.
+      if (later && i % 5 == 0) server.row({"snapshot", "create"});
+      nodes.add(kMoreEntries);
+      test.kill(server.begin({"backup", backup.string(), "--json"}), whole == 0 ? life : life / 3);
+      fs::remove_all(test.folder / "new");
+      const Ended ended = tryToRestore(backup, test.folder / "new");
       if (ended.code == 0) {
         const uint64_t position = Json::parse(ended.out).at("position");
-        BOOST_TEST((position == entries || (position == whole && whole > 0)));
+        BOOST_TEST((position == test.entries || (position == whole && whole > 0)));
+        BOOST_TEST(Json::parse(ended.out).contains("begins_after") == later);
       } else {
         BOOST_TEST(whole == 0u, ended.errors);
         BOOST_TEST((ended.errors.find("not whole") != std::string::npos ||
                     ended.errors.find("neither a backup") != std::string::npos),
                    ended.errors);
       }
-      BOOST_TEST(backUp(server, folder / "backup").at("position") == entries);
-      whole = entries;
+      const Json made = backUp(server, backup);
+      BOOST_TEST(made.at("position") == test.entries);
+      BOOST_TEST(made.contains("earliest") == later);
+      whole = test.entries;
     }
   }
-  fs::remove_all(folder / "new");
-  BOOST_TEST((digestsOf(restore(folder / "backup", folder / "new")) == server.digests()));
-  report("backups");
+  fs::remove_all(test.folder / "new");
+  BOOST_TEST((digestsOf(restore(backup, test.folder / "new")) == nodes.primary.digests()));
+  test.report("backups");
 }
 
-BOOST_AUTO_TEST_CASE(a_killed_restore_is_whole_or_refused) {
+void killRestores(Kills& test, Begin begin) {
+  const fs::path backup = test.folder / "backup";
   Digests digests;
   {
-    Server server(counter(folder / "data"));
-    add(server, kFirstEntries);
-    digests = server.digests();
-    backUp(server, folder / "backup");
-    BOOST_REQUIRE(server.stop() == 0);
+    const Nodes nodes(test, begin);
+    digests = nodes.primary.digests();
+    backUp(nodes.backedUp(), backup);
   }
-  const auto life = duration([&] { restore(folder / "backup", folder / "measured"); });
-  const fs::path data = folder / "new";
-  for (uint64_t i = 0; i < kills; ++i) {
-    BOOST_TEST_CONTEXT("kill " << i << "; replay: FACET_SEED=" << seed << " test_backup_kill") {
-      kill(Process({program(), "restore", "--json", "--from", (folder / "backup").string(),
-                    "--data", data.string()}),
-           life);
+  const auto life = Kills::duration([&] { restore(backup, test.folder / "measured"); });
+  const fs::path data = test.folder / "new";
+  for (uint64_t i = 0; i < test.kills; ++i) {
+    BOOST_TEST_CONTEXT("kill " << i << "; replay: FACET_SEED=" << test.seed
+                               << " test_backup_kill") {
+      test.kill(Process({program(), "restore", "--json", "--from", backup.string(), "--data",
+                         data.string()}),
+                life);
       if (fs::exists(data / "facet-data")) {
         const Server server(counter(data));
         BOOST_TEST((server.digests() == digests));
       } else if (fs::exists(data / "restoring")) {
         checkRefused(failToServe(counter(data)), 1, "cut short");
-        checkRefused(tryToRestore(folder / "backup", data), 1, "cut short");
+        checkRefused(tryToRestore(backup, data), 1, "cut short");
       } else {
-        BOOST_TEST((digestsOf(restore(folder / "backup", data)) == digests));
+        BOOST_TEST((digestsOf(restore(backup, data)) == digests));
       }
       fs::remove_all(data);
     }
   }
-  BOOST_TEST((digestsOf(restore(folder / "backup", data)) == digests));
-  report("restores");
+  BOOST_TEST((digestsOf(restore(backup, data)) == digests));
+  test.report("restores");
+}
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(backup_kill, Kills)
+
+BOOST_AUTO_TEST_CASE(a_killed_backup_is_what_it_was_or_what_it_is_to_be) {
+  killBackups(*this, Begin::whole);
+}
+
+BOOST_AUTO_TEST_CASE(so_is_one_of_a_replica_whose_log_begins_later) {
+  killBackups(*this, Begin::later);
+}
+
+BOOST_AUTO_TEST_CASE(a_killed_restore_is_whole_or_refused) {
+  killRestores(*this, Begin::whole);
+}
+
+BOOST_AUTO_TEST_CASE(so_is_one_of_a_log_that_begins_later) {
+  killRestores(*this, Begin::later);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
