@@ -136,8 +136,14 @@ class Backup {
 
   /// The node's newest; a new one, if that is not fresh. A backup without one is whole too.
   void fetchSnapshot() {
-    if (!hasFreshSnapshot()) createSnapshot();
-    const FetchedSnapshot fetched = fetch({});
+    const bool fresh = hasFreshSnapshot();
+    if (!fresh) createSnapshot();
+    FetchedSnapshot fetched = fetch({});
+    if (fetched.name.empty() && fresh) {
+      // Those that are there are of an older model.
+      createSnapshot();
+      fetched = fetch({});
+    }
     if (fetched.name.empty()) return;
     snapshot_ = decodeManifest(store_.readManifest(fetched.name), fetched.name).commit.end;
     result_.state.snapshot = fetched.name;

@@ -96,8 +96,10 @@ struct Fetching {
   wire::Feed::Client feed = kj::mv(owned);
   const std::vector<std::string> frames{frame('a', 80), frame('b', 4000), frame('c', 8)};
 
-  FetchedSnapshot fetch() {
-    return fetchSnapshot(feed, here, io.provider->getTimer()).wait(io.waitScope);
+  FetchedSnapshot fetch(const std::string& name = {}) {
+    SnapshotFetchOptions options;
+    options.name = name;
+    return fetchSnapshot(feed, here, io.provider->getTimer(), options).wait(io.waitScope);
   }
   std::string failure() {
     std::string out;
@@ -120,6 +122,23 @@ BOOST_AUTO_TEST_CASE(the_newest_snapshot_comes_in_pieces) {
   BOOST_TEST(fetched.bytes == 80 + 4000 + 8 + there.readManifest(name).size());
   BOOST_TEST((framesOf(here, name) == frames));
   BOOST_TEST(here.readManifest(name) == there.readManifest(name));
+}
+
+BOOST_AUTO_TEST_CASE(one_that_is_named_comes_or_is_gone) {
+  const std::string name = put(there, 10, frames);
+  put(there, 20, {frame('x', 8)});
+  BOOST_TEST(fetch(name).name == name);
+  BOOST_TEST((framesOf(here, name) == frames));
+  BOOST_TEST(fetch(name).bytes == 0u);
+  here.remove(name);
+  there.remove(name);
+  const auto why = kj::runCatchingExceptions([&] { fetch(name); });
+  KJ_IF_MAYBE (failure, why) {
+    BOOST_TEST(isSnapshotGone(*failure));
+  } else {
+    BOOST_ERROR("it is not there");
+  }
+  BOOST_TEST(here.names().empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_node_without_one_is_no_failure) {

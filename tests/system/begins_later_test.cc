@@ -167,6 +167,23 @@ BOOST_AUTO_TEST_CASE(a_promoted_replica_is_backed_up_and_so_is_what_is_restored_
   BOOST_TEST((restored(folder / "next", 1500) == digests));
 }
 
+BOOST_AUTO_TEST_CASE(what_was_done_for_whom_is_restored_from_it) {
+  const std::string client = "00000000-0000-4000-8000-000000000001";
+  const EntryRange sent{1101, 300};
+  BOOST_REQUIRE(primary.run(submitEntries(client, 20), entryLines(sent)).code == 0);
+  caughtUp(*replica, primary);
+  backUp(*replica, backup);
+  restored(backup, 1250);  // inside of a batch
+  const Server node(counter(folder / "restored"));
+  checkShown(node, 1250);
+  const Ended again = node.run(submitEntries(client, 20), entryLines(sent));
+  BOOST_REQUIRE_MESSAGE(again.code == 0, again.errors);
+  BOOST_TEST(jsonLines(again.out).back().at("duplicates") == 150);
+  BOOST_TEST(jsonLines(again.out).back().at("accepted") == 150);
+  checkShown(node, 1400);
+  checkLogged(node, 1001, {1001, 400});
+}
+
 BOOST_AUTO_TEST_CASE(a_backup_goes_on_with_another_node_of_its_log) {
   const fs::path early = folder / "early";
   backUp(primary, folder / "whole");
@@ -314,10 +331,13 @@ BOOST_AUTO_TEST_CASE(a_new_model_ends_it_and_an_empty_folder_begins_anew) {
   const std::string told = replica->process().errors();
   BOOST_TEST(told.find("of another model than the log's last") != std::string::npos, told);
   checkRefused(tryToRestore(data, folder / "x"), 1, "a new model was recorded after position 1100");
-  // The primary's snapshot is of the old model: one that begins now takes the whole log.
+  // The primary's snapshot is of the old model: one that begins now takes the whole log, and a
+  // backup has a new one made.
   const Server anew(replicaOf(changed.address(), folder / "anew"));
   BOOST_TEST(!anew.status().contains("begins_after"));
   checkSame(anew, changed);
+  const std::string taken = backUp(changed, backup).at("snapshot");
+  BOOST_TEST(taken.find("1100-") != std::string::npos, taken);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
