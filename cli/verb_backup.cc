@@ -29,7 +29,7 @@ std::string resultText(const BackupArguments& arguments, const BackupResult& res
     std::string out =
         fmt::format("backup at position {}: {} chunks, {} fetched in {:.2f} s\n", state.end.last,
                     result.chunks, sizeText(result.bytes), result.seconds);
-    if (!result.earliest) return out;
+    if (!result.earliest || result.earliest->value == 0) return out;
     return out + fmt::format(
                      "it begins with the snapshot at position {}: what was before can't be "
                      "restored from it\n",

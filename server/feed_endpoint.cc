@@ -90,18 +90,23 @@ class FeedEndpoint final : public wire::Feed::Server {
   /// `previous` is the hash of the chunk before `from` here too.
   void checkPlace(ChunkNumber from, std::string_view previous) {
     const LogEnd begin = log().begin();
-    if (from < begin.next) {
-      throwFailed(fmt::format(
-          "{}the log here begins after position {}, with chunk {}, and chunk {} is wanted: this "
-          "node began with a snapshot. Ask the primary, or another node that has the whole log; or "
-          "follow with an empty folder",
-          kBeginsLater, begin.last, begin.next.value, from.value));
-    }
+    if (from < begin.next) throwBefore(from, begin);
     if (from.value == 0) return;
     if (previous.size() != sizeof(ChunkHash)) throwFailed("`previous` must have 16 bytes");
     const LogEnd end = log().end();
     if (from > end.next) throwMissing(from, end);
     if (from == end.next) requireSame(from, previous, end.hash);
+  }
+
+  [[noreturn]] static void throwBefore(ChunkNumber from, const LogEnd& begin) {
+    const char* const instead =
+        from.value == 0
+            ? "who begins behind it must take that, and another version of facet can't. Use the "
+              "same version, or ask a node that has the whole log"
+            : "what follows the other one's end is not here. Ask a node that has the whole log, or "
+              "follow with an empty folder";
+    throwFailed(fmt::format("{}the log here begins after position {}, with a snapshot: {}",
+                            kBeginsLater, begin.last, instead));
   }
 
   [[noreturn]] void throwMissing(ChunkNumber from, const LogEnd& end) {

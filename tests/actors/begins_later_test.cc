@@ -189,6 +189,19 @@ BOOST_AUTO_TEST_CASE(what_is_restored_can_be_written_and_restored_again) {
   BOOST_TEST((result.log != id));
 }
 
+BOOST_AUTO_TEST_CASE(a_log_with_nothing_but_its_snapshot_is_restored) {
+  fs::remove_all(later);
+  {
+    UnfinishedDataFolder made(later);
+    openLog(later)->beginAfter(snapshots[0].manifest.commit.end);
+    fs::copy(whole / "snapshots", made.snapshotPath(), fs::copy_options::recursive);
+    made.finish();
+  }
+  BOOST_TEST((restored(later, {}) == restored(whole, earliest())));
+  BOOST_TEST((restored(later, earliest()) == restored(whole, earliest())));
+  checkRefused<std::invalid_argument>("there is no position", earliest() + 1);
+}
+
 BOOST_AUTO_TEST_CASE(damage_is_named_by_a_restore) {
   flipBit(snapshot(0) / kFrames, 3 * 4096 + 600);
   checkRefused<LogFailed>(snapshots[0].name);

@@ -280,6 +280,44 @@ BOOST_AUTO_TEST_CASE(replicas_begin_behind_it_with_its_snapshot) {
   BOOST_TEST((restored(backup) == primary.digests()));
 }
 
+BOOST_AUTO_TEST_CASE(replicas_begin_behind_what_was_restored_from_it) {
+  backUp(*replica, backup);
+  restored(backup);
+  const Server node(counter(folder / "restored"));
+  const Server first(replicaOf(node.address(), folder / "first"));
+  BOOST_TEST(first.status().contains("begins_after"));
+  add(node, {1101, 100});
+  checkSame(first, node);
+  const Server second(replicaOf(first.address(), folder / "second"));
+  checkSame(second, node);
+  add(node, {1201, 100});
+  checkSame(second, node);
+  const Json made = backUp(second, folder / "next");
+  BOOST_TEST(made.at("position") == 1300);
+  BOOST_TEST(made.at("log_id") == backUp(node, folder / "other").at("log_id"));
+}
+
+BOOST_AUTO_TEST_CASE(a_backup_can_be_of_a_snapshot_alone) {
+  primary.row({"snapshot", "create"});
+  const Server fresh(replicaOf(primary.address(), folder / "fresh"));
+  const Json made = backUp(fresh, backup);
+  BOOST_TEST(made.at("position") == 1100);
+  BOOST_TEST(made.at("earliest") == 1100);
+  BOOST_TEST(made.at("fetched_chunks") == 0);
+  BOOST_TEST((restored(backup) == primary.digests()));
+  BOOST_TEST((restored(backup, 1100) == primary.digests()));
+  BOOST_TEST(backUp(fresh, backup).at("fetched_bytes") == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_backup_begins_with_a_snapshot_that_is_sound) {
+  const std::string name = onlySnapshot(*replica);
+  replica->row({"snapshot", "create"});
+  damageMiddle(data / "snapshots" / name / "data/00000000000000000000/data.mdb");
+  BOOST_TEST(backUp(*replica, backup).at("earliest") == 1100);
+  BOOST_TEST(fs::exists(data / "snapshots" / (name + ".damaged")));
+  BOOST_TEST((restored(backup) == primary.digests()));
+}
+
 BOOST_AUTO_TEST_CASE(if_its_only_snapshot_is_damaged_it_takes_another_for_who_begins_behind_it) {
   const std::string name = onlySnapshot(*replica);
   damageMiddle(data / "snapshots" / name / "data/00000000000000000000/data.mdb");
