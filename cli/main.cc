@@ -50,7 +50,7 @@ constexpr Verb kVerbs[] = {
      declareVerify},
     {"rebuild", "fill a view anew from the log, while it is used",
      "  facet rebuild orders_by_region", declareRebuild},
-    {"backup", "copy a running server's log and a snapshot into a folder; again: only what is new",
+    {"backup", "copy a running node's log and a snapshot into a folder; again: only what is new",
      "  facet backup /backups/shop", declareBackup},
     {"restore", "make a data folder from a backup, as it was at the end, at a position or a time",
      "  facet restore --from /backups/shop --data shop\n"

@@ -160,7 +160,9 @@ Action declareRestore(Arguments& take) {
               Arguments::Need::required);
   take.option("--data", arguments->data, "the new server's folder: a new or empty one",
               Arguments::Need::required);
-  take.option("--to-position", arguments->position, "the last event to restore", 1);
+  take.option("--to-position", arguments->position,
+              "the last event to restore; where the log begins later, from its oldest snapshot on",
+              1);
   take.option("--to-time", arguments->time,
               "restore what was committed up to this time (UTC, if it names no zone)");
   take.exclude("--to-position", "--to-time");

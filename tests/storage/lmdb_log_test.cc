@@ -211,6 +211,23 @@ BOOST_AUTO_TEST_CASE(a_log_can_begin_with_a_later_chunk) {
   BOOST_TEST(chunks == 18u);
 }
 
+BOOST_AUTO_TEST_CASE(a_beginning_that_was_cut_short_after_its_file_is_gone_on_with) {
+  MemoryLog whole;
+  appendChunks(whole, 30, 480);
+  TemporaryFolder folder;
+  const LmdbLogOptions options = optionsFor(folder / "log");
+  openLmdbLog(options);
+  const std::string before = readFile(options.path / "high-water");
+  const LogEnd cut = CheckedChunks(chunksOf(whole, {0}, 12).view(), {}).after();
+  openLmdbLog(options)->beginAfter(cut);
+  writeFile(options.path / "high-water", before);
+  BOOST_TEST((reopenedEnd(options) == cut));
+  const auto log = openLmdbLog(options);
+  BOOST_TEST((log->begin() == cut));
+  log->appendCopies(CheckedChunks(chunksOf(whole, {12}, 18).view(), log->end()));
+  BOOST_TEST((log->end() == whole.end()));
+}
+
 /// A log that begins with chunk 12 of 30.
 struct BeginsLater {
   MemoryLog whole;
