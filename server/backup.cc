@@ -100,7 +100,7 @@ class Backup {
   void beginWithOldest() {
     if (log_->end().next.value > 0 || source_.begin.value == 0) return;
     const std::string name = fetchOldest();
-    log_->beginAfter(decodeManifest(store_.readManifest(name)).commit.end);
+    log_->beginAfter(decodeManifest(store_.readManifest(name), name).commit.end);
   }
 
   std::string fetchOldest() {
@@ -237,7 +237,7 @@ class Backup {
     if (log_->begin().next.value == 0) return {};
     for (const std::string& name : store_.names()) {
       try {
-        const SnapshotManifest manifest = decodeManifest(store_.readManifest(name));
+        const SnapshotManifest manifest = decodeManifest(store_.readManifest(name), name);
         if (!hasPlace(*log_, manifest.commit.end)) continue;
         result_.earliest = manifest.position();
         return name;

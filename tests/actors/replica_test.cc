@@ -9,6 +9,7 @@
 
 #include "actors/limits.h"
 #include "actors/node.h"
+#include "actors/restore.h"
 #include "actors/snapshots.h"
 #include "actors/upkeep.h"
 #include "tests/actors/log_feed.h"
