@@ -311,7 +311,9 @@ BOOST_AUTO_TEST_CASE(snapshots_are_taken_by_themselves_and_pruned) {
     }
   }
   BOOST_TEST(changes == 4);
-  BOOST_TEST(most == kSnapshotsKept);
+  // One more for a moment: until the newest has been read back.
+  BOOST_TEST(most >= kSnapshotsKept);
+  BOOST_TEST(most <= kSnapshotsKept + 1);
   BOOST_TEST(bank.node->snapshots().prune(1).size() == 1u);
   for (const SnapshotInfo& info : bank.node->snapshots().verify()) {
     BOOST_TEST(info.problem.empty(), info.problem);

@@ -123,6 +123,15 @@ BOOST_FIXTURE_TEST_CASE(a_refused_batch_is_overloaded, Manual) {
   BOOST_TEST(contains(error.what(), "the log is full"));
 }
 
+BOOST_FIXTURE_TEST_CASE(a_client_is_told_why_something_is_tried_again, ServerFixture) {
+  std::vector<std::string> whys;
+  client = wait(AsyncClient::connect(
+      io, {.addresses = {address}, .onWaiting = [&](const auto& why) { whys.push_back(why); }}));
+  node.refusal = "overloaded: not now";
+  BOOST_TEST(failure(client->submit(orders({"1"}), {.retries = 2})).kind == Kind::overloaded);
+  BOOST_TEST(whys == std::vector<std::string>(2, node.refusal), boost::test_tools::per_element());
+}
+
 BOOST_FIXTURE_TEST_CASE(a_node_that_takes_nothing_is_overloaded_and_the_client_tries_again,
                         ServerFixture) {
   node.refusal = "overloaded: not now";
