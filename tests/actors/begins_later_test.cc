@@ -133,7 +133,7 @@ BOOST_AUTO_TEST_CASE(restored_to_any_position_it_is_what_the_whole_log_is_there)
   const uint64_t last = openLog(later)->end().last.value;
   const uint64_t first = earliest().value;
   std::vector<uint64_t> positions{first, first + 1, snapshots[1].manifest.position().value, last};
-  for (int i = 0; i < 6; ++i) positions.push_back(first + random() % (last - first));
+  for (int i = 0; i < 2; ++i) positions.push_back(first + random() % (last - first));
   for (const uint64_t position : positions) {
     BOOST_TEST_CONTEXT("position " << position) {
       const auto digests = restored(later, Position{position});
@@ -150,7 +150,7 @@ BOOST_AUTO_TEST_CASE(restored_to_any_position_it_is_what_the_whole_log_is_there)
 BOOST_AUTO_TEST_CASE(restored_to_any_time_it_is_what_the_whole_log_was_then) {
   const LogEnd base = snapshots[0].manifest.commit.end;
   const int64_t end = openLog(later)->end().time;
-  for (const int64_t time : {base.time, base.time + 1, (base.time + end) / 2, end, end + 1}) {
+  for (const int64_t time : {base.time, (base.time + end) / 2, end + 1}) {
     BOOST_TEST((restored(later, {}, time) == restored(whole, {}, time)));
   }
 }

@@ -111,8 +111,7 @@ BOOST_AUTO_TEST_CASE(a_replica_under_writes_is_backed_up_and_restored_to_what_it
   BOOST_TEST(second.at("fetched_chunks").get<uint64_t>() ==
              second.at("chunks").get<uint64_t>() - first.at("chunks").get<uint64_t>());
   backUp(primary, folder / "whole");
-  for (const uint64_t to : {kBegins, kBegins + 1, (kBegins + position) / 2, position,
-                            uint64_t{8'888}, uint64_t{11'129}, uint64_t{11'130}}) {
+  for (const uint64_t to : {kBegins, (kBegins + position) / 2, position, uint64_t{11'129}}) {
     BOOST_TEST_CONTEXT("position " << to) {
       const Digests now = restored(backup, to);
       BOOST_TEST((now == restored(folder / "whole", to)));
