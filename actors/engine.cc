@@ -282,7 +282,7 @@ void Engine::startSnapshots() {
   options.notice = options_.notice;
   options.every = options_.snapshotEvery;
   options.last = recovery_.snapshot;
-  options.begin = log_->begin();
+  options.log = log_.get();
   snapshots_ = std::make_unique<Snapshots>(store_, std::move(options));
 }
 
@@ -455,6 +455,7 @@ NodeStatus Engine::status() {
   std::error_code unknown;
   const auto disk = std::filesystem::space(options_.data, unknown);
   if (!unknown) out.freeBytes = disk.available;
+  if (const auto damage = log_->damage()) out.problems.push_back(damageText(*damage));
   if (!pin) return out;
   const auto add = [&](RelationStatus status) {
     status.lagEvents = out.position.value - std::min(out.position, status.position).value;

@@ -20,9 +20,16 @@ double secondsSince(std::chrono::steady_clock::time_point began) {
 
 }  // namespace
 
+std::string damageText(const LogDamaged& damage) {
+  return fmt::format(
+      "the log is damaged: {}. Commands, views and replicas that are not behind go on; a backup, "
+      "verify, and whoever reads the log there, fail. {}",
+      damage.found(), damage.advice());
+}
+
 Snapshots::Snapshots(SnapshotStore& store, Options options)
     : store_(store), options_(std::move(options)), last_(options_.last.value) {
-  if (options_.every > 0 || isNeeded()) thread_ = std::thread([this] { run(); });
+  thread_ = std::thread([this] { run(); });
 }
 
 Snapshots::~Snapshots() {
@@ -43,12 +50,44 @@ bool Snapshots::isDue() const {
   return missing_ || (options_.every > 0 && options_.head().value >= last_ + options_.every);
 }
 
+/// The least end of a snapshot that the node can start from; 0: it needs none. The chunk that one
+/// ends with must be readable, so it is not the damaged one.
+ChunkNumber Snapshots::leastEnd() const {
+  const ChunkNumber begin = options_.log->begin().next;
+  const std::optional<LogDamaged> damage = options_.log->damage();
+  return damage ? std::max(begin, ChunkNumber{damage->chunk().value + 2}) : begin;
+}
+
+/// Tells of damage, and sees to it that one is taken behind it: what is in memory is whole.
+void Snapshots::lookAtLog() {
+  const std::optional<LogDamaged> damage = options_.log->damage();
+  if (!damage) return;
+  if (!damaged_ || *damaged_ < damage->chunk()) {
+    options_.notice(damageText(*damage));
+    damaged_ = damage->chunk();
+    behindDamage_ = true;
+  }
+  if (!behindDamage_ || options_.log->end().next < leastEnd()) return;
+  behindDamage_ = false;
+  missing_ = !hasUsable();
+}
+
+bool Snapshots::hasUsable() const {
+  const std::vector<std::string> names = store_.names();
+  return std::any_of(names.rbegin(), names.rend(), [this](const std::string& name) {
+    const SnapshotInfo info = read(name);
+    return info.problem.empty() && isUsable(info.manifest);
+  });
+}
+
 void Snapshots::run() {
   lowerThreadPriority();
   std::unique_lock lock(waitMutex_);
   while (!stopping_) {
     changed_.wait_for(lock, kSnapshotLook);
-    if (stopping_ || !isDue()) continue;
+    if (stopping_) break;
+    lookAtLog();
+    if (!isDue()) continue;
     lock.unlock();
     const uint64_t before = last_;
     missing_ = false;
@@ -167,7 +206,7 @@ std::string Snapshots::setAside(const std::string& name, const std::string& what
     options_.notice(
         fmt::format("the log begins after position {}, and no snapshot is left, without which this "
                     "node can't start again: one is taken now",
-                    options_.begin.last));
+                    options_.log->begin().last));
     missing_ = true;
     changed_.notify_all();
   }
@@ -302,7 +341,7 @@ size_t Snapshots::withSound(size_t keep) {
 
 bool Snapshots::isUsable(const SnapshotManifest& manifest) const {
   return manifest.modelHash == options_.sources.model->hash() &&
-         manifest.stateFormat == kStateFormat;
+         manifest.stateFormat == kStateFormat && manifest.commit.end.next >= leastEnd();
 }
 
 std::vector<SnapshotInfo> Snapshots::pruneTo(size_t keep) {

@@ -29,6 +29,9 @@ struct SnapshotInfo {
   bool isSetAside = false;  // it was before: what its manifest says was not looked at
 };
 
+/// For the operator of a node that goes on with a log of which some is damaged.
+std::string damageText(const LogDamaged& damage);
+
 class Snapshots {
  public:
   struct Options {
@@ -45,9 +48,9 @@ class Snapshots {
     /// Events after which one is taken by itself; 0: never.
     uint64_t every = 0;
     Position last;  // of the newest one
-    /// What the log's first chunk follows. If that is something, the node starts only from a
-    /// snapshot: the last sound one stays, and one is taken by itself if there is none any more.
-    LogEnd begin;
+    /// The log. Where it begins later, or is damaged, the node starts only from a snapshot of what
+    /// is after that: the last sound one stays, and one is taken by itself if there is none.
+    const EventLog* log = nullptr;
   };
 
   Snapshots(SnapshotStore& store, Options options);
@@ -108,7 +111,10 @@ class Snapshots {
   std::vector<SnapshotInfo> pruneTo(size_t keep);
   size_t withSound(size_t keep);
   bool isUsable(const SnapshotManifest& manifest) const;
-  bool isNeeded() const { return options_.begin.next.value > 0; }
+  bool hasUsable() const;
+  ChunkNumber leastEnd() const;
+  bool isNeeded() const { return leastEnd().value > 0; }
+  void lookAtLog();
   bool isDue() const;
   std::shared_ptr<const SnapshotReader> hold(const std::string& name);
   std::shared_ptr<const SnapshotReader> share(const std::string& name);
@@ -121,8 +127,10 @@ class Snapshots {
   Options options_;
   std::mutex mutex_;  // one thing at a time
   std::atomic<bool> stopping_{false};
-  std::atomic<uint64_t> last_;        // position of the newest
-  std::atomic<bool> missing_{false};  // there is none, though the node needs one
+  std::atomic<uint64_t> last_;          // position of the newest
+  std::atomic<bool> missing_{false};    // there is none, though the node needs one
+  std::optional<ChunkNumber> damaged_;  // the thread's: the damage that it has told of
+  bool behindDamage_ = false;           // the thread's: it has not seen to a snapshot behind that
 
   std::mutex storeMutex_;  // taken first, for long: one opens, removes or renames at a time
   std::mutex heldMutex_;   // guards held_; an event loop lets go of what it holds

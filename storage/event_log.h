@@ -55,12 +55,14 @@ class LogFailed : public std::runtime_error {
   explicit LogFailed(const std::string& text) : std::runtime_error(text), found_(text) {}
   /// "FOUND. ADVICE": for those of whom something else may be advised.
   LogFailed(const std::string& found, const std::string& advice)
-      : std::runtime_error(found + ". " + advice), found_(found) {}
+      : std::runtime_error(found + ". " + advice), found_(found), advice_(advice) {}
   /// Without the advice.
   const std::string& found() const { return found_; }
+  const std::string& advice() const { return advice_; }
 
  private:
   std::string found_;
+  std::string advice_;
 };
 
 /// What was written before is not there as it was: it is not shown. What is appended does not

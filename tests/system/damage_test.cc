@@ -1,6 +1,8 @@
 // A log that a disk has damaged: it is refused by name, or what is shown is not touched by it.
 // Never a crash, never a wrong number.
 #include <boost/test/unit_test.hpp>
+#include <chrono>
+#include <fstream>
 #include <random>
 
 #include "tests/system/counter.h"
@@ -115,6 +117,68 @@ BOOST_FIXTURE_TEST_CASE(a_missing_file_is_refused, Log) {
 BOOST_FIXTURE_TEST_CASE(an_undamaged_copy_is_served, Log) {
   const Server server(copyWith(file()));
   BOOST_TEST((server.digests() == digests));
+}
+
+/// The log is read from its page cache, which is changed here, as a disk changes it for a reader
+/// that comes later.
+void flipInPlace(const fs::path& file, const std::string& text) {
+  const std::string bytes = readFile(file);
+  std::fstream stream(file, std::ios::in | std::ios::out | std::ios::binary);
+  size_t place = bytes.find(text);
+  BOOST_REQUIRE(place != std::string::npos);
+  for (; place != std::string::npos; place = bytes.find(text, place + 1)) {
+    stream.seekp(static_cast<std::streamoff>(place));
+    stream.put(static_cast<char>(bytes[place] ^ 1));
+  }
+  BOOST_REQUIRE(stream.flush().good());
+}
+
+void waitForSnapshot(const Server& server, uint64_t position) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  for (;;) {
+    const std::vector<Json> listed = server.rows({"snapshot", "list"});
+    if (!listed.empty() && listed.back().at("position") == position) return;
+    BOOST_REQUIRE(std::chrono::steady_clock::now() < end);
+  }
+}
+
+// What is in memory is whole: it is kept in a snapshot, and the log's damage stays behind that.
+BOOST_AUTO_TEST_CASE(damage_that_a_reader_meets_is_told_and_everything_else_goes_on) {
+  const TemporaryFolder folder;
+  ServerOptions options = counter(folder / "data");
+  options.more = {"--snapshot-every", "0"};
+  std::map<std::string, std::string> digests;
+  {
+    Server server(options);
+    BOOST_REQUIRE(server.run(submitEntries({}, 100), entryLines({1, 500})).code == 0);
+    BOOST_TEST(server.status().at("problems").empty());
+    flipInPlace(folder / "data" / kFile, entryNote(250));
+
+    const Ended read = server.run({"log", "show"});
+    BOOST_TEST(read.code == 1);
+    BOOST_TEST(read.errors.find("is damaged") != std::string::npos, read.errors);
+    const Json problems = server.status().at("problems");
+    BOOST_TEST_REQUIRE(problems.size() == 1u);
+    BOOST_TEST(problems[0].get<std::string>().find(kFile) != std::string::npos, problems[0]);
+    BOOST_TEST(server.run({"verify"}).code == 1);
+    BOOST_TEST(server.run({"backup", (folder / "backup").string()}).code == 1);
+
+    BOOST_REQUIRE(server.run(submitEntries({}, 100), entryLines({501, 100})).code == 0);
+    BOOST_TEST(server.run({"log", "show", "--from", "501"}).code == 0);
+    waitForSnapshot(server, 600);
+    BOOST_TEST(server.process().errors().find("the log is damaged") != std::string::npos);
+    BOOST_REQUIRE(server.run(submitEntries({}, 100), entryLines({601, 100})).code == 0);
+    digests = server.digests();
+    server.kill();
+  }
+  const Server server(options);
+  BOOST_TEST(server.readySnapshot() == 600u);
+  BOOST_TEST((server.digests() == digests));
+  checkShown(server, 700);
+  // Whoever has nothing begins with the snapshot.
+  const Server replica(replicaOf(server.address(), folder / "replica"));
+  caughtUp(replica, server);
+  BOOST_TEST((replica.digests() == digests));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
