@@ -12,15 +12,14 @@ namespace facet {
 
 struct Chunk {
   std::vector<std::vector<uint64_t>> memory;  // what the blocks lie in
-  std::vector<Block> blocks;
+  std::vector<TimedBlock> blocks;
   std::vector<TableChange> changes;
   ChunkNumber number;  // in the log
   Position first;
   Position last;
-  int64_t time = 0;
   size_t bytes = 0;
 
-  ChunkInput input() const { return {first, last, time, blocks, changes}; }
+  ChunkInput input() const { return {first, last, blocks, changes}; }
 };
 using ChunkPtr = std::shared_ptr<const Chunk>;
 

@@ -138,14 +138,14 @@ void Journal::broadcast(std::vector<Waiting>& batches, const LogEnd& before) {
     SequencedBatch& batch = waiting.batch;
     if (batch.events == 0) continue;
     chunk->bytes += batch.block.size() * sizeof(uint64_t);
-    chunk->blocks.emplace_back(reinterpret_cast<const char*>(batch.block.data()));
+    const Block block(reinterpret_cast<const char*>(batch.block.data()));
+    chunk->blocks.push_back({block, end_.time});
     chunk->memory.push_back(std::move(batch.block));
     chunk->changes.insert(chunk->changes.end(), batch.changes.begin(), batch.changes.end());
   }
   chunk->number = before.next;
   chunk->first = before.last + 1;
   chunk->last = end_.last;
-  chunk->time = end_.time;
   ahead_.push_back({chunk->last, chunk->bytes});
   bytesAhead_ += chunk->bytes;
   lag_.mark(end_.last);

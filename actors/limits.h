@@ -31,6 +31,15 @@ constexpr size_t kMaxBytesAhead = size_t{64} << 20;
 /// Bytes of log that recovery reads in one go.
 constexpr size_t kRecoveryReadBytes = size_t{16} << 20;
 
+/// Bytes of the log's chunks that recovery folds as one: a row that several of them change is
+/// written once. Lower: more versions of rows that nobody reads; higher: memory.
+constexpr size_t kRecoveryFoldBytes = size_t{32} << 20;
+
+/// The log's last chunks, which recovery folds one by one: there a view that cannot be computed is
+/// read at the cut at which it was read before, and digests are noted. Lower: that holds for less;
+/// higher: a start takes longer.
+constexpr uint64_t kRecoveryExactChunks = 64;
+
 /// Chunks whose commit times are remembered for lag in milliseconds. Lower: a view that is further
 /// behind shows too small a lag; higher: memory for nothing.
 constexpr size_t kLagMarks = 4096;

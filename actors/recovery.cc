@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstring>
 
 #include "actors/limits.h"
 #include "model/compatibility.h"
@@ -76,36 +75,52 @@ void recordModel(EventLog& log, const LogHistory& history, const Model& model, L
   append(modelRecord(model), epoch);
 }
 
-ChunkPtr foldChunk(const ChunkRef& ref, Sequencer& sequencer) {
-  auto out = std::make_shared<Chunk>();
-  std::vector<uint64_t>& memory = out->memory.emplace_back(ref.payload.size() / sizeof(uint64_t));
-  std::memcpy(memory.data(), ref.payload.data(), ref.payload.size());
+namespace {
+
+/// Appends what comes out of a chunk of the log to `out`.
+void foldInto(Chunk& out, const ChunkRef& ref, Sequencer& sequencer) {
+  const auto* const words = reinterpret_cast<const uint64_t*>(ref.payload.data());
+  const std::vector<uint64_t>& memory =
+      out.memory.emplace_back(words, words + ref.payload.size() / sizeof(uint64_t));
   const std::string_view payload(reinterpret_cast<const char*>(memory.data()), ref.payload.size());
-  out->number = ref.header->number;
-  out->first = ref.header->first;
-  out->last = ref.last();
-  out->time = ref.header->time;
-  out->bytes = payload.size();
+  if (out.blocks.empty()) out.first = ref.header->first;
+  if (ref.header->events > 0) out.number = ref.header->number;
+  out.last = ref.last();
+  out.bytes += payload.size();
   forEachBlock(payload, [&](Block block) {
     std::vector<TableChange> changes = sequencer.fold(block);
     if (block.header().events == 0) return;
-    out->blocks.push_back(block);
-    out->changes.insert(out->changes.end(), changes.begin(), changes.end());
+    out.blocks.push_back({block, ref.header->time});
+    out.changes.insert(out.changes.end(), changes.begin(), changes.end());
   });
+}
+
+}  // namespace
+
+ChunkPtr foldChunk(const ChunkRef& ref, Sequencer& sequencer) {
+  auto out = std::make_shared<Chunk>();
+  foldInto(*out, ref, sequencer);
   return out;
 }
 
 void foldLog(const EventLog& log, ChunkNumber from, Sequencer& sequencer,
              const std::function<void(ChunkPtr)>& chunk) {
+  auto folded = std::make_shared<Chunk>();
+  const auto pass = [&] {
+    if (!folded->blocks.empty()) chunk(std::move(folded));
+    folded = std::make_shared<Chunk>();
+  };
   const ChunkNumber end = log.end().next;
   for (ChunkNumber next = std::max(from, log.begin().next); next < end;) {
     next = log.read(next, kRecoveryReadBytes, [&](const ChunkRef& ref) {
       if (ref.header->kind != ChunkKind::events) return true;
-      ChunkPtr folded = foldChunk(ref, sequencer);
-      if (ref.header->events > 0) chunk(std::move(folded));
+      foldInto(*folded, ref, sequencer);
+      const uint64_t after = end.value - ref.header->number.value;
+      if (folded->bytes >= kRecoveryFoldBytes || after <= kRecoveryExactChunks) pass();
       return true;
     });
   }
+  pass();
 }
 
 }  // namespace facet

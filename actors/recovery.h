@@ -49,8 +49,8 @@ void recordModel(EventLog& log, const LogHistory& history, const Model& model, L
 /// Folds a chunk of events into the sequencer; what comes out is for the projections.
 ChunkPtr foldChunk(const ChunkRef& chunk, Sequencer& sequencer);
 
-/// Folds the log's events from a chunk on: blocks into the sequencer; each chunk goes to `chunk`,
-/// which may wait.
+/// Folds the log's events from a chunk on: blocks into the sequencer; chunks go to `chunk`, which
+/// may wait, several as one but at the log's end (kRecoveryFoldBytes, kRecoveryExactChunks).
 void foldLog(const EventLog& log, ChunkNumber from, Sequencer& sequencer,
              const std::function<void(ChunkPtr)>& chunk);
 

@@ -20,11 +20,16 @@ struct TableChange {
   const Version* after = nullptr;
 };
 
+/// A block, and when it was committed.
+struct TimedBlock {
+  Block block;
+  int64_t time = 0;
+};
+
 struct ChunkInput {
   Position first;  // of the first event
   Position last;   // of the last event: the position that holds once the chunk is applied
-  int64_t time = 0;
-  std::span<const Block> blocks;
+  std::span<const TimedBlock> blocks;
   std::span<const TableChange> changes;
 };
 

@@ -45,7 +45,7 @@ void ViewShard::scanPart(StatePart part, Position at, VersionedMap::Cursor& curs
 }
 
 void ViewShard::beginRestore(Position at) {
-  state_->restored_ = ChunkInput{at, at, 0, {}, {}};
+  state_->restored_ = ChunkInput{at, at, {}, {}};
   state_->groups.begin(at);
   state_->errors.begin(at);
   if (state_->joins) state_->joins->begin(state_->restored_);

@@ -55,9 +55,9 @@ void ViewShard::State::forEachSourceRow(const ChunkInput& chunk, Visit&& visit) 
   context.rows = inputs;
   context.arena = &arena_;
   if (plan.sourceIsEvent) {
-    context.time = chunk.time;
     Position position = chunk.first;
-    for (const Block& block : chunk.blocks) {
+    for (const auto& [block, time] : chunk.blocks) {
+      context.time = time;
       block.forEachEvent([&](const EventHeader& event, Row row) {
         if (event.event == plan.sourceIndex) {
           inputs[0] = row;
@@ -94,7 +94,6 @@ void ViewShard::State::joinChunk(const ChunkInput& chunk, const JoinState::Emit&
 /// Without joins every shard looks at every row's key, and keeps the rows that are its own. A row
 /// whose key fails has none: shard 0 counts it.
 void ViewShard::State::applyRows(const ChunkInput& chunk) {
-  time_ = plan.sourceIsEvent ? chunk.time : 0;
   forEachSourceRow(chunk,
                    [&](const EvalContext& context, int64_t weight) { takeRow(context, weight); });
   foldTaken();
@@ -107,8 +106,12 @@ void ViewShard::State::takeRow(const EvalContext& context, int64_t weight) {
     const size_t key = keys_.size();
     keys_.resize(key + contribution.key.size() / sizeof(uint64_t));
     std::memcpy(&keys_[key], contribution.key.data(), contribution.key.size());
-    taken_.push_back(
-        {{context.rows[0], context.rows[1]}, context.position, weight, contribution.hash, key});
+    taken_.push_back({{context.rows[0], context.rows[1]},
+                      context.position,
+                      context.time,
+                      weight,
+                      contribution.hash,
+                      key});
     groups.prefetch(contribution.hash);
   }
   arena_.reset();
@@ -122,11 +125,11 @@ void ViewShard::State::foldTaken() {
   }
   EvalContext context;
   context.arena = &arena_;
-  context.time = time_;
   Contribution contribution;
   for (const Taken& row : taken_) {
     context.rows = row.inputs;
     context.position = row.position;
+    context.time = row.time;
     contribution.key = Row(&keys_[row.key]);
     contribution.hash = row.hash;
     contribution.weight = row.weight;

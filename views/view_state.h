@@ -41,6 +41,7 @@ struct ViewShard::State {
   struct Taken {
     Row inputs[2];
     Position position;
+    int64_t time;
     int64_t weight;
     uint64_t hash;
     size_t key;  // in keys_
@@ -49,7 +50,6 @@ struct ViewShard::State {
   RowEvaluator rows_;
   std::vector<Taken> taken_;
   std::vector<uint64_t> keys_;
-  int64_t time_ = 0;
   RowBuilder shardBuilder_;
   Arena arena_;
 

@@ -99,7 +99,8 @@ class World {
     for (SequencedBatch& batch : batches) {
       outcomes.push_back(std::move(batch.outcome));
       if (batch.events == 0) continue;
-      chunk->blocks.emplace_back(reinterpret_cast<const char*>(batch.block.data()));
+      const Block block(reinterpret_cast<const char*>(batch.block.data()));
+      chunk->blocks.push_back({block, 0});
       chunk->memory.push_back(std::move(batch.block));
       chunk->changes.insert(chunk->changes.end(), batch.changes.begin(), batch.changes.end());
     }

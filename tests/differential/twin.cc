@@ -46,12 +46,12 @@ Position Engine::apply(const std::vector<EventText>& events, int64_t time) {
   }
   const std::vector<uint64_t> memory = builder.finish();
   const Block block(reinterpret_cast<const char*>(memory.data()));
+  const TimedBlock timed{block, time};
 
   ChunkInput chunk;
   chunk.first = last_ + 1;
   chunk.last = last_ + events.size();
-  chunk.time = time;
-  chunk.blocks = {&block, 1};
+  chunk.blocks = {&timed, 1};
   const std::vector<TableChange> changes = sequencer_.fold(block);
   chunk.changes = changes;
   for (auto& view : views_) {

@@ -166,13 +166,14 @@ void Engine::endBatch() {
 void Engine::commit() {
   endBatch();
   if (blocks_.empty()) return;
-  std::vector<Block> blocks;
-  for (const auto& words : blocks_)
-    blocks.emplace_back(reinterpret_cast<const char*>(words.data()));
   ChunkInput input;
   input.first = last_ + 1;
   input.last = {next_.value - 1};
-  input.time = static_cast<int64_t>(input.last.value) * 1'000'000;
+  std::vector<TimedBlock> blocks;
+  for (const auto& words : blocks_) {
+    const Block block(reinterpret_cast<const char*>(words.data()));
+    blocks.push_back({block, static_cast<int64_t>(input.last.value) * 1'000'000});
+  }
   input.blocks = blocks;
   input.changes = changes_;
   for (View& view : views_) apply(view, input);
