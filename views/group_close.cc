@@ -35,8 +35,16 @@ void GroupStore::finish() {
     arena_.reset();
   }
   touched_.clear();
+  settle();
   const std::lock_guard lock(digestMutex_);
   digests_.push_back({position_, digest_});
+}
+
+/// Puts what was added to the indexes in its place.
+void GroupStore::settle() {
+  for (size_t i = 0; i < indexes_.size(); ++i) added_[i].insertInto(*indexes_[i], position_);
+  if (sets_) sets_->settle(position_);
+  if (beside_) beside_->settle(position_);
 }
 
 void GroupStore::conclude(Touched& touched) {
@@ -167,10 +175,14 @@ void GroupStore::indexRow(const Touched& touched, bool checked) {
       index.erase(oldOrder_, before->key(), position_);
       if (unique) checkUnique(i, *before, oldOrder_, -1);
     }
-    if (after != nullptr) {
-      if (unique) checkUnique(i, *after, order_, 1);
+    if (after == nullptr) continue;
+    if (unique) {
+      checkUnique(i, *after, order_, 1);
       index.insert(order_, after->key(), position_);
+      continue;
     }
+    added_[i].add(order_, after->key());
+    if (added_[i].isFull()) added_[i].insertInto(index, position_);
   }
 }
 

@@ -22,24 +22,7 @@ void GroupStore::restoreRow(const StateEntry& entry) {
 void GroupStore::showRestored(const Touched& touched) {
   if (touched.before != nullptr && isShown(*touched.before)) account(*touched.before, -1);
   if (isShown(*touched.version)) account(*touched.version, 1);
-  if (plan_.orders.empty()) return;
-  if (touched.before != nullptr) {
-    indexRow(touched, false);
-    return;
-  }
-  if (!isShown(*touched.version)) return;
-  restoredIndexes_.resize(plan_.orders.size());
-  for (size_t i = 0; i < plan_.orders.size(); ++i) {
-    makeOrder(plan_.orders[i], *touched.version, order_);
-    restoredIndexes_[i].add(order_, touched.version->key());
-  }
-  if (restoredIndexes_[0].isFull()) indexRestored();
-}
-
-void GroupStore::indexRestored() {
-  for (size_t i = 0; i < restoredIndexes_.size(); ++i) {
-    restoredIndexes_[i].insertInto(*indexes_[i], position_);
-  }
+  if (!plan_.orders.empty()) indexRow(touched, false);
 }
 
 void GroupStore::restoreValue(const StateEntry& entry) {
@@ -49,13 +32,13 @@ void GroupStore::restoreValue(const StateEntry& entry) {
   if (plan_.aggregates[number].function != AggregateFunction::count) {
     appendOrderedKey(order_, row.get(valueLayouts_[number], 0));
   }
-  sets_->restore(group, number, row, order_, entry.weight, position_);
+  sets_->add(group, number, row, order_, entry.weight, position_);
 }
 
 void GroupStore::restoreBeside(const StateEntry& entry) {
   const auto [group, number, row] = ValueSets::memberOf(entry.key);
   order_.assign(row.bytes());
-  beside_->restore(group, number, row, order_, entry.weight, position_);
+  beside_->add(group, number, row, order_, entry.weight, position_);
 }
 
 void GroupStore::finishRestore() {
@@ -68,10 +51,7 @@ void GroupStore::finishRestore() {
     showRestored({map_.put(before->key(), position_, {}, 0), before});
   }
   confirmed_.clear();
-  indexRestored();
-  restoredIndexes_ = {};
-  if (sets_) sets_->finishRestore(position_);
-  if (beside_) beside_->finishRestore(position_);
+  settle();
   const std::lock_guard lock(digestMutex_);
   digests_.push_back({position_, digest_});
 }

@@ -26,6 +26,7 @@ GroupStore::GroupStore(const ViewPlan::Operators& plan, ViewErrors& errors, bool
   if (!plan.aggregated && !plan.bag) beside_ = std::make_unique<ValueSets>();
   for (size_t i = 0; i < plan.orders.size(); ++i) {
     indexes_.push_back(std::make_unique<OrderedIndex>());
+    added_.emplace_back();
   }
   for (const AggregatePlan& aggregate : plan.aggregates) {
     const Type value = aggregate.scales ? Type::of(Kind::int64) : aggregate.argument;

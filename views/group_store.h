@@ -66,7 +66,6 @@ class GroupStore {
   };
 
   void showRestored(const Touched& touched);
-  void indexRestored();
 
   // group_store.cc: taking contributions.
   Version* touch(std::string_view key, uint64_t hash, uint32_t newValueBytes);
@@ -84,6 +83,7 @@ class GroupStore {
   void changeBeside(std::string_view key, Row rest, int64_t weight);
 
   // group_close.cc: closing the chunk.
+  void settle();
   void conclude(Touched& touched);
   void computeGroup(Touched& touched);
   bool computeResults(Version* version);
@@ -104,7 +104,7 @@ class GroupStore {
   std::unique_ptr<ValueSets> beside_;  // plain rows whose key another one has; null: no plain keys
   Position position_;
   std::vector<Touched> touched_;
-  std::vector<OrderedBatch> restoredIndexes_;     // by index: entries that are not in it yet
+  std::vector<OrderedBatch> added_;               // by index: entries that are not in it yet
   std::unordered_set<const Version*> confirmed_;  // restored as they were at an earlier position
   std::string newGroup_;                          // the value of a group without rows
 

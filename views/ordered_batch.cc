@@ -18,6 +18,10 @@ void OrderedBatch::insertInto(OrderedIndex& index, Position position) {
     return byOrder != 0 ? byOrder < 0 : mapKeyOf(a) < mapKeyOf(b);
   });
   for (const Entry& entry : entries_) index.insert(orderOf(entry), mapKeyOf(entry), position);
+  if (entries_.size() > kKept) {
+    entries_ = {};
+    bytes_ = {};
+  }
   entries_.clear();
   bytes_.clear();
 }

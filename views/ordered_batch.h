@@ -1,5 +1,6 @@
 // OrderedBatch: entries for an ordered index that come in no order: they are collected, and put in
-// place in ascending order, so that each is near to the one before. For restoring. Thread: values.
+// place in ascending order, so that each is near to the one before: what a chunk or a snapshot
+// adds. Thread: values.
 #pragma once
 
 #include <cstddef>
@@ -18,7 +19,11 @@ class OrderedBatch {
   /// memory beside the index, and a sort out of the processor's cache.
   static constexpr size_t kFull = size_t{1} << 16;
 
+  /// Entries whose memory is kept for the next ones.
+  static constexpr size_t kKept = size_t{1} << 12;
+
   void add(std::string_view order, std::string_view mapKey);
+  bool isEmpty() const { return entries_.empty(); }
   bool isFull() const { return entries_.size() >= kFull; }
   /// Inserts all, which must not be in the index; then it is empty.
   void insertInto(OrderedIndex& index, Position position);

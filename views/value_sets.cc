@@ -46,28 +46,18 @@ int ValueSets::add(std::string_view group, uint32_t aggregate, Row value, std::s
     setPrefix(group, aggregate);
     order_.append(order);
     if (is) {
-      index_.insert(order_, value.bytes(), position);
+      added_.add(order_, value.bytes());
+      if (added_.isFull()) settle(position);
     } else {
+      settle(position);
       index_.erase(order_, value.bytes(), position);
     }
   }
   return is ? 1 : -1;
 }
 
-void ValueSets::restore(std::string_view group, uint32_t aggregate, Row value,
-                        std::string_view order, int64_t weight, Position position) {
-  setKey(group, aggregate, value);
-  map_.put(key_, position, {}, weight);
-  if (order.empty()) return;
-  setPrefix(group, aggregate);
-  order_.append(order);
-  restored_.add(order_, value.bytes());
-  if (restored_.isFull()) restored_.insertInto(index_, position);
-}
-
-void ValueSets::finishRestore(Position position) {
-  restored_.insertInto(index_, position);
-  restored_ = {};
+void ValueSets::settle(Position position) {
+  if (!added_.isEmpty()) added_.insertInto(index_, position);
 }
 
 ValueSets::Member ValueSets::memberOf(std::string_view key) {
@@ -84,6 +74,7 @@ bool ValueSets::contains(std::string_view group, uint32_t aggregate, Row value) 
 }
 
 Row ValueSets::smallest(std::string_view group, uint32_t aggregate, Position position) {
+  settle(position);
   setPrefix(group, aggregate);
   OrderedIndex::Iterator at(index_, position);
   at.seek(order_);
@@ -92,6 +83,7 @@ Row ValueSets::smallest(std::string_view group, uint32_t aggregate, Position pos
 }
 
 Row ValueSets::largest(std::string_view group, uint32_t aggregate, Position position) {
+  settle(position);
   setPrefix(group, aggregate + 1);
   OrderedIndex::Iterator at(index_, position);
   at.seekBefore(order_);

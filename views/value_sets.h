@@ -22,10 +22,8 @@ class ValueSets {
   int add(std::string_view group, uint32_t aggregate, Row value, std::string_view order,
           int64_t weight, Position position);
 
-  /// As add() to a value that is not there; its extremes are right after finishRestore().
-  void restore(std::string_view group, uint32_t aggregate, Row value, std::string_view order,
-               int64_t weight, Position position);
-  void finishRestore(Position position);
+  /// Puts what was added in its place in the order. Before the position changes.
+  void settle(Position position);
 
   bool contains(std::string_view group, uint32_t aggregate, Row value);
   /// The smallest or largest value (a packed row); a null row if there is none.
@@ -50,7 +48,7 @@ class ValueSets {
 
   VersionedMap map_;    // (aggregate, group, value) → weight
   OrderedIndex index_;  // group, aggregate, ordered key → value
-  OrderedBatch restored_;
+  OrderedBatch added_;  // values that are not in the index yet
   std::string key_;
   std::string order_;
 };
