@@ -33,9 +33,7 @@ class GroupStore {
   void begin(Position position) { position_ = position; }
   /// Hints, some contributions ahead: the key's place is fetched; then its row.
   void prefetch(uint64_t hash) const { map_.prefetch(hash); }
-  void touchMemory(std::string_view key, uint64_t hash) const {
-    __builtin_prefetch(map_.find(key, hash));
-  }
+  void prefetchRow(uint64_t hash) const { map_.prefetchVersion(hash); }
   void add(const Contribution& contribution);
   /// Closes the chunk: everything that was touched gets its final form.
   void finish();

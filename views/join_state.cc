@@ -154,9 +154,7 @@ void JoinState::add(const EvalContext& source, int64_t weight) {
 }
 
 void JoinState::gatherAdded() {
-  for (const Added& added : pending_) {
-    __builtin_prefetch(map_.find(Row(&added_[added.at]).bytes(), added.hash));
-  }
+  for (const Added& added : pending_) map_.prefetchVersion(added.hash);
   for (const Added& added : pending_) gather(added);
   pending_.clear();
   added_.clear();

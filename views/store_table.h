@@ -124,6 +124,23 @@ class KeyTable {
     const uint64_t tag = KeySegment::tagOf(hash);
     __builtin_prefetch(&KeySegment::probeTag(ref.segment()->slots(), ref.capacity(), tag).slot());
   }
+  /// Fetches the version that the search will most likely end with. Waits for nothing but the cache
+  /// line that prefetch() has fetched.
+  void prefetchVersion(uint32_t hash) const {
+    const SegmentRef ref = refOf(hash);
+    if (ref.capacity() == 0) return;
+    const uint64_t tag = KeySegment::tagOf(hash);
+    KeySegment::Probe at = KeySegment::probeTag(ref.segment()->slots(), ref.capacity(), tag);
+    for (;; at.next()) {
+      const uint64_t slot = at.slot().load(std::memory_order_relaxed);
+      if (slot == KeySegment::kEmpty) return;
+      if (slot >> KeySegment::kPointerBits != tag) continue;
+      const char* const version = reinterpret_cast<const char*>(slot & KeySegment::kPointer);
+      __builtin_prefetch(version);
+      __builtin_prefetch(version + 64);
+      return;
+    }
+  }
   /// The segment that has the keys of this hash. To visit all keys in order of their hashes: go on
   /// with the hash after the segment's last one.
   const KeySegment* segmentOf(uint32_t hash) const { return refOf(hash).segment(); }

@@ -54,6 +54,8 @@ class VersionedMap {
 
   /// Fetches the cache line in which the search for a key begins; worth it some keys ahead.
   void prefetch(uint64_t hash) const { table_.prefetch(half(hash)); }
+  /// Then, again some keys ahead, the key's newest version.
+  void prefetchVersion(uint64_t hash) const { table_.prefetchVersion(half(hash)); }
 
   /// The key's version at `position` (not before any position written so far, nor before any
   /// `next` of reclaim), to be changed in place:

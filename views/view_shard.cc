@@ -119,9 +119,8 @@ void ViewShard::State::takeRow(const EvalContext& context, int64_t weight) {
 }
 
 void ViewShard::State::foldTaken() {
-  // A look at each key first: searches that do not depend on each other wait for memory together.
   if (groups.map().bytesUsed() > kCachedBytes) {
-    for (const Taken& row : taken_) groups.touchMemory(Row(&keys_[row.key]).bytes(), row.hash);
+    for (const Taken& row : taken_) groups.prefetchRow(row.hash);
   }
   EvalContext context;
   context.arena = &arena_;
