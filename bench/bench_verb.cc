@@ -35,14 +35,17 @@ constexpr unsigned kDefaultOpenInFlight = 256;
 
 /// Of a replay, unless it is said: enough for a second or more.
 constexpr uint64_t kDefaultReplay = 3'000'000;
+constexpr uint64_t kDefaultRestart = 1'000'000;
 
 struct Workload {
   const char* name;
   WorkloadResult (*run)(Connections&, const WorkloadOptions&);
   WorkloadResult (*runOn)(OwnServer&, const WorkloadOptions&);  // with a server of its own only
 };
-constexpr Workload kWorkloads[] = {
-    {"orders", runOrders, nullptr}, {"lookup", runLookup, nullptr}, {"replay", nullptr, runReplay}};
+constexpr Workload kWorkloads[] = {{"orders", runOrders, nullptr},
+                                   {"lookup", runLookup, nullptr},
+                                   {"replay", nullptr, runReplay},
+                                   {"restart", nullptr, runRestart}};
 
 struct BenchArguments {
   std::string workload;
@@ -81,6 +84,8 @@ LoadPlan planOf(const BenchArguments& arguments) {
   if (plan.operations > kMaxOperations) {
     throw UsageError(fmt::format("--operations takes at most {}", kMaxOperations));
   }
+  if (arguments.workload == "restart")
+    plan.operations = arguments.operations.value_or(kDefaultRestart);
   if (plan.seconds > 0 || plan.operations > 0) return plan;
   if (arguments.workload == "replay") {
     plan.operations = kDefaultReplay;
@@ -152,7 +157,7 @@ void declareLoad(Arguments& take, BenchArguments& arguments) {
   take.option("--seconds", arguments.plan.seconds, "how long (5); replay: to fill the log", 0.001,
               kMaxSeconds);
   take.option("--operations", arguments.operations,
-              "end after so many operations (replay: 3,000,000)", 1);
+              "end after so many operations (replay: 3,000,000); restart: rows (1,000,000)", 1);
   take.option("--rate", arguments.plan.rate,
               "open loop: so many operations a second, whatever the answers do", 0.001, kMaxRate);
   take.flag("--unnumbered", arguments.unnumbered,
@@ -177,7 +182,7 @@ Action declareBench(Arguments& take) {
   const auto arguments = std::make_shared<BenchArguments>();
   take.positional("WORKLOAD", arguments->workload,
                   "orders: durable commands that three views follow; lookup: rows read by key; "
-                  "replay: a restart that folds the log again",
+                  "replay: a restart that folds the log again; restart: one that loads a snapshot",
                   Arguments::Need::optional);
   declareLoad(take, *arguments);
   declareServer(take, *arguments);

@@ -27,7 +27,8 @@ using TotalsByKey = std::map<std::string, Totals, std::less<>>;
 
 class ExpectedTotals {
  public:
-  explicit ExpectedTotals(uint32_t customers) : customers_(customers), products_(kBenchProducts) {}
+  explicit ExpectedTotals(uint32_t customers, uint32_t products = kBenchProducts)
+      : customers_(customers), products_(products) {}
 
   void add(const Order& order) {
     const Totals one{1, order.total};

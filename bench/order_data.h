@@ -9,6 +9,8 @@
 namespace facet {
 
 constexpr uint32_t kBenchProducts = 1'000;
+/// As many as their ids have room for.
+constexpr uint32_t kMostProducts = 1'000'000;
 
 /// Ids are letter and digits, of firm length.
 constexpr unsigned kShortIdLength = 7;   // C000042, P000007: one word in Cap'n Proto

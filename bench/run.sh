@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Side by side with Redis: durable orders (P1) and lookups (P3), and the same one by one (P2, P4), in
-# one run, on one disk, over unix sockets. Prints a line for each, and the ratios.
+# Side by side with Redis: durable orders (P1) and lookups (P3), the same one by one (P2, P4), and a
+# restart with 1,000,000 rows (P8), in one run, on one disk, over unix sockets. Prints a line for each,
+# and the ratios.
 #
 #   bench/run.sh [--seconds S] [--data DIR] [--build DIR]
 #
@@ -15,7 +16,7 @@ while [ $# -gt 0 ]; do
     --seconds) seconds=$2 ;;
     --data) data=$2 ;;
     --build) build=$2 ;;
-    *) sed -n '2,8s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+    *) sed -n '2,9s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
   esac
   shift 2
 done
@@ -29,8 +30,11 @@ esac
 
 folder=$(mktemp -d "$data/facet-peer-XXXXXX")
 redis=
+rdb_process=
 finish() {
-  [ -z "$redis" ] || { kill "$redis" 2>/dev/null && wait "$redis" 2>/dev/null; } || true
+  for process in $redis $rdb_process; do
+    { kill "$process" 2>/dev/null && wait "$process" 2>/dev/null; } || true
+  done
   rm -rf "$folder"
 }
 trap finish EXIT
@@ -78,10 +82,49 @@ side_by_side() {
     'BEGIN { if (theirs > 0) printf "%s facet / redis = %.1f\n\n", goal, ours / theirs }'
 }
 
+# Redis loads as many hashes of three fields from its RDB file: the time is the one that it logs.
+restart_side_by_side() {
+  local rows=1000000 rdb=$folder/rdb loaded
+  run "P8 facet: restart, $rows rows" env -u FACET_ADDRESS "$build/facet" bench restart --json \
+    --operations "$rows" --data "$folder"
+  [ -n "$redis" ] && command -v redis-cli >/dev/null || return 0
+  mkdir "$rdb"
+  start_rdb "$rdb"
+  awk -v rows="$rows" 'BEGIN { for (i = 0; i < rows; ++i)
+    printf "HSET P%06d orders 1 revenue %d quantity %d\r\n", i, i * 37 % 1000000, i % 9 }' |
+    redis-cli -s "$rdb/socket" --pipe >/dev/null
+  redis-cli -s "$rdb/socket" SAVE >/dev/null
+  stop_rdb
+  start_rdb "$rdb"
+  stop_rdb
+  loaded=$(grep -o 'DB loaded from disk: [0-9.]*' "$rdb/log" | tail -n 1 | grep -o '[0-9.]*$')
+  printf '%-44s %12.0f /s\n' "P8 redis: restart, $rows hashes" \
+    "$(awk -v rows="$rows" -v seconds="$loaded" 'BEGIN { print rows / seconds }')"
+  awk -v ours="$throughput" -v rows="$rows" -v seconds="$loaded" \
+    'BEGIN { printf "P8 facet / redis = %.1f\n\n", ours / (rows / seconds) }'
+}
+
+start_rdb() {
+  redis-server --port 0 --unixsocket "$1/socket" --dir "$1" --save '' --appendonly no \
+    --daemonize no >>"$1/log" 2>&1 &
+  rdb_process=$!
+  for _ in $(seq 300); do
+    [ "$(redis-cli -s "$1/socket" PING 2>/dev/null)" != PONG ] || return 0
+    sleep 0.1
+  done
+  return 1
+}
+
+stop_rdb() {
+  kill "$rdb_process" && wait "$rdb_process" || true
+  rdb_process=
+}
+
 start_redis || echo "run.sh: no Redis here: facet's figures alone" >&2
 side_by_side P1 "orders, batches" orders "50 64" --batch 500
 side_by_side P2 "orders one by one, 50 clients" orders "50 1" --batch 1 --clients 50 --in-flight 1
 side_by_side P3 "lookups, 100 keys a request" lookup "50 64" --keys-per-request 100
 side_by_side P4 "lookups one by one, 50 clients" lookup "50 1" \
   --keys-per-request 1 --clients 50 --in-flight 1
+restart_side_by_side
 [ "$failures" = 0 ]

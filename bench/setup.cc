@@ -31,6 +31,19 @@ void submitMany(Connections& connections, const char* name, uint32_t count, uint
   connections.wait(kj::joinPromises(replies.releaseAsArray()));
 }
 
+/// Places `count` orders; next(i) is the i-th one.
+template <typename Next>
+std::string place(Connections& connections, uint32_t run, uint32_t count, ExpectedTotals& expected,
+                  Next next) {
+  submitMany<bench::PlaceOrder>(connections, "PlaceOrder", count, kOrderWords,
+                                [&](uint32_t i, bench::PlaceOrder::Builder out) {
+                                  const Order order = next(i);
+                                  expected.add(order);
+                                  writeOrder(order, run, out);
+                                });
+  return connections[0].lastToken();
+}
+
 }  // namespace
 
 void requireAccepted(const BatchReply& reply) {
@@ -60,13 +73,17 @@ void registerShop(Connections& connections, uint32_t customers) {
 std::string placeOrderOfEach(Connections& connections, uint32_t run, uint32_t customers,
                              ExpectedTotals& expected) {
   OrderStream orders(run, customers);
-  submitMany<bench::PlaceOrder>(connections, "PlaceOrder", customers, kOrderWords,
-                                [&](uint32_t i, bench::PlaceOrder::Builder out) {
-                                  const Order order = orders.nextOf(i);
-                                  expected.add(order);
-                                  writeOrder(order, run, out);
-                                });
-  return connections[0].lastToken();
+  return place(connections, run, customers, expected, [&](uint32_t i) { return orders.nextOf(i); });
+}
+
+std::string placeOrderOfEachProduct(Connections& connections, uint32_t run, uint32_t customers,
+                                    uint32_t products, ExpectedTotals& expected) {
+  OrderStream orders(run, customers);
+  return place(connections, run, products, expected, [&](uint32_t i) {
+    Order order = orders.next();
+    order.product = i;
+    return order;
+  });
 }
 
 }  // namespace facet

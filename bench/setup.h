@@ -23,4 +23,8 @@ void registerShop(Connections& connections, uint32_t customers);
 std::string placeOrderOfEach(Connections& connections, uint32_t run, uint32_t customers,
                              ExpectedTotals& expected);
 
+/// Places one order of each product; they need not be registered, the customers are.
+std::string placeOrderOfEachProduct(Connections& connections, uint32_t run, uint32_t customers,
+                                    uint32_t products, ExpectedTotals& expected);
+
 }  // namespace facet

@@ -37,6 +37,10 @@ WorkloadResult runLookup(Connections& connections, const WorkloadOptions& option
 /// operations are its events, and its time is from the start of the process to its being ready.
 WorkloadResult runReplay(OwnServer& server, const WorkloadOptions& options);
 
+/// A view of so many rows loaded from a snapshot by a server that is stopped and started:
+/// operations are the rows, and its time is from the start of the process to its being ready.
+WorkloadResult runRestart(OwnServer& server, const WorkloadOptions& options);
+
 /// Runs the loop, and takes the CPU time of both sides.
 WorkloadResult measure(Connections& connections, const WorkloadOptions& options,
                        Requests& requests);

@@ -52,6 +52,10 @@ BOOST_AUTO_TEST_CASE(a_replay_gives_the_same_views) {
   BOOST_TEST(benchmark({"replay", "--operations", "5000"}).at("operations") == 5000);
 }
 
+BOOST_AUTO_TEST_CASE(a_restart_with_a_snapshot_gives_the_same_view) {
+  BOOST_TEST(benchmark({"restart", "--operations", "5000"}).at("operations") == 5000);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace facet::system_test
