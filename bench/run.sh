@@ -116,7 +116,8 @@ start_rdb() {
 }
 
 stop_rdb() {
-  kill "$rdb_process" && wait "$rdb_process" || true
+  kill "$rdb_process"
+  wait "$rdb_process" || true
   rdb_process=
 }
 

@@ -27,4 +27,4 @@ set(SUPPRESSIONS ${CMAKE_SOURCE_DIR}/cmake/sanitizers)
 set(FACET_SANITIZE_ENVIRONMENT
     "TSAN_OPTIONS=${LOG}:suppressions=${SUPPRESSIONS}/thread.supp:second_deadlock_stack=1"
     "ASAN_OPTIONS=${LOG}:detect_leaks=1:strict_string_checks=1:check_initialization_order=1"
-    "UBSAN_OPTIONS=${LOG}:print_stacktrace=1")
+    "UBSAN_OPTIONS=${LOG}:suppressions=${SUPPRESSIONS}/undefined.supp:print_stacktrace=1")

@@ -346,7 +346,7 @@ bool FeedClient::receive(const Place& place, wire::FeedBatch::Reader batch) {
   if (chunks.size() % sizeof(uint64_t) != 0) throwFailed("the upstream sent parts of words");
   const size_t before = partial_.size();
   partial_.resize(before + chunks.size() / sizeof(uint64_t));
-  std::memcpy(partial_.data() + before, chunks.begin(), chunks.size());
+  std::copy(chunks.begin(), chunks.end(), reinterpret_cast<kj::byte*>(partial_.data() + before));
   const uint64_t there = partial_.size() * sizeof(uint64_t);
   const uint64_t whole = batch.getWholeBytes();
   if (whole > kMaxPayloadBytes + sizeof(ChunkHeader)) throwFailed("a chunk is too large");
