@@ -109,7 +109,6 @@ class Engine {
   };
   std::vector<FoundSnapshot> findSnapshots();
   [[noreturn]] void throwNoSnapshot() const;
-  bool isOfThisLog(const SnapshotManifest& manifest) const;
   void openModel(const std::vector<FoundSnapshot>& found);
   void build(Position start);
   void tearDown();

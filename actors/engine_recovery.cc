@@ -52,7 +52,7 @@ std::vector<Engine::FoundSnapshot> Engine::findSnapshots() {
   for (const std::string& name : store_.names()) {
     try {
       SnapshotManifest manifest = decodeManifest(store_.readManifest(name), name);
-      if (isOfThisLog(manifest)) {
+      if (hasPlace(*log_, manifest.commit.end)) {
         found.insert(found.begin(), {name, std::move(manifest)});
       } else {
         setAside(name, "it is of another log, or of a part of this one that was lost");
@@ -67,20 +67,6 @@ std::vector<Engine::FoundSnapshot> Engine::findSnapshots() {
 void Engine::setAside(const std::string& name, const std::string& why) {
   options_.notice(fmt::format("snapshot {} is not used, and now set aside as {}: {}. {}", name,
                               store_.setAside(name).string(), why, kDamagedSnapshotAdvice));
-}
-
-/// The chunk that the snapshot ends with is in the log: its hash is, by the chain, one of all
-/// before it.
-bool Engine::isOfThisLog(const SnapshotManifest& manifest) const {
-  const LogEnd& end = manifest.commit.end;
-  if (end.next.value == 0 || log_->end().next < end.next) return false;
-  if (end.next <= log_->begin().next) return end == log_->begin();
-  bool same = false;
-  log_->read({end.next.value - 1}, 1, [&](const ChunkRef& chunk) {
-    same = hashChunk(chunk.bytes()) == end.hash && chunk.last() == end.last;
-    return false;
-  });
-  return same;
 }
 
 void Engine::openModel(const std::vector<FoundSnapshot>& found) {

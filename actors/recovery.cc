@@ -9,6 +9,18 @@
 
 namespace facet {
 
+bool hasPlace(const EventLog& log, const LogEnd& end) {
+  const LogEnd begin = log.begin();
+  if (end.next.value == 0 || end.next < begin.next || log.end().next < end.next) return false;
+  if (end.next == begin.next) return end == begin;
+  bool same = false;
+  log.read({end.next.value - 1}, 1, [&](const ChunkRef& chunk) {
+    same = hashChunk(chunk.bytes()) == end.hash && chunk.last() == end.last;
+    return false;
+  });
+  return same;
+}
+
 void addControl(ChunkNumber number, std::string_view payload, LogHistory& history) {
   ControlRecord record;
   try {

@@ -15,6 +15,10 @@
 
 namespace facet {
 
+/// Whether the log ends, or ended once, with `end`: the chunk before it is there, and the one that
+/// is meant. By the chain, everything before it is, too. Throws LogFailed.
+bool hasPlace(const EventLog& log, const LogEnd& end);
+
 /// What the log says about itself.
 struct LogHistory {
   bool empty = true;

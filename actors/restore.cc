@@ -11,6 +11,7 @@
 
 #include "actors/control.h"
 #include "actors/limits.h"
+#include "actors/recovery.h"
 #include "actors/restore_source.h"
 #include "model/record_cut.h"
 #include "storage/checked_chunks.h"

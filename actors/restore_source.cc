@@ -2,23 +2,12 @@
 
 #include <fmt/format.h>
 
+#include "actors/recovery.h"
 #include "storage/lmdb_log.h"
 
 namespace facet {
 
 namespace fs = std::filesystem;
-
-bool hasPlace(const EventLog& log, const LogEnd& end) {
-  const LogEnd begin = log.begin();
-  if (end.next.value == 0 || end.next < begin.next || log.end().next < end.next) return false;
-  if (end.next == begin.next) return end == begin;
-  bool same = false;
-  log.read({end.next.value - 1}, 1, [&](const ChunkRef& chunk) {
-    same = hashChunk(chunk.bytes()) == end.hash;
-    return false;
-  });
-  return same;
-}
 
 RestoreSource::RestoreSource(const fs::path& path) : path_(path) {
   if (BackupFolder::isOne(path)) {

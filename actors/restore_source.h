@@ -50,8 +50,4 @@ class RestoreSource {
   std::optional<Base> base_;
 };
 
-/// Whether the log ends, or ended once, with `end`: the chunk before it is there, and the one that
-/// is meant. By the chain, everything before it is, too.
-bool hasPlace(const EventLog& log, const LogEnd& end);
-
 }  // namespace facet

@@ -7,7 +7,7 @@
 #include <optional>
 #include <stdexcept>
 
-#include "actors/restore_source.h"
+#include "actors/recovery.h"
 #include "actors/snapshot_format.h"
 #include "server/chunk_pull.h"
 #include "server/fault.h"
