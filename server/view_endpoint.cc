@@ -1,6 +1,9 @@
 // View: rows of one view or table: by key, many at once; and scans in pages.
 #include <kj/debug.h>
 
+#include <algorithm>
+#include <array>
+#include <cstring>
 #include <vector>
 
 #include "rpc/kj_interfaces.h"
@@ -65,14 +68,35 @@ class ViewEndpoint final : public AnyView::Server {
  private:
   RpcThread& thread() { return session_->thread; }
 
+  void findRows(const RowSource& source, Position at, capnp::List<capnp::AnyStruct>::Reader keys);
   void answerGet(GetContext& context, const ReadCut& cut);
   kj::Promise<void> answerPage(ScanContext context, kj::Own<OpenScan> open);
 
   SessionHold session_;
   RelationPlan& plan_;
   std::vector<const Version*> found_;  // of the get that is being answered
+  std::vector<uint64_t> keyWords_;     // keys that are looked for together
   Arena arena_;
 };
+
+void ViewEndpoint::findRows(const RowSource& source, Position at,
+                            capnp::List<capnp::AnyStruct>::Reader keys) {
+  found_.resize(keys.size());
+  std::array<Row, kReadTogether> together;
+  for (unsigned begin = 0; begin < keys.size(); begin += kReadTogether) {
+    const unsigned count = std::min<unsigned>(kReadTogether, keys.size() - begin);
+    std::array<size_t, kReadTogether> places;
+    keyWords_.clear();
+    for (unsigned i = 0; i < count; ++i) {
+      const Row key = plan_.keys->read(keys[begin + i]);
+      places[i] = keyWords_.size();
+      keyWords_.resize(places[i] + key.size() / sizeof(uint64_t));
+      std::memcpy(&keyWords_[places[i]], key.data(), key.size());
+    }
+    for (unsigned i = 0; i < count; ++i) together[i] = Row(&keyWords_[places[i]]);
+    source.getTogether(at, {together.data(), count}, {&found_[begin], count});
+  }
+}
 
 void ViewEndpoint::answerGet(GetContext& context, const ReadCut& cut) {
   if (plan_.keys == nullptr) {
@@ -84,17 +108,15 @@ void ViewEndpoint::answerGet(GetContext& context, const ReadCut& cut) {
     throwFailed(fmt::format("{} keys in one get; at most {} are allowed", keys.size(), kMaxKeys));
   }
   const RowSource& source = plan_.live.source(cut.at);
-  found_.clear();
+  findRows(source, cut.at, keys);
   size_t missing = 0;
   size_t bytes = 0;
-  for (const auto key : keys) {
-    const RowSource::Found found = source.get(cut.at, plan_.keys->read(key).bytes());
-    if (found) {
-      bytes += found.version->keyBytes + found.version->valueBytes;
+  for (const Version* const version : found_) {
+    if (version != nullptr) {
+      bytes += version->keyBytes + version->valueBytes;
     } else {
       ++missing;
     }
-    found_.push_back(found.version);
   }
   const size_t words = kReplyWords + keys.size() * plan_.encoder.words() + bytes / 8 +
                        (missing > 0 ? keys.size() / 64 + 1 : 0);

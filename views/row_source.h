@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,11 @@ class RowSource {
   };
   /// `key`: the packed key row (canonical: canonicalKeyValue for each column).
   virtual Found get(Position at, std::string_view key) const = 0;
+  /// The same of several keys, kReadTogether at most; null where there is no row.
+  virtual void getTogether(Position at, std::span<const Row> keys,
+                           std::span<const Version*> found) const {
+    for (size_t i = 0; i < keys.size(); ++i) found[i] = get(at, keys[i].bytes()).version;
+  }
 
   /// A column of a row; texts point into the row or into the arena.
   virtual Value column(const Version& row, uint32_t column, Arena& arena) const = 0;

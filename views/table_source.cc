@@ -21,6 +21,11 @@ class TableSource final : public RowSource {
     return {map_.read(key, hashRow(key), at)};
   }
 
+  void getTogether(Position at, std::span<const Row> keys,
+                   std::span<const Version*> found) const override {
+    readTogether(keys, at, found, [this](uint64_t) -> const VersionedMap& { return map_; });
+  }
+
   Value column(const Version& row, uint32_t column, Arena&) const override {
     const TableType::Place& place = type_.places[column];
     return place.inKey ? row.keyRow().get(type_.keyLayout, place.index)

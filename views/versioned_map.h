@@ -22,10 +22,12 @@
 // holds a pin.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -158,6 +160,26 @@ class VersionedMap {
   Position horizon_;         // the furthest one reclaimed with
   std::atomic<uint64_t> keys_{0};
 };
+
+/// Keys that are worth reading together. Fewer: their searches wait for memory one after another;
+/// more: what was fetched for the first is gone from the cache when its turn comes.
+constexpr size_t kReadTogether = 32;
+
+/// read() of each key (a packed row), kReadTogether at most, in the map that mapOf(hash) returns:
+/// the searches wait for memory together.
+template <typename MapOf>
+void readTogether(std::span<const Row> keys, Position at, std::span<const Version*> found,
+                  MapOf&& mapOf) {
+  std::array<uint64_t, kReadTogether> hashes;
+  for (size_t i = 0; i < keys.size(); ++i) {
+    hashes[i] = hashRow(keys[i].bytes());
+    mapOf(hashes[i]).prefetch(hashes[i]);
+  }
+  for (size_t i = 0; i < keys.size(); ++i) mapOf(hashes[i]).prefetchVersion(hashes[i]);
+  for (size_t i = 0; i < keys.size(); ++i) {
+    found[i] = mapOf(hashes[i]).read(keys[i].bytes(), hashes[i], at);
+  }
+}
 
 template <typename Visit>
 void VersionedMap::forEachNewest(Visit&& visit) const {

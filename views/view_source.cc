@@ -33,6 +33,19 @@ class ViewSource final : public RowSource {
     return {version != nullptr && isShown(*version) ? version : nullptr};
   }
 
+  void getTogether(Position at, std::span<const Row> keys,
+                   std::span<const Version*> found) const override {
+    if (!plan_.keyIsStored) return RowSource::getTogether(at, keys, found);
+    const auto shards = static_cast<uint32_t>(shards_.size());
+    readTogether(keys, at, found, [&](uint64_t hash) -> const VersionedMap& {
+      const uint32_t shard = shards == 1 ? 0 : shardOfKey(hash, shards);
+      return shards_[shard]->state().groups.map();
+    });
+    for (const Version*& version : found) {
+      if (version != nullptr && !isShown(*version)) version = nullptr;
+    }
+  }
+
   Value column(const Version& row, uint32_t column, Arena&) const override {
     return outputValue(plan_, row, column);
   }

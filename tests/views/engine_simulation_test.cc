@@ -293,6 +293,7 @@ class Simulation {
     const RowSource& source = engine.source(view.name);
     Arena arena;
     RowSource::Cursor cursor;
+    std::vector<std::string> keys;
     source.scan(engine.last(), cursor, [&](const Version& row) {
       RowBuilder builder;
       builder.start(*source.keyLayout());
@@ -303,11 +304,27 @@ class Simulation {
         builder.setKey(i, value);
       }
       const auto found = source.get(engine.last(), builder.finish().bytes());
+      keys.emplace_back(builder.finish().bytes());
       BOOST_REQUIRE(found);
       // Several rows can have NULL in a UNIQUE INDEX: any of them is found.
       if (!(hasNull && view.uniqueIndex)) BOOST_REQUIRE(found.version == &row);
       return true;
     });
+    checkGetTogether(source, engine.last(), keys);
+  }
+
+  static void checkGetTogether(const RowSource& source, Position last,
+                               const std::vector<std::string>& keys) {
+    for (size_t begin = 0; begin < keys.size(); begin += kReadTogether) {
+      const size_t count = std::min(kReadTogether, keys.size() - begin);
+      std::vector<Row> rows;
+      for (size_t i = 0; i < count; ++i) rows.emplace_back(keys[begin + i].data());
+      std::vector<const Version*> found(count);
+      source.getTogether(last, rows, found);
+      for (size_t i = 0; i < count; ++i) {
+        BOOST_REQUIRE(found[i] == source.get(last, keys[begin + i]).version);
+      }
+    }
   }
 
   uint64_t seed_;
