@@ -76,9 +76,14 @@ SequencedBatch Sequencer::sequence(const ShapedBatch& batch) {
 
   auto rejection = batch.rejections.begin();
   for (uint32_t i = 0; i < commands; ++i) {
+    if (i % kReadTogether == 0) prepareLookups(batch, i);
     const bool rejected = batch.commands[i].rejected;
     if (isRepeated(batch, i, out.outcome)) {
-      if (rejected) ++rejection;
+      if (rejected) {
+        ++rejection;
+      } else {
+        nextLookup_ += (*plans_)[in.items[i].command].lookups.size();
+      }
       continue;
     }
     if (rejected) {
@@ -119,6 +124,40 @@ SequencedBatch Sequencer::sequence(const ShapedBatch& batch) {
   return out;
 }
 
+/// The keys of the rows that the next commands name, kReadTogether of them: the searches for these
+/// wait for memory together.
+void Sequencer::prepareLookups(const ShapedBatch& batch, uint32_t begin) {
+  const CommandBatch& in = batch.batch;
+  const size_t end = std::min<size_t>(begin + kReadTogether, in.items.size());
+  lookupKeys_.clear();
+  lookupWords_.clear();
+  nextLookup_ = 0;
+  const auto forEachLookup = [&](auto&& visit) {
+    for (size_t i = begin; i < end; ++i) {
+      if (batch.commands[i].rejected) continue;
+      const CommandPlan& plan = (*plans_)[in.items[i].command];
+      for (size_t j = 0; j < plan.lookups.size(); ++j) visit(in.items[i], plan, j);
+    }
+  };
+  forEachLookup([&](const CommandItem& item, const CommandPlan& plan, size_t j) {
+    LookupKey& out = lookupKeys_.emplace_back();
+    Row key;
+    out.complete =
+        buildLookupKey(plan.lookups[j], Row(in.rows.data() + item.row), keyBuilder_, key);
+    if (!out.complete) return;
+    out.place = static_cast<uint32_t>(lookupWords_.size());
+    lookupWords_.resize(out.place + key.size() / sizeof(uint64_t));
+    std::memcpy(&lookupWords_[out.place], key.data(), key.size());
+    out.hash = hashRow(key.bytes());
+    tables_.map(plan.type->lookups[j].table).prefetch(out.hash);
+  });
+  size_t next = 0;
+  forEachLookup([&](const CommandItem&, const CommandPlan& plan, size_t j) {
+    const LookupKey& key = lookupKeys_[next++];
+    if (key.complete) tables_.map(plan.type->lookups[j].table).prefetchVersion(key.hash);
+  });
+}
+
 bool Sequencer::isRepeated(const ShapedBatch& batch, uint32_t index, BatchOutcome& outcome) {
   const CommandBatch& in = batch.batch;
   if (in.client == ClientId{}) return false;
@@ -149,9 +188,11 @@ void Sequencer::decide(const ShapedBatch& batch, uint32_t index, SequencedBatch&
   context_.rows = inputs_.data();
   arena_.reset();
 
+  const LookupKey* const keys = lookupKeys_.data() + nextLookup_;
+  nextLookup_ += plan.lookups.size();
   CommandOutcome rejection;
   uint32_t events = 0;
-  const bool accepted = checkVersion(item, plan, rejection) && lookUp(plan, command, rejection) &&
+  const bool accepted = checkVersion(item, plan, rejection) && lookUp(plan, keys, rejection) &&
                         checkTableRules(plan, rejection) &&
                         record(batch, index, plan, events, rejection);
   if (!accepted) {
@@ -197,13 +238,15 @@ bool Sequencer::checkVersion(const CommandItem& item, const CommandPlan& plan,
   return false;
 }
 
-bool Sequencer::lookUp(const CommandPlan& plan, Row command, CommandOutcome& rejection) {
+bool Sequencer::lookUp(const CommandPlan& plan, const LookupKey* keys, CommandOutcome& rejection) {
   for (size_t i = 0; i < plan.lookups.size(); ++i) {
     const Lookup& lookup = plan.type->lookups[i];
     Row key;
     const Version* found = nullptr;
-    const bool complete = buildLookupKey(plan.lookups[i], command, keyBuilder_, key);
-    if (complete) found = tables_.findNewest(lookup.table, key.bytes());
+    if (keys[i].complete) {
+      key = Row(&lookupWords_[keys[i].place]);
+      found = tables_.findNewest(lookup.table, key.bytes(), keys[i].hash);
+    }
     if (found != nullptr) {
       inputs_[lookupKeyInput(i)] = found->keyRow();
       inputs_[lookupRestInput(i)] = found->valueRow();
@@ -213,10 +256,10 @@ bool Sequencer::lookUp(const CommandPlan& plan, Row command, CommandOutcome& rej
     const TableType& table = model_->tables()[lookup.table];
     rejection.rule = RejectionRule::reference;
     rejection.field = lookup.field;
-    rejection.reason = complete ? fmt::format("{} has no row with {}", table.relation.name,
-                                              describeKey(table, table.keyLayout, key))
-                                : fmt::format("{} must be given: it names a row of {}",
-                                              lookup.field, table.relation.name);
+    rejection.reason = keys[i].complete ? fmt::format("{} has no row with {}", table.relation.name,
+                                                      describeKey(table, table.keyLayout, key))
+                                        : fmt::format("{} must be given: it names a row of {}",
+                                                      lookup.field, table.relation.name);
     return false;
   }
   return true;

@@ -296,8 +296,8 @@ void Tables::reclaim(const ReaderNeeds& needs, Position next) {
   for (auto& map : maps_) map->reclaim(needs, next);
 }
 
-const Version* Tables::findNewest(uint32_t table, std::string_view key) const {
-  const Version* version = maps_[table]->find(key, hashRow(key));
+const Version* Tables::findNewest(uint32_t table, std::string_view key, uint64_t hash) const {
+  const Version* version = maps_[table]->find(key, hash);
   return version != nullptr && version->weight != 0 ? version : nullptr;
 }
 

@@ -57,7 +57,7 @@ class Tables {
   void reclaim(const ReaderNeeds& needs, Position next);
 
   /// The newest row of a key (packed key row), pending ones too; null: none. Owner only.
-  const Version* findNewest(uint32_t table, std::string_view key) const;
+  const Version* findNewest(uint32_t table, std::string_view key, uint64_t hash) const;
   const VersionedMap& map(uint32_t table) const { return *maps_[table]; }
   const Model& model() const { return *model_; }
   uint64_t bytes() const;

@@ -131,7 +131,8 @@ std::string Shop::table(std::string_view name, const std::string& key,
   RowBuilder builder;
   builder.start(type.keyLayout);
   builder.set(0, Value::text(key));
-  const Version* row = tables_.findNewest(index, builder.finish().bytes());
+  const std::string_view packed = builder.finish().bytes();
+  const Version* row = tables_.findNewest(index, packed, hashRow(packed));
   if (row == nullptr) return "none";
   const uint32_t at = *type.relation.findColumn(column);
   const TableType::Place& place = type.places[at];

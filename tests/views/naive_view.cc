@@ -142,7 +142,8 @@ class Naive {
         if (value.isNull()) return false;
         builder.setKey(k, value);
       }
-      const Version* row = tables_.findNewest(table, builder.finish().bytes());
+      const std::string_view packed = builder.finish().bytes();
+      const Version* row = tables_.findNewest(table, packed, hashRow(packed));
       if (row == nullptr) return false;
       inputs_[2 * join.relation] = row->keyRow();
       inputs_[2 * join.relation + 1] = row->valueRow();
