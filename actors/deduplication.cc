@@ -30,23 +30,29 @@ std::optional<Deduplication::Head> Deduplication::readHead(ClientId client) cons
   return head;
 }
 
-Deduplication::Seen Deduplication::find(ClientId client, uint64_t sequence) const {
-  const uint64_t span = sequence / kSpan;
-  const std::optional<Head> head = readHead(client);
-  if (!head) return {Seen::What::fresh, {}};
-  if (span + kSpansPerClient <= head->newestSpan) return {Seen::What::forgotten, {}};
-  const Version* version = read({client, span});
-  if (version == nullptr) return {Seen::What::fresh, {}};
+Deduplication::Memory::Memory(const Deduplication& all, ClientId client)
+    : all_(all), client_(client) {
+  if (const std::optional<Head> head = all_.readHead(client)) newestSpan_ = head->newestSpan;
+}
 
-  const auto offset = static_cast<uint32_t>(sequence % kSpan);
-  const auto* runs = reinterpret_cast<const Run*>(version->valueData());
-  const size_t count = version->valueBytes / sizeof(Run);
-  for (size_t i = 0; i < count; ++i) {
-    if (offset < runs[i].offset || offset >= runs[i].offset + runs[i].count) continue;
-    const uint64_t position = runs[i].position;
-    return {Seen::What::done, {position == 0 ? 0 : position + (offset - runs[i].offset)}};
+Deduplication::Seen Deduplication::Memory::find(uint64_t sequence) {
+  if (!newestSpan_) return {};
+  const uint64_t span = sequence / kSpan;
+  if (span + kSpansPerClient <= *newestSpan_) return {Seen::What::forgotten, {}};
+  if (span_ != span) {
+    span_ = span;
+    runs_ = {};
+    if (const Version* const version = all_.read({client_, span})) {
+      runs_ = {reinterpret_cast<const Run*>(version->valueData()),
+               version->valueBytes / sizeof(Run)};
+    }
   }
-  return {Seen::What::fresh, {}};
+  const auto offset = static_cast<uint32_t>(sequence % kSpan);
+  for (const Run& run : runs_) {
+    if (offset < run.offset || offset >= run.offset + run.count) continue;
+    return {Seen::What::done, {run.position == 0 ? 0 : run.position + (offset - run.offset)}};
+  }
+  return {};
 }
 
 void Deduplication::beginBatch(BlockNumber block) {

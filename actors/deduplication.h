@@ -36,8 +36,29 @@ class Deduplication {
     enum class What : uint8_t { fresh, done, forgotten } what = What::fresh;
     Position position;  // done: of its last event; 0 if it had none
   };
-  /// What is known of a command.
-  Seen find(ClientId client, uint64_t sequence) const;
+  /// Commands with consecutive numbers.
+  struct Run {
+    uint64_t position;  // of the first command's last event; 0: none
+    uint32_t offset;    // of the first command in the span
+    uint32_t count;     // commands; their positions are consecutive
+  };
+  /// What is known of a client's commands, best asked for in the order of their numbers. Until the
+  /// next beginBatch().
+  class Memory {
+   public:
+    Memory(const Deduplication& all, ClientId client);
+    Seen find(uint64_t sequence);
+
+   private:
+    const Deduplication& all_;
+    ClientId client_;
+    std::optional<uint64_t> newestSpan_;  // nothing: the client is not known
+    std::optional<uint64_t> span_;        // the one that was looked at last
+    std::span<const Run> runs_;           // in it
+  };
+  Seen find(ClientId client, uint64_t sequence) const {
+    return Memory(*this, client).find(sequence);
+  }
 
   /// Everything added until endBatch belongs to this block.
   void beginBatch(BlockNumber block);
@@ -65,11 +86,6 @@ class Deduplication {
   struct Key {
     ClientId client;
     uint64_t span;
-  };
-  struct Run {
-    uint64_t position;  // of the first command's last event; 0: none
-    uint32_t offset;    // of the first command in the span
-    uint32_t count;     // commands; their positions are consecutive
   };
   struct Head {
     uint64_t newestSpan;

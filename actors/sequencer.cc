@@ -74,11 +74,12 @@ SequencedBatch Sequencer::sequence(const ShapedBatch& batch) {
   tables_.beginBatch(out.first);
   const Tables::Mark start = in.atomic ? tables_.mark() : Tables::Mark{};
 
+  Deduplication::Memory memory(deduplication_, in.client);
   auto rejection = batch.rejections.begin();
   for (uint32_t i = 0; i < commands; ++i) {
     if (i % kReadTogether == 0) prepareLookups(batch, i);
     const bool rejected = batch.commands[i].rejected;
-    if (isRepeated(batch, i, out.outcome)) {
+    if (isRepeated(memory, batch, i, out.outcome)) {
       if (rejected) {
         ++rejection;
       } else {
@@ -158,10 +159,11 @@ void Sequencer::prepareLookups(const ShapedBatch& batch, uint32_t begin) {
   });
 }
 
-bool Sequencer::isRepeated(const ShapedBatch& batch, uint32_t index, BatchOutcome& outcome) {
+bool Sequencer::isRepeated(Deduplication::Memory& memory, const ShapedBatch& batch, uint32_t index,
+                           BatchOutcome& outcome) {
   const CommandBatch& in = batch.batch;
   if (in.client == ClientId{}) return false;
-  const Deduplication::Seen seen = deduplication_.find(in.client, in.firstSequence + index);
+  const Deduplication::Seen seen = memory.find(in.firstSequence + index);
   if (seen.what == Deduplication::Seen::What::fresh) return false;
   CommandOutcome& exception = outcome.exceptions.emplace_back();
   exception.index = index;

@@ -69,7 +69,8 @@ class Sequencer {
   };
   void prepareLookups(const ShapedBatch& batch, uint32_t begin);
   void decide(const ShapedBatch& batch, uint32_t index, SequencedBatch& out);
-  bool isRepeated(const ShapedBatch& batch, uint32_t index, BatchOutcome& outcome);
+  bool isRepeated(Deduplication::Memory& memory, const ShapedBatch& batch, uint32_t index,
+                  BatchOutcome& outcome);
   bool checkVersion(const CommandItem& item, const CommandPlan& plan, CommandOutcome& rejection);
   bool lookUp(const CommandPlan& plan, const LookupKey* keys, CommandOutcome& rejection);
   bool checkTableRules(const CommandPlan& plan, CommandOutcome& rejection);
