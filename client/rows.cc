@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "values/array.h"
+#include "values/copy_bytes.h"
 #include "values/numeric.h"
 #include "values/text.h"
 
@@ -250,10 +251,10 @@ std::optional<uint64_t> bitsOfValue(Wire wire, const std::vector<std::string>& e
 void setBlob(capnp::AnyPointer::Builder out, Wire wire, std::string_view bytes) {
   if (wire == Wire::DATA) {
     auto data = out.initAs<capnp::Data>(static_cast<unsigned>(bytes.size()));
-    std::memcpy(data.begin(), bytes.data(), bytes.size());
+    copyBytes(data.begin(), bytes.data(), bytes.size());
   } else {
     auto text = out.initAs<capnp::Text>(static_cast<unsigned>(bytes.size()));
-    std::memcpy(text.begin(), bytes.data(), bytes.size());
+    copyBytes(text.begin(), bytes.data(), bytes.size());
   }
 }
 
@@ -281,7 +282,7 @@ std::string setBlobs(capnp::AnyPointer::Builder out, const Value& array) {
     if (element.isNull()) continue;
     const std::string_view bytes = element.asText();
     auto blob = list.init(i, static_cast<unsigned>(bytes.size()));
-    std::memcpy(blob.begin(), bytes.data(), bytes.size());
+    copyBytes(blob.begin(), bytes.data(), bytes.size());
   }
   return {};
 }

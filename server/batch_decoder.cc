@@ -7,6 +7,7 @@
 #include "server/fault.h"
 #include "server/limits.h"
 #include "server/row_codec.h"
+#include "values/copy_bytes.h"
 
 namespace facet {
 namespace {
@@ -98,7 +99,7 @@ CommandBatch BatchDecoder::decode(wire::Batch::Reader request, bool atomic) {
   for (const auto group : request.getGroups()) decodeGroup(group, out);
   if (out.items.empty()) throwFailed("the batch has no commands");
   out.rows.resize(rows_.size() / 8);
-  std::memcpy(out.rows.data(), rows_.data(), rows_.size());
+  copyBytes(out.rows.data(), rows_.data(), rows_.size());
   if (rows_.capacity() > kPageBytes) rows_ = {};
   return out;
 }

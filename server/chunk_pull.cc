@@ -6,6 +6,7 @@
 #include "server/fault.h"
 #include "server/limits.h"
 #include "storage/limits.h"
+#include "values/copy_bytes.h"
 
 namespace facet {
 
@@ -33,7 +34,7 @@ kj::Promise<ChunkPull::Pulled> ChunkPull::ask(LogEnd end) {
             if (whole > kMaxPayloadBytes + sizeof(ChunkHeader)) throwFailed("a chunk is too large");
             const size_t before = partial_.size();
             partial_.resize(before + chunks.size() / sizeof(uint64_t));
-            if (chunks.size() > 0) std::memcpy(&partial_[before], chunks.begin(), chunks.size());
+            copyBytes(partial_.data() + before, chunks.begin(), chunks.size());
             if (partial_.size() * sizeof(uint64_t) < whole && chunks.size() > 0) return ask(end);
             return Pulled{std::exchange(partial_, {}), {batch.getHead()}, batch.getMore()};
           });

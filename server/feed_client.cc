@@ -15,6 +15,7 @@
 #include "server/snapshot_fetch.h"
 #include "storage/limits.h"
 #include "storage/log_id.h"
+#include "values/copy_bytes.h"
 
 namespace facet {
 namespace {
@@ -346,7 +347,7 @@ bool FeedClient::receive(const Place& place, wire::FeedBatch::Reader batch) {
   if (chunks.size() % sizeof(uint64_t) != 0) throwFailed("the upstream sent parts of words");
   const size_t before = partial_.size();
   partial_.resize(before + chunks.size() / sizeof(uint64_t));
-  std::copy(chunks.begin(), chunks.end(), reinterpret_cast<kj::byte*>(partial_.data() + before));
+  copyBytes(partial_.data() + before, chunks.begin(), chunks.size());
   const uint64_t there = partial_.size() * sizeof(uint64_t);
   const uint64_t whole = batch.getWholeBytes();
   if (whole > kMaxPayloadBytes + sizeof(ChunkHeader)) throwFailed("a chunk is too large");

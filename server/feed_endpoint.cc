@@ -8,6 +8,7 @@
 #include "server/limits.h"
 #include "server/session.h"
 #include "server/snapshot_sender.h"
+#include "values/copy_bytes.h"
 
 namespace facet {
 namespace {
@@ -30,7 +31,7 @@ struct Piece {
   void add(std::string_view bytes) {
     const size_t before = words.size();
     words.resize(before + bytes.size() / sizeof(uint64_t));
-    std::memcpy(words.data() + before, bytes.data(), bytes.size());
+    copyBytes(words.data() + before, bytes.data(), bytes.size());
   }
   std::string_view view() const { return {reinterpret_cast<const char*>(words.data()), bytes()}; }
   size_t bytes() const { return words.size() * sizeof(uint64_t); }

@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "server/fault.h"
+#include "values/copy_bytes.h"
 #include "values/text.h"
 
 namespace facet {
@@ -116,7 +117,7 @@ void RowEncoder::encodeColumn(uint32_t c, const Value& value, kj::ArrayPtr<capnp
     case Op::text: {
       const std::string_view text = value.asText();
       auto blob = pointers[step.offset].initAs<capnp::Text>(static_cast<unsigned>(text.size()));
-      std::memcpy(blob.begin(), text.data(), text.size());
+      copyBytes(blob.begin(), text.data(), text.size());
       return;
     }
     case Op::other:

@@ -9,6 +9,7 @@
 #include "server/fault.h"
 #include "server/limits.h"
 #include "storage/limits.h"
+#include "values/copy_bytes.h"
 
 namespace facet {
 namespace {
@@ -89,7 +90,7 @@ class Fetch {
     }
     const size_t before = partial_.size();
     partial_.resize(before + bytes.size() / sizeof(uint64_t));
-    if (bytes.size() > 0) std::memcpy(&partial_[before], bytes.begin(), bytes.size());
+    copyBytes(partial_.data() + before, bytes.begin(), bytes.size());
     fetched_.bytes += bytes.size();
     const size_t there = partial_.size() * sizeof(uint64_t);
     if (there > kMaxPayloadBytes) throw std::runtime_error("a part of the snapshot is too large");
