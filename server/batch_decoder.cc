@@ -1,7 +1,6 @@
 #include "server/batch_decoder.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include "model/codec.h"
 #include "server/fault.h"
