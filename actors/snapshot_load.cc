@@ -13,15 +13,21 @@ namespace facet {
 
 namespace {
 
-/// What has nothing in common with the rest of a snapshot: a table, a view, or what the sequencer
-/// keeps. Its frames are restored in order, by one thread.
+/// A table, a view, or what the sequencer keeps. Its frames are restored in order, by one thread,
+/// beside those of others.
 struct Lane {
   std::vector<uint64_t> frames;
   std::optional<uint32_t> view;
 };
 
+/// The longest first, so that nobody is left alone with it.
+struct Lanes {
+  std::vector<Lane> first;  // of tables and the sequencer
+  std::vector<Lane> views;  // after these: what is below joins is joined to the tables' rows
+};
+
 /// Throws LogFailed if a frame has no kind.
-std::vector<Lane> lanesOf(const SnapshotReader& reader) {
+Lanes lanesOf(const SnapshotReader& reader) {
   enum class Of : uint8_t { sequencer, table, view };
   std::map<std::pair<Of, uint32_t>, Lane> lanes;
   uint64_t frame = 0;
@@ -36,12 +42,30 @@ std::vector<Lane> lanesOf(const SnapshotReader& reader) {
     if (of == Of::view) lane.view = kind.index;
     lane.frames.push_back(frame++);
   });
-  std::vector<Lane> out;
-  for (auto& [of, lane] : lanes) out.push_back(std::move(lane));
-  // The longest first, so that nobody is left alone with it.
-  std::stable_sort(out.begin(), out.end(),
-                   [](const Lane& a, const Lane& b) { return a.frames.size() > b.frames.size(); });
+  Lanes out;
+  for (auto& [of, lane] : lanes) (lane.view ? out.views : out.first).push_back(std::move(lane));
+  for (std::vector<Lane>* some : {&out.first, &out.views}) {
+    std::stable_sort(some->begin(), some->end(), [](const Lane& a, const Lane& b) {
+      return a.frames.size() > b.frames.size();
+    });
+  }
   return out;
+}
+
+/// Calls work(lane) for each, by as many threads as there are processors. Throws what one throws,
+/// when all have ended.
+void runBeside(const std::vector<Lane>& lanes, const std::function<void(const Lane&)>& work) {
+  std::atomic<size_t> next{0};
+  const auto run = [&] {
+    for (size_t i = next++; i < lanes.size(); i = next++) work(lanes[i]);
+  };
+  std::vector<std::future<void>> workers;
+  const size_t threads = std::max<size_t>(std::thread::hardware_concurrency(), 1);
+  for (size_t i = 0; i < std::min(threads, lanes.size()); ++i) {
+    workers.push_back(std::async(std::launch::async, run));
+  }
+  for (std::future<void>& worker : workers) worker.wait();
+  for (std::future<void>& worker : workers) worker.get();
 }
 
 class Loader {
@@ -186,23 +210,15 @@ class Loader {
 void loadSnapshot(const SnapshotReader& reader, const SnapshotManifest& manifest,
                   const LoadTargets& targets) {
   Loader loader(manifest, targets);
-  const std::vector<Lane> lanes = lanesOf(reader);
-  std::atomic<size_t> next{0};
-  const auto work = [&] {
-    for (size_t i = next++; i < lanes.size(); i = next++) {
-      for (const uint64_t frame : lanes[i].frames) {
-        reader.readSome(frame, 1, [&](std::string_view bytes) { loader.take(bytes); });
-      }
-      if (lanes[i].view) loader.finishView(*lanes[i].view);
+  const Lanes lanes = lanesOf(reader);
+  const auto restore = [&](const Lane& lane) {
+    for (const uint64_t frame : lane.frames) {
+      reader.readSome(frame, 1, [&](std::string_view bytes) { loader.take(bytes); });
     }
+    if (lane.view) loader.finishView(*lane.view);
   };
-  std::vector<std::future<void>> workers;
-  const size_t threads = std::min<size_t>(std::thread::hardware_concurrency(), lanes.size());
-  for (size_t i = 0; i < std::max<size_t>(threads, 1); ++i) {
-    workers.push_back(std::async(std::launch::async, work));
-  }
-  for (std::future<void>& worker : workers) worker.wait();
-  for (std::future<void>& worker : workers) worker.get();
+  runBeside(lanes.first, restore);
+  runBeside(lanes.views, restore);
   loader.finish();
 }
 

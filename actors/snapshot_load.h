@@ -1,6 +1,6 @@
 // Loading a snapshot: its frames into new tables, deduplication and views, whose shards may be of
-// another number than those it was taken of. Thread: main, before the node takes commands; tables
-// and views are restored side by side, by as many threads as there are processors.
+// another number than those it was taken of. Thread: main, before the node takes commands; tables,
+// and after them views, are restored side by side, by as many threads as there are processors.
 #pragma once
 
 #include <vector>
