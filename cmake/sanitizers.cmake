@@ -6,6 +6,9 @@
 
 target_compile_options(
   facet_options INTERFACE -fsanitize=${FACET_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+# To see whether an object can be read, the check of types makes a pipe: of a server without file
+# descriptors, which a test makes, it says that nothing can be.
+target_compile_options(facet_options INTERFACE -fno-sanitize=vptr)
 # What the sanitizers add confuses GCC's flow analysis; plain builds still look.
 target_compile_options(facet_options INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
 target_link_options(facet_options INTERFACE -fsanitize=${FACET_SANITIZE})
@@ -27,4 +30,4 @@ set(SUPPRESSIONS ${CMAKE_SOURCE_DIR}/cmake/sanitizers)
 set(FACET_SANITIZE_ENVIRONMENT
     "TSAN_OPTIONS=${LOG}:suppressions=${SUPPRESSIONS}/thread.supp:second_deadlock_stack=1"
     "ASAN_OPTIONS=${LOG}:detect_leaks=1:strict_string_checks=1:check_initialization_order=1"
-    "UBSAN_OPTIONS=${LOG}:suppressions=${SUPPRESSIONS}/undefined.supp:print_stacktrace=1")
+    "UBSAN_OPTIONS=${LOG}:print_stacktrace=1")
