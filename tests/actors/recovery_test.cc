@@ -7,6 +7,7 @@
 #include <boost/test/unit_test.hpp>
 #include <cstring>
 
+#include "actors/limits.h"
 #include "schema/log.capnp.h"
 #include "storage/memory_log.h"
 #include "tests/actors/shop.h"
@@ -127,6 +128,42 @@ BOOST_AUTO_TEST_CASE(a_record_of_a_new_epoch_is_read) {
   BOOST_TEST(record.epoch.value().value == 4U);
   BOOST_TEST(!record.birth.has_value());
   BOOST_TEST(!record.model.has_value());
+}
+
+// A row that many chunks change is written once; what each event's `_time` is, stays.
+BOOST_AUTO_TEST_CASE(chunks_are_passed_on_as_one_but_the_last_and_keep_their_times) {
+  constexpr uint64_t kChunks = 200;
+  MemoryLog log;
+  Shop shop;
+  for (uint64_t i = 1; i <= kChunks; ++i) {
+    const SequencedBatch batch =
+        shop.registerCustomer("C" + std::to_string(i % 7), i % 2 == 0 ? "East" : "West");
+    const std::string_view piece(reinterpret_cast<const char*>(batch.block.data()),
+                                 batch.block.size() * sizeof(uint64_t));
+    ChunkDraft draft;
+    draft.epoch = {1};
+    draft.events = batch.events;
+    draft.time = static_cast<int64_t>(i) * 1000;
+    draft.pieces = {&piece, 1};
+    log.append(draft, log.end());
+  }
+  Shop again;
+  std::vector<ChunkPtr> passed;
+  foldLog(log, {0}, again.sequencer_, [&](const ChunkPtr& chunk) { passed.push_back(chunk); });
+  BOOST_TEST(passed.size() == 1 + kRecoveryExactChunks - 1);
+  Position next{1};
+  int64_t time = 0;
+  for (const ChunkPtr& chunk : passed) {
+    BOOST_TEST((chunk->first == next));
+    BOOST_TEST(chunk->blocks.size() == chunk->last.value - chunk->first.value + 1);
+    for (const TimedBlock& block : chunk->blocks) BOOST_TEST(block.time == (time += 1000));
+    next = chunk->last + 1;
+  }
+  BOOST_TEST(time == static_cast<int64_t>(kChunks) * 1000);
+  for (const char* customer : {"C0", "C3", "C6"}) {
+    BOOST_TEST(again.table("customers", customer, "region") ==
+               shop.table("customers", customer, "region"));
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -14,7 +14,8 @@ namespace facet::test {
 
 namespace {
 
-/// Holds up whoever reads a frame of a table, to see whether somebody reads one of a view meanwhile.
+/// Holds up whoever reads a frame of a table, to see whether somebody reads one of a view
+/// meanwhile.
 class SlowTables final : public SnapshotReader {
  public:
   explicit SlowTables(const SnapshotReader& reader) : reader_(reader) {}
