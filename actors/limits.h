@@ -35,10 +35,10 @@ constexpr size_t kRecoveryReadBytes = size_t{16} << 20;
 /// written once. Lower: more versions of rows that nobody reads; higher: memory.
 constexpr size_t kRecoveryFoldBytes = size_t{32} << 20;
 
-/// The log's last chunks, which recovery folds one by one: there a view that cannot be computed is
-/// read at the cut at which it was read before, and digests are noted. Lower: that holds for less;
+/// The log's last chunks: there recovery folds no more as one than up to a chunk at whose end
+/// digests are noted (kDigestEvery). Lower: replicas that were behind find fewer to compare with;
 /// higher: a start takes longer.
-constexpr uint64_t kRecoveryExactChunks = 64;
+constexpr uint64_t kRecoveryNotedChunks = 512;
 
 /// Chunks whose commit times are remembered for lag in milliseconds. Lower: a view that is further
 /// behind shows too small a lag; higher: memory for nothing.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "actors/digest_notes.h"
 #include "actors/limits.h"
 #include "model/compatibility.h"
 
@@ -127,8 +128,10 @@ void foldLog(const EventLog& log, ChunkNumber from, Sequencer& sequencer,
     next = log.read(next, kRecoveryReadBytes, [&](const ChunkRef& ref) {
       if (ref.header->kind != ChunkKind::events) return true;
       foldInto(*folded, ref, sequencer);
-      const uint64_t after = end.value - ref.header->number.value;
-      if (folded->bytes >= kRecoveryFoldBytes || after <= kRecoveryExactChunks) pass();
+      const ChunkNumber number = ref.header->number;
+      const bool noted =
+          end.value - number.value <= kRecoveryNotedChunks && DigestNotes::agreed(number);
+      if (folded->bytes >= kRecoveryFoldBytes || noted) pass();
       return true;
     });
   }

@@ -54,7 +54,7 @@ void recordModel(EventLog& log, const LogHistory& history, const Model& model, L
 ChunkPtr foldChunk(const ChunkRef& chunk, Sequencer& sequencer);
 
 /// Folds the log's events from a chunk on: blocks into the sequencer; chunks go to `chunk`, which
-/// may wait, several as one but at the log's end (kRecoveryFoldBytes, kRecoveryExactChunks).
+/// may wait, several as one (kRecoveryFoldBytes, kRecoveryNotedChunks).
 void foldLog(const EventLog& log, ChunkNumber from, Sequencer& sequencer,
              const std::function<void(ChunkPtr)>& chunk);
 

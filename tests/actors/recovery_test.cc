@@ -7,6 +7,7 @@
 #include <boost/test/unit_test.hpp>
 #include <cstring>
 
+#include "actors/digest_notes.h"
 #include "actors/limits.h"
 #include "schema/log.capnp.h"
 #include "storage/memory_log.h"
@@ -131,8 +132,8 @@ BOOST_AUTO_TEST_CASE(a_record_of_a_new_epoch_is_read) {
 }
 
 // A row that many chunks change is written once; what each event's `_time` is, stays.
-BOOST_AUTO_TEST_CASE(chunks_are_passed_on_as_one_but_the_last_and_keep_their_times) {
-  constexpr uint64_t kChunks = 200;
+BOOST_AUTO_TEST_CASE(chunks_are_passed_on_as_one_and_keep_their_times) {
+  constexpr uint64_t kChunks = kRecoveryNotedChunks + 200;
   MemoryLog log;
   Shop shop;
   for (uint64_t i = 1; i <= kChunks; ++i) {
@@ -150,7 +151,9 @@ BOOST_AUTO_TEST_CASE(chunks_are_passed_on_as_one_but_the_last_and_keep_their_tim
   Shop again;
   std::vector<ChunkPtr> passed;
   foldLog(log, {0}, again.sequencer_, [&](const ChunkPtr& chunk) { passed.push_back(chunk); });
-  BOOST_TEST(passed.size() == 1 + kRecoveryExactChunks - 1);
+  // Those before the last, each of these up to an agreed one, and what is left.
+  BOOST_TEST(passed.size() == 1 + kRecoveryNotedChunks / kDigestEvery - 1 + 1);
+  for (size_t i = 0; i + 1 < passed.size(); ++i) BOOST_TEST(DigestNotes::agreed(passed[i]->number));
   Position next{1};
   int64_t time = 0;
   for (const ChunkPtr& chunk : passed) {
