@@ -24,6 +24,7 @@ LiveView::LiveView(std::shared_ptr<const Model> model, uint32_t index, uint32_t 
   current_ = makeGeneration(std::move(made), {0});
   newest_ = current_.get();
   for (uint32_t i = 0; i < shards; ++i) endWork(i);
+  noteBytes();
 }
 
 LiveView::~LiveView() = default;
@@ -59,6 +60,7 @@ void LiveView::adopt(std::vector<std::unique_ptr<ViewShard>> shards, Position st
   current_ = std::move(made);
   olderUnlinked_ = 0;
   newest_.store(current_.get(), std::memory_order_seq_cst);
+  noteBytes();
   outOfService_.store(nullptr);
 }
 
@@ -107,6 +109,7 @@ void LiveView::report(Position position, uint64_t errors) {
     settle(done.position, done.errors);
   }
   isOlderGone();
+  noteBytes();
 }
 
 void LiveView::settle(Position position, uint64_t errors) {
@@ -203,6 +206,7 @@ void LiveView::restoreAt(Position at, std::optional<Position> held) {
   FACET_ASSERT(pending_.empty() && (!held || *held < at), at);
   applied_.store(at.value);
   good_ = held.value_or(at);
+  noteBytes();
   if (!held) return;
   goodSince_.store(held->value);
   held_.store(held->value);
@@ -267,10 +271,11 @@ std::string LiveView::reason() const {
   return "it was degraded, and is catching up";
 }
 
-uint64_t LiveView::bytes() const {
+/// Under the lock: whoever asks for the bytes has no pin that keeps a generation.
+void LiveView::noteBytes() {
   uint64_t total = 0;
-  for (const auto& shard : newest().shards) total += shard->bytes();
-  return total;
+  for (const auto& shard : current_->shards) total += shard->bytes();
+  bytes_.store(total, std::memory_order_relaxed);
 }
 
 uint128 LiveView::digest(Position at) const {

@@ -97,7 +97,8 @@ class LiveView final : public LiveRelation {
 
   const std::string* outOfService() const override { return outOfService_.load(); }
 
-  uint64_t bytes() const;
+  /// When the last chunk was applied.
+  uint64_t bytes() const { return bytes_.load(std::memory_order_relaxed); }
   /// Of the rows of all shards, at a position that readers or the view itself still hold.
   uint128 digest(Position at) const;
   /// Is called with each position that the view is about to publish without errors. Set before the
@@ -126,6 +127,7 @@ class LiveView final : public LiveRelation {
   Generation& newest() const { return *newest_.load(std::memory_order_seq_cst); }
   const Generation& generationAt(Position at) const;
   bool isOlderGone();
+  void noteBytes();
   ViewNeeds needsOf(Position last);
   void settle(Position position, uint64_t errors);
   void decide(Position position, uint64_t errors);
@@ -145,6 +147,7 @@ class LiveView final : public LiveRelation {
   std::atomic<Generation*> newest_;
   std::vector<std::atomic<uint64_t>> workingSince_;  // by shard: ticks
   std::atomic<uint64_t> applied_;
+  std::atomic<uint64_t> bytes_{0};
   std::atomic<uint64_t> held_{kNotHeld};
   std::atomic<uint64_t> goodSince_{
       0};  // from this position up to the held one it was never degraded
