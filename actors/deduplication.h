@@ -56,9 +56,6 @@ class Deduplication {
     std::optional<uint64_t> span_;        // the one that was looked at last
     std::span<const Run> runs_;           // in it
   };
-  Seen find(ClientId client, uint64_t sequence) const {
-    return Memory(*this, client).find(sequence);
-  }
 
   /// Everything added until endBatch belongs to this block.
   void beginBatch(BlockNumber block);

@@ -70,10 +70,7 @@ void Engine::follow(FeedSource& source) {
     // A former primary's, or older than the file that says so.
     const std::vector<FoundSnapshot> found = findSnapshots();
     if (log_->begin().next.value > 0 && found.empty()) throwNoSnapshot();
-    own = found.empty() ? readHistory(*log_).id
-                        : readHistory(*log_, found.front().manifest.controls,
-                                      found.front().manifest.commit.end.next)
-                              .id;
+    own = historyAfter(found).id;
   }
   followed_ = source.agree(own);
   if (!followed_) throw std::runtime_error("stopped before the upstream was there");

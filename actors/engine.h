@@ -109,6 +109,7 @@ class Engine {
   };
   std::vector<FoundSnapshot> findSnapshots();
   [[noreturn]] void throwNoSnapshot() const;
+  LogHistory historyAfter(const std::vector<FoundSnapshot>& found) const;
   void openModel(const std::vector<FoundSnapshot>& found);
   void build(Position start);
   void tearDown();

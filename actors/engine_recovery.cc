@@ -40,9 +40,8 @@ void Engine::throwNoSnapshot() const {
             "of facet";
   throw LogFailed(fmt::format(
       "{}: the log begins after position {}: what was before is in a snapshot only, and {}. "
-      "Nothing "
-      "is served without it. Restore the folder from a backup; a replica's can be removed, and is "
-      "filled anew",
+      "Nothing is served without it. Restore the folder from a backup; a replica's can be removed, "
+      "and is filled anew",
       store_.folder().string(), log_->begin().last, those));
 }
 
@@ -69,13 +68,14 @@ void Engine::setAside(const std::string& name, const std::string& why) {
                               store_.setAside(name).string(), why, kDamagedSnapshotAdvice));
 }
 
+LogHistory Engine::historyAfter(const std::vector<FoundSnapshot>& found) const {
+  if (found.empty()) return readHistory(*log_);
+  const SnapshotManifest& newest = found.front().manifest;
+  return readHistory(*log_, newest.controls, newest.commit.end.next);
+}
+
 void Engine::openModel(const std::vector<FoundSnapshot>& found) {
-  if (found.empty()) {
-    history_ = readHistory(*log_);
-  } else {
-    const SnapshotManifest& newest = found.front().manifest;
-    history_ = readHistory(*log_, newest.controls, newest.commit.end.next);
-  }
+  history_ = historyAfter(found);
   const ChosenModel chosen = chooseModel(history_, options_.model.get());
   if (!chosen.model) throw std::invalid_argument("a new data folder needs a model");
   model_ = chosen.model;
