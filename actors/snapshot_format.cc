@@ -6,6 +6,7 @@
 
 #include <cstring>
 
+#include "actors/limits.h"
 #include "schema/snapshot.capnp.h"
 #include "storage/snapshot_store.h"
 #include "values/assert.h"
@@ -72,6 +73,34 @@ std::vector<SnapshotRelation> decodeRelations(
   return out;
 }
 
+void encodeFrames(const std::vector<FrameRun>& from,
+                  capnp::List<wire::Snapshot::Frames>::Builder out) {
+  for (unsigned i = 0; i < out.size(); ++i) {
+    out[i].setPart(static_cast<uint32_t>(from[i].kind.part));
+    out[i].setIndex(from[i].kind.index);
+    out[i].setCount(from[i].count);
+    out[i].setEntries(from[i].entries);
+  }
+}
+
+StatePart partOf(uint32_t number) {
+  const bool known = number >= static_cast<uint32_t>(StatePart::heldRows) &&
+                     number <= static_cast<uint32_t>(StatePart::streams);
+  if (!known) malformed(fmt::format("a frame of part {}", number));
+  return static_cast<StatePart>(number);
+}
+
+std::vector<FrameRun> decodeFrames(capnp::List<wire::Snapshot::Frames>::Reader runs) {
+  std::vector<FrameRun> out;
+  for (const auto run : runs) {
+    out.push_back({{partOf(run.getPart()), run.getIndex()}, run.getCount(), run.getEntries()});
+    // What is made room for is not what a damaged number says.
+    const uint64_t most = kSnapshotFrameBytes / sizeof(EntryHeader) + 1;
+    if (run.getEntries() / most > run.getCount()) malformed("more entries than its frames hold");
+  }
+  return out;
+}
+
 SnapshotManifest decode(wire::Snapshot::Reader from) {
   SnapshotManifest out;
   out.logId = valueOf<LogId>(from.getLogId(), "log id");
@@ -90,6 +119,7 @@ SnapshotManifest decode(wire::Snapshot::Reader from) {
   out.created = from.getCreated();
   out.tables = decodeRelations(from.getTables());
   out.views = decodeRelations(from.getViews());
+  out.frames = decodeFrames(from.getFrames());
   return out;
 }
 
@@ -117,6 +147,7 @@ std::string encodeManifest(const SnapshotManifest& manifest) {
   out.setCreated(manifest.created);
   encodeRelations(manifest.tables, out.initTables(static_cast<unsigned>(manifest.tables.size())));
   encodeRelations(manifest.views, out.initViews(static_cast<unsigned>(manifest.views.size())));
+  encodeFrames(manifest.frames, out.initFrames(static_cast<unsigned>(manifest.frames.size())));
   const kj::Array<capnp::word> words = capnp::messageToFlatArray(message);
   return {reinterpret_cast<const char*>(words.begin()), words.size() * sizeof(capnp::word)};
 }
@@ -179,19 +210,31 @@ std::string_view FrameBuilder::finish() {
   return {reinterpret_cast<const char*>(words_.data()), bytes()};
 }
 
-FrameKind frameKind(std::string_view frame) {
+namespace {
+
+FrameHeader headerOf(std::string_view frame) {
   FrameHeader header;
   if (frame.size() < sizeof(header)) malformed("a frame without a header");
   std::memcpy(&header, frame.data(), sizeof(header));
-  const bool known = header.part >= static_cast<uint32_t>(StatePart::heldRows) &&
-                     header.part <= static_cast<uint32_t>(StatePart::streams);
-  if (!known) malformed(fmt::format("a frame of part {}", header.part));
-  return {static_cast<StatePart>(header.part), header.index};
+  return header;
+}
+
+}  // namespace
+
+FrameKind frameKind(std::string_view frame) {
+  const FrameHeader header = headerOf(frame);
+  return {partOf(header.part), header.index};
+}
+
+void appendFrame(std::string_view frame, std::vector<FrameRun>& runs) {
+  const FrameKind kind = frameKind(frame);
+  if (runs.empty() || runs.back().kind != kind) runs.push_back({kind, 0, 0});
+  ++runs.back().count;
+  runs.back().entries += headerOf(frame).entries;
 }
 
 void forEachEntry(std::string_view frame, const std::function<void(const StateEntry&)>& visit) {
-  FrameHeader header;
-  std::memcpy(&header, frame.data(), sizeof(header));
+  const FrameHeader header = headerOf(frame);
   size_t at = sizeof(header);
   for (uint32_t i = 0; i < header.entries; ++i) {
     EntryHeader entry;
@@ -202,6 +245,7 @@ void forEachEntry(std::string_view frame, const std::function<void(const StateEn
     if (entry.keyBytes % 8 != 0 || entry.valueBytes % 8 != 0 || frame.size() - at < bytes) {
       malformed("an entry beyond its frame");
     }
+    if (entry.weight == 0) malformed("an entry without a weight");
     visit({frame.substr(at, entry.keyBytes), frame.substr(at + entry.keyBytes, entry.valueBytes),
            entry.weight, entry.flags});
     at += bytes;

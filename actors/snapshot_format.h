@@ -23,6 +23,20 @@ struct SnapshotRelation {
   uint128 heldDigest = 0;        // of its rows there
 };
 
+/// Which part of which table or view (by its number in the model; 0 for what there is one of).
+struct FrameKind {
+  StatePart part{};
+  uint32_t index = 0;
+  bool operator==(const FrameKind&) const = default;
+};
+
+/// Frames of one kind, one behind the other.
+struct FrameRun {
+  FrameKind kind;
+  uint64_t count = 0;
+  uint64_t entries = 0;
+};
+
 struct SnapshotManifest {
   LogId logId;
   Commit commit;                      // the last that is in it
@@ -33,6 +47,7 @@ struct SnapshotManifest {
   int64_t created = 0;                   // microseconds since 1970
   std::vector<SnapshotRelation> tables;  // in the model's order
   std::vector<SnapshotRelation> views;
+  std::vector<FrameRun> frames;  // all, in their order
 
   Position position() const { return commit.end.last; }
 };
@@ -46,12 +61,6 @@ std::string encodeManifest(const SnapshotManifest& manifest);
 /// Of the snapshot of this name (storage/snapshot_store.h). Throws LogFailed if it is malformed, or
 /// of another cut than the name says.
 SnapshotManifest decodeManifest(std::string_view bytes, const std::string& name);
-
-/// Which part of which table or view (by its number in the model; 0 for what there is one of).
-struct FrameKind {
-  StatePart part{};
-  uint32_t index = 0;
-};
 
 /// Collects entries of one kind into a frame.
 class FrameBuilder {
@@ -71,6 +80,8 @@ class FrameBuilder {
 };
 
 FrameKind frameKind(std::string_view frame);
+/// Adds the frame, which is behind those.
+void appendFrame(std::string_view frame, std::vector<FrameRun>& runs);
 /// Visits the frame's entries. Throws LogFailed if it is malformed.
 void forEachEntry(std::string_view frame, const std::function<void(const StateEntry&)>& visit);
 

@@ -137,6 +137,7 @@ void Snapshots::write(Capture& capture, const std::string& name) {
   capture.run([&](std::string_view frame) {
     if (stopping_) throw std::runtime_error("the node stops");
     writer->append(frame);
+    appendFrame(frame, manifest.frames);
     rest(pace);
   });
   manifest.tables = capture.tables();

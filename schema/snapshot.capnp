@@ -20,6 +20,14 @@ struct Snapshot {
   created @12 :Int64;        # microseconds since 1970
   tables @13 :List(Relation);
   views @14 :List(Relation);
+  frames @15 :List(Frames);  # all of them, in their order
+
+  struct Frames {
+    part @0 :UInt32;         # views/state_part.h
+    index @1 :UInt32;        # which table or view
+    count @2 :UInt64;        # so many frames, one behind the other
+    entries @3 :UInt64;      # in all of them
+  }
 
   struct Relation {
     name @0 :Text;

@@ -42,6 +42,8 @@ struct AggregatePlan {
   bool counted = false;
   /// wideSum: a counted set has the scales of the values: the result has the largest.
   bool scales = false;
+  /// usesSet(): the aggregate whose set it is: min and max of the same values share one.
+  uint32_t set = 0;
   uint32_t offset = 0;         // in the accumulators; set by layOut
   uint32_t extremeColumn = 0;  // extremeText
 
@@ -52,6 +54,10 @@ struct AggregatePlan {
   bool isDirect() const;
   bool isMinimum() const { return function == AggregateFunction::min; }
   bool usesSet() const { return state == State::values || scales; }
+  /// min, max that can be taken back.
+  bool isExtremeOfSet() const {
+    return state == State::values && function != AggregateFunction::count;
+  }
 
   /// Adds a non-null argument (anything for count(*)) with a weight. Not for State::values and
   /// extremeText.

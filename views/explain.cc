@@ -124,12 +124,21 @@ class Explain {
   void groups() {
     line("  group    by {}", plan_.global ? "nothing: one row" : texts(plan_.upper.rows.key));
     for (size_t i = 0; i < plan_.aggregates.size(); ++i) {
-      line("           {}: {}", plan_.sites[plan_.aggregateTexts[i]],
-           plan_.aggregates[i].describe());
+      line("           {}: {}", nameOf(i), keptFor(i));
     }
     if (plan_.having.program) line("           having {}", plan_.sites[plan_.having.text]);
     line("           keeps for each group about {} bytes{}", rowBytes(),
          andTexts(plan_.keyLayout, plan_.restLayout));
+  }
+
+  const std::string& nameOf(size_t aggregate) const {
+    return plan_.sites[plan_.aggregateTexts[aggregate]];
+  }
+
+  std::string keptFor(size_t aggregate) const {
+    const AggregatePlan& plan = plan_.aggregates[aggregate];
+    const bool shares = plan.usesSet() && plan.set != aggregate;
+    return shares ? "what " + nameOf(plan.set) + " keeps" : plan.describe();
   }
 
   size_t rowBytes() const {

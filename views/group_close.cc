@@ -73,7 +73,6 @@ void GroupStore::fail(Version* version, uint32_t site, ErrorCode code) {
 
 Value GroupStore::resultOf(size_t aggregate, const Version& version) {
   const AggregatePlan& plan = plan_.aggregates[aggregate];
-  const auto number = static_cast<uint32_t>(aggregate);
   int64_t scale = kAnyScale;
   switch (plan.state) {
     case AggregatePlan::State::extremeText: {
@@ -82,13 +81,13 @@ Value GroupStore::resultOf(size_t aggregate, const Version& version) {
     }
     case AggregatePlan::State::values: {
       if (plan.function == AggregateFunction::count) break;
-      const Row row = plan.isMinimum() ? sets_->smallest(version.key(), number, position_)
-                                       : sets_->largest(version.key(), number, position_);
+      const Row row = plan.isMinimum() ? sets_->smallest(version.key(), plan.set, position_)
+                                       : sets_->largest(version.key(), plan.set, position_);
       return row ? row.get(valueLayouts_[aggregate], 0) : Value::null();
     }
     case AggregatePlan::State::wideSum: {
       if (!plan.scales) break;
-      const Row row = sets_->largest(version.key(), number, position_);
+      const Row row = sets_->largest(version.key(), plan.set, position_);
       if (row) scale = row.get(valueLayouts_[aggregate], 0).asInt();
       break;
     }

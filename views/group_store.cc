@@ -110,7 +110,7 @@ Version* GroupStore::addToAggregates(Version* version, const Contribution& contr
     if (!contribution.present[i]) continue;
     const AggregatePlan& aggregate = plan_.aggregates[i];
     const Value& value = contribution.arguments[i];
-    if (aggregate.usesSet()) addToSet(version, i, value, weight);
+    if (aggregate.usesSet() && aggregate.set == i) addToSet(version, i, value, weight);
     if (aggregate.state == AggregatePlan::State::values) continue;
     if (aggregate.state == AggregatePlan::State::extremeText) {
       version = keepText(version, aggregate, value);

@@ -41,9 +41,11 @@ class GroupStore {
 
   // Restoring, between begin(position) and finishRestore(): what a snapshot has of these keys.
   // `held` and then the rows of a later position, or these alone.
-  void restoreRow(const StateEntry& entry);
-  void restoreValue(const StateEntry& entry);
-  void restoreBeside(const StateEntry& entry);
+  // False: another entry of this key is there already. What is to come can be told first.
+  void reserve(StatePart part, uint64_t entries);
+  bool restoreRow(const StateEntry& entry);
+  bool restoreValue(const StateEntry& entry);
+  bool restoreBeside(const StateEntry& entry);
   void finishRestore();
 
   const VersionedMap& map() const { return map_; }
@@ -64,6 +66,7 @@ class GroupStore {
   };
 
   void showRestored(const Touched& touched);
+  void removeUnconfirmed();
 
   // group_store.cc: taking contributions.
   Version* touch(std::string_view key, uint64_t hash, uint32_t newValueBytes);

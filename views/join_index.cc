@@ -10,6 +10,10 @@ constexpr size_t kLeastSlots = 16;
 
 JoinIndex::JoinIndex() : slots_(kLeastSlots, kNone) {}
 
+void JoinIndex::reserve(size_t entries) {
+  links_.reserve(entries);
+}
+
 /// The slot of the hash, or the empty one where it would be.
 size_t JoinIndex::find(uint64_t hash) const {
   size_t slot = home(hash);

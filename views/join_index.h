@@ -16,6 +16,8 @@ class JoinIndex {
  public:
   JoinIndex();
 
+  /// Room for so many entries, before the first.
+  void reserve(size_t entries);
   /// Puts the entry under the hash, out of the list in which it is.
   void set(uint32_t entry, uint64_t hash);
   void remove(uint32_t entry);

@@ -300,19 +300,25 @@ void JoinState::removeEntry(EntryId id) {
 
 // ---- as a snapshot has them ----
 
-void JoinState::restore(const StateEntry& entry) {
+void JoinState::reserve(uint64_t entries) {
+  map_.reserve(entries);
+  entries_.reserve(entries);
+  for (JoinIndex& index : indexes_) index.reserve(entries);
+}
+
+bool JoinState::restore(const StateEntry& entry) {
   FACET_ASSERT(entry.value.size() == plan_.lower.sumBytes, entry.value.size());
   const EntryId id = createEntry();
+  restoredValue_.assign(reinterpret_cast<const char*>(&id), sizeof(id));
+  restoredValue_.append(entry.value);
   Version* const version =
-      map_.write(entry.key, hashRow(entry.key), chunk_->last,
-                 static_cast<uint32_t>(sizeof(EntryId)) + plan_.lower.sumBytes);
-  std::memcpy(version->valueData(), &id, sizeof(id));
-  if (!entry.value.empty()) std::memcpy(sumsOf(*version), entry.value.data(), entry.value.size());
-  version->weight = entry.weight;
+      map_.add(entry.key, hashRow(entry.key), chunk_->last, restoredValue_, entry.weight);
+  if (version == nullptr) return false;
   entries_[id] = version;
   arena_.reset();
   // Of no weight: what fails was counted before.
   joinRows(enter(version->keyRow(), {}), When::after, 0, id, {});
+  return true;
 }
 
 std::optional<uint64_t> JoinState::firstKeyHash(Row lower) {

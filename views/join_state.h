@@ -49,7 +49,9 @@ class JoinState {
 
   /// An entry as a snapshot has it, without its number: (lower row → sums). Between begin(), with a
   /// chunk of no changes that ends at the position, and finishRestore().
-  void restore(const StateEntry& entry);
+  /// False: it is there already.
+  bool restore(const StateEntry& entry);
+  void reserve(uint64_t entries);
   void finishRestore() { countIndexBytes(); }
   /// The hash of the first join's key, by which a lower row's shard is found; none: it has no key.
   std::optional<uint64_t> firstKeyHash(Row lower);
@@ -157,6 +159,7 @@ class JoinState {
   Arena arena_;
   RowBuilder lowerBuilder_, keyBuilder_;
   std::string sourceRow_;
+  std::string restoredValue_;
   std::vector<uint64_t> sums_, difference_;
   std::vector<uint64_t> sourceCopy_;  // of a kept source row, aligned
 };

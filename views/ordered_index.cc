@@ -30,8 +30,9 @@ struct OrderedIndex::Node {
   uint32_t mapKeyBytes;
   uint32_t orderBytes;
   uint32_t height;
-  bool gone = false;  // writer's: unlinked already, since nobody can see it: erased where it was
-                      // inserted (then `until` is not set), or within a gap
+  bool gone = false;   // writer's: unlinked already, since nobody can see it: erased where it was
+                       // inserted (then `until` is not set), or within a gap
+  bool added = false;  // by add(): its insertion is not in the queue
 
   Next* next() { return reinterpret_cast<Next*>(this + 1); }
   const Next* next() const { return reinterpret_cast<const Next*>(this + 1); }
@@ -144,6 +145,17 @@ const OrderedIndex::Node* OrderedIndex::lastBefore(const Node& node) const {
 }
 
 void OrderedIndex::insert(std::string_view order, std::string_view mapKey, Position position) {
+  changes_.push_back({place(order, mapKey, position), false});
+  ++sinceReclaim_;
+}
+
+void OrderedIndex::add(std::string_view order, std::string_view mapKey, Position position) {
+  place(order, mapKey, position)->added = true;
+}
+
+/// Makes a node where it belongs.
+OrderedIndex::Node* OrderedIndex::place(std::string_view order, std::string_view mapKey,
+                                        Position position) {
   FACET_ASSERT(position >= position_, position, position_);
   position_ = position;
   const Target target{order, mapKey};
@@ -157,9 +169,8 @@ void OrderedIndex::insert(std::string_view order, std::string_view mapKey, Posit
   }
   Node* const node = make(target, position, randomHeight());
   link(node);
-  changes_.push_back({node, false});
-  ++sinceReclaim_;
   addEntries(1);
+  return node;
 }
 
 /// At the finger, which then is on it.
@@ -206,6 +217,7 @@ void OrderedIndex::erase(std::string_view order, std::string_view mapKey, Positi
   addEntries(-1);
   ++sinceReclaim_;
   if (node->from == position) {
+    FACET_ASSERT(!node->added, position);
     // Nobody can see it, now or later; it is freed when the horizon reaches its insertion.
     unlink(node);
     node->gone = true;
@@ -277,7 +289,7 @@ void OrderedIndex::closeGap(const ReaderNeeds& needs, Position next, size_t limi
     } else if (change.erasure && change.node->from > needs.gapAfter) {
       unlink(change.node);
       change.node->gone = true;
-      gone_ += 2;  // its insertion has been looked at before
+      gone_ += change.node->added ? 1 : 2;  // its insertion has been looked at before
     }
   }
   if (gone_ * 2 > closed_) dropGone(next);

@@ -59,6 +59,9 @@ class OrderedIndex {
 
   /// From `position` on the entry is there. It must not be there. Positions never fall.
   void insert(std::string_view order, std::string_view mapKey, Position position);
+  /// The same, and cheaper, for what a snapshot has: it can't be rolled back, and reclaim() has
+  /// nothing to do with it.
+  void add(std::string_view order, std::string_view mapKey, Position position);
   /// From `position` on it is not there. It must be there.
   void erase(std::string_view order, std::string_view mapKey, Position position);
   /// Takes back what was done at positions after `last`, which were not published.
@@ -118,6 +121,7 @@ class OrderedIndex {
   };
 
   Node* make(const Target& target, Position from, uint32_t height);
+  Node* place(std::string_view order, std::string_view mapKey, Position position);
   void free(Node* node);
   void retire(Node* node, Position until);
   /// The last node for which `before` holds (the head if there is none), and if `path` is given the

@@ -11,7 +11,7 @@
 
 namespace facet {
 
-constexpr uint32_t kStateFormat = 1;
+constexpr uint32_t kStateFormat = 2;
 
 enum class StatePart : uint32_t {
   // Of a view, in the order in which they are restored.

@@ -19,6 +19,22 @@ KeyTable::KeyTable(Slab& slab, RetiredMemory& retired)
   publish(makeSegment(0, 0, kLeastSlots, false));
 }
 
+void KeyTable::reserve(uint64_t keys) {
+  Directory* const old = directory_.load(std::memory_order_relaxed);
+  KeySegment* const only = old->entries()[0].load(std::memory_order_relaxed).segment();
+  if (segments_ > 1 || only->used > 0) return;
+  uint32_t depth = 0;
+  while (depth < kMaxReservedDepth && keys >> depth > kReservedKeys) ++depth;
+  directory_.store(makeDirectory(depth), std::memory_order_relaxed);
+  segments_ = uint64_t{1} << depth;
+  for (uint64_t i = 0; i < segments_; ++i) {
+    const auto firstHash = static_cast<uint32_t>(i << (32 - depth));
+    publish(makeSegment(firstHash, depth, slotsFor(keys >> depth), false));
+  }
+  slab_.free(only, KeySegment::size(only->capacity));
+  slab_.free(old, Directory::size(old->depth));
+}
+
 KeyTable::Entry KeyTable::locate(std::string_view key, uint32_t hash) const {
   const SegmentRef ref = refOf(hash);
   KeySegment::Probe at = probe(ref, key, hash);

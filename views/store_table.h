@@ -115,6 +115,9 @@ class KeyTable {
  public:
   KeyTable(Slab& slab, RetiredMemory& retired);
 
+  /// Room for so many keys at once, while nobody reads. Does nothing if there are keys already.
+  void reserve(uint64_t keys);
+
   /// The newest version of the key, or null.
   Version* find(std::string_view key, uint32_t hash) const;
   /// Fetches the cache line in which the search for a key begins.
@@ -166,6 +169,8 @@ class KeyTable {
   // A segment with more keys is split. More: a longer pause for a split (each key's version is
   // looked at), and slower scans in slices; less: a larger directory.
   static constexpr uint64_t kSplitKeys = 1500;
+  static constexpr uint64_t kReservedKeys = 1000;  // of a segment, on the average: some get more
+  static constexpr uint32_t kMaxReservedDepth = 24;
   static constexpr uint64_t kLeastSlots = 16;
   static constexpr uint64_t kMostPlainSlots = 0xffff;  // of segments that are not keyed
   // Directory entries for a segment, at most. More: memory that hostile hashes can take (8 bytes

@@ -33,6 +33,7 @@ struct Version {
   static constexpr uint32_t kReplaced = 1u << 31;  // its place was taken at the same position
   static constexpr uint32_t kPassed = 1u << 30;    // weight 0, shadowed when the horizon passed it
   static constexpr uint32_t kUnneeded = 1u << 29;  // nobody will look at it: shadowed in a gap
+  static constexpr uint32_t kAdded = 1u << 28;     // by add(): it is not in the queue
 
   const char* keyData() const { return reinterpret_cast<const char*>(this + 1); }
   char* keyData() { return reinterpret_cast<char*>(this + 1); }

@@ -284,8 +284,12 @@ void Tables::rollback(Position last) {
   if (batch_ > last) batch_ = last;
 }
 
-void Tables::restore(uint32_t table, std::string_view key, std::string_view rest, Position at) {
-  maps_[table]->put(key, at, rest, 1);
+void Tables::reserve(uint32_t table, uint64_t rows) {
+  maps_[table]->reserve(rows);
+}
+
+bool Tables::restore(uint32_t table, std::string_view key, std::string_view rest, Position at) {
+  return maps_[table]->add(key, hashRow(key), at, rest, 1) != nullptr;
 }
 
 void Tables::restoreAt(Position at) {

@@ -52,7 +52,9 @@ class Tables {
   void rollback(Position last);
   /// A row as a snapshot has it at the position. Before any batch, and then restoreAt(). Tables are
   /// apart: several threads may restore one each.
-  void restore(uint32_t table, std::string_view key, std::string_view rest, Position at);
+  /// False: there is one of this key already. Room for all rows can be made first.
+  void reserve(uint32_t table, uint64_t rows);
+  bool restore(uint32_t table, std::string_view key, std::string_view rest, Position at);
   void restoreAt(Position at);
   void reclaim(const ReaderNeeds& needs, Position next);
 

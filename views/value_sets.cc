@@ -3,13 +3,23 @@
 #include <cstring>
 
 #include "values/assert.h"
+#include "views/store_keyed_hash.h"
 
 namespace facet {
 
 namespace {
 
-void appendBigEndian(std::string& out, uint32_t number) {
-  for (int shift = 24; shift >= 0; shift -= 8) out += static_cast<char>(number >> shift);
+template <typename Number>
+void appendBigEndian(std::string& out, Number number) {
+  for (int shift = sizeof(Number) * 8 - 8; shift >= 0; shift -= 8) {
+    out += static_cast<char>(number >> shift);
+  }
+}
+
+/// The value that an entry of the index is for, if it is of this group.
+Row valueOf(const OrderedIndex::Iterator& at, std::string_view group) {
+  const Row value(at.mapKey().data());
+  return at.mapKey().substr(value.size()) == group ? value : Row();
 }
 
 }  // namespace
@@ -20,13 +30,18 @@ void ValueSets::setKey(std::string_view group, uint32_t aggregate, Row value) {
   key_.append(group).append(value.bytes());
 }
 
-// A packed row begins with its size, so that no group's bytes are the beginning of another's. Some
-// bits of its hash before it keep groups apart in what an index compares first.
+// The hash is from few bytes, and compared at once; nobody outside can pick groups of one hash.
 void ValueSets::setPrefix(std::string_view group, uint32_t aggregate) {
   order_.clear();
-  appendBigEndian(order_, static_cast<uint32_t>(hashRow(group)));
-  order_.append(group);
+  appendBigEndian(order_, keyedHash(group));
   appendBigEndian(order_, aggregate);
+}
+
+/// Where the member is in the index: order_ and mapKey_.
+void ValueSets::setPlace(const Member& member, std::string_view order) {
+  setPrefix(member.group, member.aggregate);
+  order_.append(order);
+  mapKey_.assign(member.value.bytes()).append(member.group);
 }
 
 int ValueSets::add(std::string_view group, uint32_t aggregate, Row value, std::string_view order,
@@ -43,17 +58,29 @@ int ValueSets::add(std::string_view group, uint32_t aggregate, Row value, std::s
   const bool is = version->weight != 0;
   if (was == is) return 0;
   if (!order.empty()) {
-    setPrefix(group, aggregate);
-    order_.append(order);
+    setPlace({group, aggregate, value}, order);
     if (is) {
-      added_.add(order_, value.bytes());
+      added_.add(order_, mapKey_);
       if (added_.isFull()) settle(position);
     } else {
       settle(position);
-      index_.erase(order_, value.bytes(), position);
+      index_.erase(order_, mapKey_, position);
     }
   }
   return is ? 1 : -1;
+}
+
+bool ValueSets::restore(const StateEntry& entry, std::string_view order, Position position) {
+  if (map_.add(entry.key, hashRow(entry.key), position, {}, entry.weight) == nullptr) return false;
+  if (order.empty()) return true;
+  setPlace(memberOf(entry.key), order);
+  added_.add(order_, mapKey_);
+  if (added_.size() >= OrderedBatch::kFullOfSnapshot) added_.addTo(index_, position);
+  return true;
+}
+
+void ValueSets::finishRestore(Position position) {
+  added_.addTo(index_, position);
 }
 
 void ValueSets::settle(Position position) {
@@ -77,9 +104,10 @@ Row ValueSets::smallest(std::string_view group, uint32_t aggregate, Position pos
   settle(position);
   setPrefix(group, aggregate);
   OrderedIndex::Iterator at(index_, position);
-  at.seek(order_);
-  if (!at.valid() || !at.order().starts_with(order_)) return Row();
-  return Row(at.mapKey().data());
+  for (at.seek(order_); at.valid() && at.order().starts_with(order_); at.next()) {
+    if (const Row value = valueOf(at, group)) return value;
+  }
+  return Row();
 }
 
 Row ValueSets::largest(std::string_view group, uint32_t aggregate, Position position) {
@@ -88,8 +116,10 @@ Row ValueSets::largest(std::string_view group, uint32_t aggregate, Position posi
   OrderedIndex::Iterator at(index_, position);
   at.seekBefore(order_);
   setPrefix(group, aggregate);
-  if (!at.valid() || !at.order().starts_with(order_)) return Row();
-  return Row(at.mapKey().data());
+  for (; at.valid() && at.order().starts_with(order_); at.previous()) {
+    if (const Row value = valueOf(at, group)) return value;
+  }
+  return Row();
 }
 
 void ValueSets::reclaim(const ReaderNeeds& needs, Position next) {

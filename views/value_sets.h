@@ -10,17 +10,31 @@
 
 #include "values/row.h"
 #include "views/ordered_batch.h"
+#include "views/state_part.h"
 #include "views/versioned_map.h"
 
 namespace facet {
 
 class ValueSets {
  public:
+  /// The parts of a key of `map`.
+  struct Member {
+    std::string_view group;
+    uint32_t aggregate;
+    Row value;
+  };
+
   /// Adds `weight` to a value. `value`: a packed row of the one value; `order`: its ordered key, or
   /// empty for sets whose extremes are never asked for. Returns by how much the number of distinct
   /// values changed: -1, 0, 1.
   int add(std::string_view group, uint32_t aggregate, Row value, std::string_view order,
           int64_t weight, Position position);
+
+  /// An entry of `map` as a snapshot has it, before finishRestore(); `order` as in add(). False: it
+  /// is there already.
+  void reserve(uint64_t entries) { map_.reserve(entries); }
+  bool restore(const StateEntry& entry, std::string_view order, Position position);
+  void finishRestore(Position position);
 
   /// Puts what was added in its place in the order. Before the position changes.
   void settle(Position position);
@@ -30,12 +44,6 @@ class ValueSets {
   Row smallest(std::string_view group, uint32_t aggregate, Position position);
   Row largest(std::string_view group, uint32_t aggregate, Position position);
 
-  /// The parts of a key of `map`.
-  struct Member {
-    std::string_view group;
-    uint32_t aggregate;
-    Row value;
-  };
   static Member memberOf(std::string_view key);
   const VersionedMap& map() const { return map_; }
 
@@ -45,12 +53,14 @@ class ValueSets {
  private:
   void setKey(std::string_view group, uint32_t aggregate, Row value);
   void setPrefix(std::string_view group, uint32_t aggregate);
+  void setPlace(const Member& member, std::string_view order);
 
   VersionedMap map_;    // (aggregate, group, value) → weight
-  OrderedIndex index_;  // group, aggregate, ordered key → value
+  OrderedIndex index_;  // hash of the group, aggregate, ordered key → value, group
   OrderedBatch added_;  // values that are not in the index yet
   std::string key_;
   std::string order_;
+  std::string mapKey_;
 };
 
 }  // namespace facet

@@ -50,7 +50,7 @@ Version* VersionedMap::write(std::string_view key, uint64_t hash, Position posit
     return newest->valueBytes == valueBytes ? newest : resizeInPlace(entry, valueBytes);
   }
 
-  Version* const version = make(key, half(hash), position, valueBytes, newest);
+  Version* const version = makeAndQueue(key, half(hash), position, valueBytes, newest);
   const Version* const held = hasRow(newest) ? newest : nullptr;
   if (held != nullptr) {
     FACET_ASSERT(held->position < position, held->position, position);
@@ -76,13 +76,38 @@ Version* VersionedMap::put(std::string_view key, Position position, std::string_
   return version;
 }
 
-/// A version with its key, and in the queue; the value's bytes are not set.
+Version* VersionedMap::add(std::string_view key, uint64_t hash, Position position,
+                           std::string_view value, int64_t weight, uint32_t flags) {
+  FACET_ASSERT(key.size() % 8 == 0 && key.size() <= UINT32_MAX, key.size());
+  FACET_ASSERT(value.size() % 8 == 0 && value.size() <= UINT32_MAX, value.size());
+  FACET_ASSERT(position >= position_ && position >= next_, position, position_, next_);
+  FACET_ASSERT(weight != 0);
+  position_ = position;
+  const KeyTable::Entry entry = table_.locate(key, half(hash));
+  if (entry.newest != nullptr) return nullptr;
+  Version* const version =
+      make(key, half(hash), position, static_cast<uint32_t>(value.size()), nullptr);
+  if (!value.empty()) std::memcpy(version->valueData(), value.data(), value.size());
+  version->weight = weight;
+  version->flags = (flags & Version::kOwnerFlags) | Version::kAdded;
+  table_.insert(entry, version, position);
+  addKeys(1);
+  return version;
+}
+
+/// A version with its key; the value's bytes are not set.
 Version* VersionedMap::make(std::string_view key, uint32_t hash, Position position,
                             uint32_t valueBytes, Version* older) {
   void* const memory = slab_.allocate(Version::size(key.size(), valueBytes));
   auto* const version = new (memory)
       Version{position, older, 0, hash, static_cast<uint32_t>(key.size()), valueBytes, 0};
   if (!key.empty()) std::memcpy(version->keyData(), key.data(), key.size());
+  return version;
+}
+
+Version* VersionedMap::makeAndQueue(std::string_view key, uint32_t hash, Position position,
+                                    uint32_t valueBytes, Version* older) {
+  Version* const version = make(key, hash, position, valueBytes, older);
   written_.push_back(version);
   ++sinceReclaim_;
   return version;
@@ -92,6 +117,7 @@ Version* VersionedMap::make(std::string_view key, uint32_t hash, Position positi
 /// place: it stays in the queue, marked, and is freed when the horizon reaches its position.
 Version* VersionedMap::resizeInPlace(const KeyTable::Entry& entry, uint32_t valueBytes) {
   Version* const old = entry.newest;
+  FACET_ASSERT((old->flags & Version::kAdded) == 0, old->position);
   const size_t size = Version::size(old->keyBytes, valueBytes);
   if (Slab::rounded(size) == Slab::rounded(old->size())) {
     if (valueBytes > old->valueBytes) {
@@ -100,8 +126,8 @@ Version* VersionedMap::resizeInPlace(const KeyTable::Entry& entry, uint32_t valu
     old->valueBytes = valueBytes;
     return old;
   }
-  Version* const version = make(old->key(), old->hash, old->position, valueBytes,
-                                old->older.load(std::memory_order_relaxed));
+  Version* const version = makeAndQueue(old->key(), old->hash, old->position, valueBytes,
+                                        old->older.load(std::memory_order_relaxed));
   version->weight = old->weight;
   version->flags = old->flags;
   fillValue(*version, old);
@@ -177,24 +203,25 @@ void VersionedMap::closeGap(const ReaderNeeds& needs, Position next, size_t limi
     if (version->position > needs.gapEnd) break;
     if (version->position <= needs.gapAfter) continue;
     if ((version->flags & Version::kReplaced) != 0) {
-      forget(version);
+      forget(version, next);
       continue;
     }
     Version* const older = version->older.load(std::memory_order_relaxed);
     if (older != nullptr && older->position > needs.gapAfter) {
       version->older.store(older->older.load(std::memory_order_relaxed), std::memory_order_release);
-      forget(older);
+      forget(older, next);
     }
     const bool nothing =
         version->weight == 0 && version->older.load(std::memory_order_relaxed) == nullptr;
-    if (nothing && table_.eraseNewest(version, next)) forget(version);
+    if (nothing && table_.eraseNewest(version, next)) forget(version, next);
   }
   // As many steps as versions have been forgotten since the last time, so it costs each a few.
   if (unneeded_ * 2 > closed_) dropUnneeded(next);
 }
 
-/// It is in no reader's way any more; it stays in the queue for a while.
-void VersionedMap::forget(Version* version) {
+/// It is in no reader's way any more; if it is in the queue, it stays there for a while.
+void VersionedMap::forget(Version* version, Position next) {
+  if ((version->flags & Version::kAdded) != 0) return retire(version, next);
   version->flags |= Version::kUnneeded;
   ++unneeded_;
 }

@@ -77,6 +77,13 @@ class VersionedMap {
   Version* put(std::string_view key, Position position, std::string_view value, int64_t weight,
                uint32_t flags = 0);
 
+  /// Room for so many keys at once, while nobody reads. Does nothing if there are keys already.
+  void reserve(uint64_t keys) { table_.reserve(keys); }
+  /// As put(), of a weight, and cheaper, for keys of a snapshot: it can't be rolled back, and
+  /// reclaim() has nothing to do with it. Null: the key was there already, and nothing was done.
+  Version* add(std::string_view key, uint64_t hash, Position position, std::string_view value,
+               int64_t weight, uint32_t flags = 0);
+
   /// Takes back everything written at positions after `last` (a commit that was refused). Only what
   /// was not yet published, so that no reader has seen it.
   void rollback(Position last);
@@ -129,6 +136,8 @@ class VersionedMap {
 
   Version* make(std::string_view key, uint32_t hash, Position position, uint32_t valueBytes,
                 Version* older);
+  Version* makeAndQueue(std::string_view key, uint32_t hash, Position position, uint32_t valueBytes,
+                        Version* older);
   Version* resizeInPlace(const KeyTable::Entry& entry, uint32_t valueBytes);
   void settle(Position next);
   void addKeys(int64_t more) {
@@ -137,7 +146,7 @@ class VersionedMap {
   }
   void pass(Version* version, Position next);
   void closeGap(const ReaderNeeds& needs, Position next, size_t limit);
-  void forget(Version* version);
+  void forget(Version* version, Position next);
   void dropUnneeded(Position next);
   void takeBack(Version* version, Position last);
   void free(Version* version) { slab_.free(version, version->size()); }

@@ -191,12 +191,31 @@ class Compiler {
       AggregatePlan& plan = out_.aggregates.emplace_back(aggregate, retractable);
       out_.aggregateTexts.push_back(addText(aggregateText(aggregate, select_)));
       out_.valueSets = out_.valueSets || plan.usesSet();
+      plan.set = setOf(out_.aggregates.size() - 1);
       if (plan.state != AggregatePlan::State::extremeText) continue;
       plan.extremeColumn = static_cast<uint32_t>(extremes.size());
       extremes.push_back(plan.argument);
     }
     out_.extremeLayout = RowLayout(std::move(extremes));
     out_.accumulatorBytes = layOut(out_.aggregates);
+  }
+
+  /// The aggregate whose counted set this one uses: the first of those that can share it.
+  uint32_t setOf(size_t aggregate) const {
+    const auto isShared = [&](size_t other) {
+      return out_.aggregates[other].isExtremeOfSet() &&
+             out_.aggregates[aggregate].isExtremeOfSet() &&
+             sameExpr(*select_.aggregates[other].argument,
+                      *select_.aggregates[aggregate].argument) &&
+             sameFilter(select_.aggregates[other].filter, select_.aggregates[aggregate].filter);
+    };
+    size_t first = 0;
+    while (first < aggregate && !isShared(first)) ++first;
+    return static_cast<uint32_t>(first);
+  }
+
+  static bool sameFilter(const ExprPtr& a, const ExprPtr& b) {
+    return a && b ? sameExpr(*a, *b) : a == b;
   }
 
   // ---- rows to groups ----
@@ -393,6 +412,12 @@ std::shared_ptr<const ViewPlan> ViewPlan::compile(std::shared_ptr<const Model> m
   plan->view_ = view;
   plan->operators_ = std::move(operators);
   return plan;
+}
+
+std::vector<uint32_t> ViewPlan::joinedTables() const {
+  std::vector<uint32_t> out;
+  for (const JoinPlan& join : operators_->joins) out.push_back(join.table);
+  return out;
 }
 
 }  // namespace facet

@@ -37,6 +37,9 @@ class ViewPlan {
   const Model& model() const { return *model_; }
   const ViewType& view() const { return model_->views()[view_]; }
 
+  /// By number in the model: whose rows are looked at when what is below the joins is restored.
+  std::vector<uint32_t> joinedTables() const;
+
   /// For `facet explain`: the operators from source to result, each with its key, and what it keeps
   /// in memory for each what.
   std::string explain() const;

@@ -70,7 +70,12 @@ uint32_t ViewShard::ownerOf(StatePart part, const StateEntry& entry) {
   }
 }
 
-void ViewShard::restore(StatePart part, const StateEntry& entry) {
+void ViewShard::reserve(StatePart part, uint64_t entries) {
+  state_->groups.reserve(part, entries);
+  if (part == StatePart::entries && state_->joins) state_->joins->reserve(entries);
+}
+
+bool ViewShard::restore(StatePart part, const StateEntry& entry) {
   switch (part) {
     case StatePart::heldRows:
     case StatePart::rows:
@@ -82,9 +87,11 @@ void ViewShard::restore(StatePart part, const StateEntry& entry) {
     case StatePart::entries:
       return state_->joins->restore(entry);
     case StatePart::errors:
-      return state_->errors.restore(entry.key, entry.value, entry.weight);
+      state_->errors.restore(entry.key, entry.value, entry.weight);
+      return true;
     default:
       FACET_ASSERT(false, static_cast<uint32_t>(part));
+      return false;
   }
 }
 

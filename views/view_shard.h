@@ -55,7 +55,10 @@ class ViewShard {
   void beginRestore(Position at);
   /// Which shard of the view the entry belongs to.
   uint32_t ownerOf(StatePart part, const StateEntry& entry);
-  void restore(StatePart part, const StateEntry& entry);
+  /// Room for so many entries of a part, before the first of them comes.
+  void reserve(StatePart part, uint64_t entries);
+  /// False: another one of its key is there already, and nothing was done.
+  bool restore(StatePart part, const StateEntry& entry);
   void finishRestore();
 
   /// Between two chunks: the tables are these from now on, with the same rows at the position.

@@ -52,6 +52,7 @@ BOOST_AUTO_TEST_CASE(a_global_aggregate_always_has_its_row) {
         engineOf("SELECT count(*), sum(amount), max(note), min(parts) FROM sale", "", shards);
     CHECK_LINES(engine.rows("v"), {"0|NULL|NULL|NULL"});
     BOOST_CHECK_EQUAL(engine.get("v", {}), "0|NULL|NULL|NULL");
+    CHECK_LINES(engine.copy(shards)->rows("v"), {"0|NULL|NULL|NULL"});
     engine.chunk({"sale a p 1.50 2 hm 0 t" + kDay});
     CHECK_LINES(engine.rows("v"), {"1|1.50|hm|2"});
     BOOST_CHECK_EQUAL(engine.get("v", {}), "1|1.50|hm|2");

@@ -211,7 +211,7 @@ std::unique_ptr<Engine> Engine::copy(uint32_t shards, std::optional<Position> he
   for (uint32_t t = 0; t < model_->tables().size(); ++t) {
     VersionedMap::Cursor cursor;
     tables_.map(t).scan(last_, cursor, [&](const Version& row) {
-      out->tables_.restore(t, row.key(), row.value(), last_);
+      BOOST_REQUIRE(out->tables_.restore(t, row.key(), row.value(), last_));
       return true;
     });
   }
@@ -237,7 +237,7 @@ void Engine::copyPart(const View& from, View& to, StatePart part, Position at) {
   for (const auto& shard : from.shards) {
     VersionedMap::Cursor cursor;
     shard->scanPart(part, at, cursor, [&](const StateEntry& entry) {
-      to.shards[to.shards[0]->ownerOf(part, entry)]->restore(part, entry);
+      BOOST_REQUIRE(to.shards[to.shards[0]->ownerOf(part, entry)]->restore(part, entry));
       return true;
     });
   }
