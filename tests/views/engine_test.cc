@@ -474,6 +474,18 @@ BOOST_AUTO_TEST_CASE(explain_names_operators_keys_and_memory) {
   }
 }
 
+// What can be taken back keeps values: each once, for the smallest and the largest of them.
+BOOST_AUTO_TEST_CASE(min_and_max_of_the_same_share_their_values) {
+  const std::string query =
+      "SELECT level, min(name) AS a, max(name) AS b, max(name) FILTER (WHERE level <> 7) AS c,"
+      " count(DISTINCT name) AS d FROM customers GROUP BY level";
+  const std::string text = ViewPlan::compile(engineModel(kSales, view(query)), 0)->explain();
+  BOOST_TEST(text.find("max(customers.name): what min(customers.name) keeps") != std::string::npos,
+             text);
+  BOOST_TEST(text.find("7): what") == std::string::npos, text);
+  BOOST_TEST(text.find("count(DISTINCT customers.name): what") == std::string::npos, text);
+}
+
 BOOST_AUTO_TEST_CASE(explain_tells_a_table_that_is_there_twice_apart) {
   const auto model = engineModel(
       kSales, view("SELECT b.level, count(*) AS n FROM customers a JOIN customers b"
