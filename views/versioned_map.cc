@@ -195,10 +195,18 @@ void VersionedMap::reclaim(const ReaderNeeds& needs, Position next) {
   retired_.free(needs, limit);
 }
 
+/// Fetches a version that comes later in the queue, and what one that comes sooner shadows.
+inline void VersionedMap::prefetchQueued(size_t at) const {
+  if (at + 2 * kAhead < written_.size()) __builtin_prefetch(written_[at + 2 * kAhead]);
+  if (at + kAhead >= written_.size()) return;
+  __builtin_prefetch(written_[at + kAhead]->older.load(std::memory_order_relaxed));
+}
+
 /// Unlinks what is shadowed within the gap. Of each key one version stays in it, at most.
 void VersionedMap::closeGap(const ReaderNeeds& needs, Position next, size_t limit) {
   FACET_ASSERT(horizon_ <= needs.gapAfter, horizon_, needs.gapAfter);
   for (; limit > 0 && closed_ < written_.size(); --limit, ++closed_) {
+    prefetchQueued(closed_);
     Version* const version = written_[closed_];
     if (version->position > needs.gapEnd) break;
     if (version->position <= needs.gapAfter) continue;
@@ -229,6 +237,7 @@ void VersionedMap::forget(Version* version, Position next) {
 void VersionedMap::dropUnneeded(Position next) {
   size_t kept = 0;
   for (size_t i = 0; i < closed_; ++i) {
+    if (i + kAhead < closed_) __builtin_prefetch(written_[i + kAhead]);
     Version* const version = written_[i];
     if ((version->flags & Version::kUnneeded) != 0) {
       retire(version, next);

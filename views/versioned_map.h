@@ -145,10 +145,12 @@ class VersionedMap {
                 std::memory_order_relaxed);
   }
   void pass(Version* version, Position next);
+  void prefetchQueued(size_t at) const;
   void closeGap(const ReaderNeeds& needs, Position next, size_t limit);
   void forget(Version* version, Position next);
   void dropUnneeded(Position next);
   void takeBack(Version* version, Position last);
+  static constexpr size_t kAhead = 16;  // in the queue: what is fetched before its turn
   void free(Version* version) { slab_.free(version, version->size()); }
   void retire(Version* version, Position until) {
     retired_.retire(version, version->size(), until);
