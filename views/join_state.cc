@@ -228,12 +228,16 @@ void JoinState::gather(const Added& added) {
 
 void JoinState::finish(const Emit& emit) {
   gatherAdded();
+  const VersionedMap& joined = tables_->map(plan_.joins[0].table);
   for (size_t begin = 0; begin < touched_.size(); begin += kAhead) {
     const std::span<const Touched> some(&touched_[begin],
                                         std::min(kAhead, touched_.size() - begin));
     firsts_.clear();
     joinKeys_.clear();
     for (const Touched& touched : some) firsts_.push_back(findFirstKey(touched));
+    for (const FirstJoin& first : firsts_) {
+      if (first.key != FirstJoin::kNone) joined.prefetchVersion(first.hash);
+    }
     for (FirstJoin& first : firsts_) {
       if (first.key == FirstJoin::kNone) continue;
       first.row = rowOf(0, Row(&joinKeys_[first.key]).bytes(), first.hash, When::after);

@@ -90,6 +90,9 @@ inline void* Slab::takeFree(size_t kind) {
   Free* const first = free_[kind];
   unpoisonMemory(first, kind * kStep);
   free_[kind] = first->next;
+  // What is taken next will be written at once.
+  __builtin_prefetch(first->next, 1);
+  __builtin_prefetch(reinterpret_cast<const char*>(first->next) + 64, 1);
   return first;
 }
 

@@ -185,6 +185,7 @@ void VersionedMap::reclaim(const ReaderNeeds& needs, Position next) {
   for (size_t i = 0; i < limit && !written_.empty(); ++i) {
     Version* const version = written_.front();
     if (version->position > horizon) break;
+    prefetchQueued(0);
     written_.pop_front();
     FACET_ASSERT(settled_ > 0, version->position, next);
     --settled_;
