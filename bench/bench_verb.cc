@@ -61,6 +61,7 @@ struct BenchArguments {
   unsigned inFlight = 0;
   LoadPlan plan;
   bool unnumbered = false;
+  bool snapshots = false;
   bool json = false;
 };
 
@@ -124,6 +125,10 @@ ExitCode bench(const BenchArguments& arguments) {
   WorkloadOptions options;
   options.plan = planOf(arguments);
   options.numbered = !arguments.unnumbered;
+  options.snapshots = arguments.snapshots;
+  if (options.snapshots && arguments.workload != "orders") {
+    throw UsageError("--snapshots goes with orders");
+  }
   if (workload.runOn != nullptr && !address.empty()) {
     throw UsageError(
         fmt::format("{} stops and starts its server: it takes no --address, and no $FACET_ADDRESS",
@@ -162,6 +167,8 @@ void declareLoad(Arguments& take, BenchArguments& arguments) {
               "open loop: so many operations a second, whatever the answers do", 0.001, kMaxRate);
   take.flag("--unnumbered", arguments.unnumbered,
             "orders, replay: without the numbers by which a server knows repeated commands");
+  take.flag("--snapshots", arguments.snapshots,
+            "orders: the server takes snapshots meanwhile, one after the other");
 }
 
 void declareServer(Arguments& take, BenchArguments& arguments) {

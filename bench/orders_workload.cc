@@ -6,6 +6,34 @@
 #include "bench/workload.h"
 
 namespace facet {
+
+namespace {
+
+/// Has the server take one snapshot after the other.
+class SnapshotLoop {
+ public:
+  explicit SnapshotLoop(AsyncClient& client)
+      : admin_(client.session().adminRequest().send().getAdmin()) {}
+
+  /// Ends with the first that fails, or that ends after stop().
+  kj::Promise<void> run() {
+    ++taken_;
+    return admin_.snapshotCreateRequest().send().ignoreResult().then([this]() -> kj::Promise<void> {
+      if (stopping_) return kj::READY_NOW;
+      return run();
+    });
+  }
+  void stop() { stopping_ = true; }
+  unsigned taken() const { return taken_; }
+
+ private:
+  wire::Admin::Client admin_;
+  unsigned taken_ = 0;
+  bool stopping_ = false;
+};
+
+}  // namespace
+
 uint32_t newRun() {
   return std::random_device()();
 }
@@ -18,8 +46,17 @@ WorkloadResult measure(Connections& connections, const WorkloadOptions& options,
   LoadLoop loop(options.plan, requests, connections.clock());
   const double client = ownCpuSeconds();
   const std::optional<double> server = serverCpu();
-  connections.wait(loop.run());
   WorkloadResult out;
+  if (options.snapshots) {
+    SnapshotLoop snapshots(connections[0]);
+    auto taking = snapshots.run().eagerlyEvaluate(nullptr);
+    connections.wait(loop.run());
+    out.snapshots = snapshots.taken();
+    snapshots.stop();
+    connections.wait(kj::mv(taking));
+  } else {
+    connections.wait(loop.run());
+  }
   out.clientCpuSeconds = ownCpuSeconds() - client;
   if (const auto now = serverCpu(); now && server) out.serverCpuSeconds = *now - *server;
   out.measured = loop.measured();

@@ -56,6 +56,7 @@ std::string reportJson(const Report& report) {
   if (report.plan.rate > 0) out["service_ms"] = timesJson(measured.service);
   out["client_cpu_us_per_op"] = microsecondsEach(report.result.clientCpuSeconds, measured);
   out["server_cpu_us_per_op"] = serverCpu ? Json(microsecondsEach(*serverCpu, measured)) : Json();
+  if (report.result.snapshots) out["snapshots"] = *report.result.snapshots;
   out["verified"] = report.result.problem.empty();
   if (!report.result.problem.empty()) out["problem"] = report.result.problem;
   out["clients"] = report.plan.connections;
@@ -76,6 +77,9 @@ std::string reportText(const Report& report) {
                      microsecondsEach(report.result.clientCpuSeconds, measured));
   if (const auto& cpu = report.result.serverCpuSeconds) {
     out += fmt::format(", server {:.2f} us", microsecondsEach(*cpu, measured));
+  }
+  if (const auto& snapshots = report.result.snapshots) {
+    out += fmt::format("\n{:<12}{} meanwhile", "snapshots", *snapshots);
   }
   const std::string& problem = report.result.problem;
   out += fmt::format("\n{:<12}{}\n", "verified", problem.empty() ? "yes" : "NO: " + problem);

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Side by side with Redis: durable orders (P1) and lookups (P3), the same one by one (P2, P4), and a
-# restart with 1,000,000 rows (P8), in one run, on one disk, over unix sockets. Prints a line for each,
-# and the ratios.
+# restart with 1,000,000 rows (P8), in one run, on one disk, over unix sockets. Then durable orders
+# without and with snapshots meanwhile. Prints a line for each, and the ratios.
 #
 #   bench/run.sh [--seconds S] [--data DIR] [--build DIR]
 #
@@ -104,6 +104,21 @@ restart_side_by_side() {
     'BEGIN { printf "P8 facet / redis = %.1f\n\n", ours / (rows / seconds) }'
 }
 
+# Without and with snapshots, in turn, a fresh server each time: a machine is not as fast every second.
+snapshots_side_by_side() {
+  local pair without=0 with=0
+  for pair in 1 2 3; do
+    run "orders, a row for each ($pair)" env -u FACET_ADDRESS "$build/facet" bench orders --json \
+      --seconds "$seconds" --data "$folder" --model bench/models/wide
+    without=$(awk -v a="$without" -v b="${throughput:-0}" 'BEGIN { print a + b }')
+    run "the same with snapshots meanwhile ($pair)" env -u FACET_ADDRESS "$build/facet" bench orders \
+      --json --seconds "$seconds" --data "$folder" --model bench/models/wide --snapshots
+    with=$(awk -v a="$with" -v b="${throughput:-0}" 'BEGIN { print a + b }')
+  done
+  awk -v with="$with" -v without="$without" \
+    'BEGIN { if (without > 0) printf "with / without snapshots = %.2f\n\n", with / without }'
+}
+
 start_rdb() {
   redis-server --port 0 --unixsocket "$1/socket" --dir "$1" --save '' --appendonly no \
     --daemonize no >>"$1/log" 2>&1 &
@@ -128,4 +143,5 @@ side_by_side P3 "lookups, 100 keys a request" lookup "50 64" --keys-per-request 
 side_by_side P4 "lookups one by one, 50 clients" lookup "50 1" \
   --keys-per-request 1 --clients 50 --in-flight 1
 restart_side_by_side
+snapshots_side_by_side
 [ "$failures" = 0 ]

@@ -17,6 +17,7 @@ namespace facet {
 struct WorkloadOptions {
   LoadPlan plan;
   bool numbered = false;               // orders: with a client's numbers, so that repeats are known
+  bool snapshots = false;              // orders: the server takes one after the other meanwhile
   std::optional<pid_t> serverProcess;  // whose CPU time is taken
 };
 
@@ -24,7 +25,8 @@ struct WorkloadResult {
   Measured measured;
   double clientCpuSeconds = 0;
   std::optional<double> serverCpuSeconds;
-  std::string problem;  // what is wrong with the answers; empty: they were verified
+  std::optional<unsigned> snapshots;  // that were taken meanwhile; the last may have ended later
+  std::string problem;                // what is wrong with the answers; empty: they were verified
 };
 
 /// Durable commands of about 250 bytes that three views follow, one of them through a join.

@@ -37,6 +37,12 @@ BOOST_AUTO_TEST_CASE(orders_are_durable_and_in_every_view) {
   BOOST_TEST(!report.contains("service_ms"));
 }
 
+BOOST_AUTO_TEST_CASE(orders_go_on_beside_snapshots) {
+  const Json report = benchmark({"orders", "--operations", "5000", "--snapshots"});
+  BOOST_TEST(report.at("operations") == 5000);
+  BOOST_TEST(report.at("snapshots").get<int>() >= 1);
+}
+
 BOOST_AUTO_TEST_CASE(an_open_loop_counts_from_the_planned_times) {
   const Json report = benchmark(
       {"orders", "--operations", "2000", "--rate", "20000", "--batch", "20", "--unnumbered"});
