@@ -43,8 +43,12 @@ int64_t nowMicros() {
 }
 
 int64_t steadyMillis() {
+  return steadyMicros() / 1000;
+}
+
+int64_t steadyMicros() {
   using namespace std::chrono;
-  return duration_cast<milliseconds>(steady_clock::now().time_since_epoch()).count();
+  return duration_cast<microseconds>(steady_clock::now().time_since_epoch()).count();
 }
 
 Engine::Engine(NodeOptions options, Callbacks callbacks)
@@ -53,7 +57,8 @@ Engine::Engine(NodeOptions options, Callbacks callbacks)
       folder_(options_.data),
       store_(folder_.snapshotPath()),
       log_(openLmdbLog({.path = folder_.logPath(), .verified = newestEnd(store_), .progress = {}})),
-      lag_(steadyMillis) {
+      lag_(steadyMillis),
+      visibleLag_(steadyMicros) {
   if (options_.memoryBytes == 0) options_.memoryBytes = defaultMemory();
   openingMs_ = steadyMillis() - began_;
 }
@@ -92,6 +97,7 @@ void Engine::build(Position start) {
   tables_ = std::make_unique<Tables>(model_);
   cuts_ = std::make_unique<Cuts>(1 + model_->views().size(), start);
   cuts_->onVisible([this](Position visible) {
+    visibleLag_.visible(visible);
     wake();
     callbacks_.visible(visible);
   });
@@ -174,6 +180,7 @@ std::vector<std::string> Engine::controlsBefore(ChunkNumber chunk) const {
 }
 
 void Engine::committed(const LogEnd& end, BlockNumber block) {
+  visibleLag_.durable(end.last);
   commits_.note({end, block}, cuts_->horizon());
 }
 
@@ -305,6 +312,7 @@ NodeStatus Engine::status() {
   const auto disk = std::filesystem::space(options_.data, unknown);
   if (!unknown) out.freeBytes = disk.available;
   if (const auto damage = log_->damage()) out.problems.push_back(damageText(*damage));
+  out.visibleLag = visibleLag_.recent();
   if (!pin) return out;
   const auto add = [&](RelationStatus status) {
     status.lagEvents = out.position.value - std::min(out.position, status.position).value;

@@ -27,9 +27,10 @@
 
 namespace facet {
 
-/// Microseconds since 1970, and steady milliseconds.
+/// Microseconds since 1970; steady milliseconds, and microseconds.
 int64_t nowMicros();
 int64_t steadyMillis();
+int64_t steadyMicros();
 
 class Engine {
  public:
@@ -142,6 +143,7 @@ class Engine {
   std::vector<std::unique_ptr<LiveView>> views_;
   std::vector<std::unique_ptr<LiveTable>> liveTables_;
   LagClock lag_;
+  VisibleLag visibleLag_;
   CommitIndex commits_;
   DigestNotes digests_;
   std::deque<std::pair<Position, size_t>> ahead_;  // pushed and not applied by every view: bytes

@@ -138,6 +138,7 @@ void Engine::foldTail(ChunkNumber from, int64_t began) {
   });
   waitApplied({total}, std::chrono::hours(24));
   lag_.setHead({total});
+  visibleLag_.begin({total});
   committed(log_->end(), sequencer_->progress().block);
   sequencer_->reclaim(tableReaders());
   recovery_.events = total - before;

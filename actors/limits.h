@@ -44,6 +44,10 @@ constexpr uint64_t kRecoveryNotedChunks = 512;
 /// behind shows too small a lag; higher: memory for nothing.
 constexpr size_t kLagMarks = 4096;
 
+/// The window of recent lag: what is told of is one to two windows old. Lower: a rare stall is soon
+/// forgotten; higher: it is told of when it is long over.
+constexpr std::chrono::milliseconds kLagWindow{10'000};
+
 /// The part of the memory ceiling from which on commands are refused. Above it there must be room
 /// for what is under way (kMaxInFlightBytes, kMaxBytesAhead) and for snapshots.
 constexpr double kMemoryHighMark = 0.9;

@@ -14,6 +14,7 @@
 
 #include "actors/batch.h"
 #include "actors/feed_source.h"
+#include "actors/visible_lag.h"
 #include "model/model.h"
 #include "views/cuts.h"
 #include "views/row_source.h"
@@ -96,6 +97,7 @@ struct NodeStatus {
   uint64_t freeBytes = 0;      // of the folder's file system
   uint64_t memoryBytes = 0;
   uint64_t memoryLimit = 0;
+  RecentLag visibleLag;          // of events, from durable to visible in every view
   uint64_t digestsCompared = 0;  // of a replica, with its upstream's
   uint64_t digestsDiffered = 0;
   std::vector<std::string> problems;  // that keep it from its work, and what to do

@@ -13,7 +13,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "bench/histogram.h"
+#include "values/histogram.h"
 
 namespace facet {
 

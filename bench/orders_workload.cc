@@ -32,6 +32,14 @@ class SnapshotLoop {
   bool stopping_ = false;
 };
 
+VisibleTimes visibleTimes(Connections& connections) {
+  auto admin = connections[0].session().adminRequest().send().getAdmin();
+  const auto answer = connections.wait(admin.statusRequest().send());
+  const auto lag = answer.getStatus().getVisibleLag();
+  const auto milliseconds = [](uint64_t micros) { return static_cast<double>(micros) / 1000; };
+  return {milliseconds(lag.getP50()), milliseconds(lag.getP99()), milliseconds(lag.getMax())};
+}
+
 }  // namespace
 
 uint32_t newRun() {
@@ -68,6 +76,7 @@ WorkloadResult runOrders(Connections& connections, const WorkloadOptions& option
   const OrderViews before = readOrderViews(connections, connections[0].lastToken());
   OrderRequests requests(connections, options.numbered);
   WorkloadResult result = measure(connections, options, requests);
+  result.visible = visibleTimes(connections);
   result.problem = requests.differenceIn(before, readOrderViews(connections, requests.token()));
   return result;
 }

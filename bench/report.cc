@@ -56,6 +56,9 @@ std::string reportJson(const Report& report) {
   if (report.plan.rate > 0) out["service_ms"] = timesJson(measured.service);
   out["client_cpu_us_per_op"] = microsecondsEach(report.result.clientCpuSeconds, measured);
   out["server_cpu_us_per_op"] = serverCpu ? Json(microsecondsEach(*serverCpu, measured)) : Json();
+  if (const auto& visible = report.result.visible) {
+    out["visible_ms"] = {{"p50", visible->p50}, {"p99", visible->p99}, {"max", visible->max}};
+  }
   if (report.result.snapshots) out["snapshots"] = *report.result.snapshots;
   out["verified"] = report.result.problem.empty();
   if (!report.result.problem.empty()) out["problem"] = report.result.problem;
@@ -73,6 +76,10 @@ std::string reportText(const Report& report) {
                   measured.operations, measured.seconds, perSecond(measured));
   out += timesText("latency", measured.latency);
   if (report.plan.rate > 0) out += timesText("service", measured.service);
+  if (const auto& visible = report.result.visible) {
+    out += fmt::format("{:<12}p50 {:.3f}  p99 {:.3f}  max {:.3f} ms after it was durable\n",
+                       "visible", visible->p50, visible->p99, visible->max);
+  }
   out += fmt::format("{:<12}client {:.2f} us an operation", "CPU",
                      microsecondsEach(report.result.clientCpuSeconds, measured));
   if (const auto& cpu = report.result.serverCpuSeconds) {

@@ -21,10 +21,19 @@ struct WorkloadOptions {
   std::optional<pid_t> serverProcess;  // whose CPU time is taken
 };
 
+/// From durable to visible in every view, as the server measured it in the last ten to twenty
+/// seconds; milliseconds.
+struct VisibleTimes {
+  double p50 = 0;
+  double p99 = 0;
+  double max = 0;
+};
+
 struct WorkloadResult {
   Measured measured;
   double clientCpuSeconds = 0;
   std::optional<double> serverCpuSeconds;
+  std::optional<VisibleTimes> visible;
   std::optional<unsigned> snapshots;  // that were taken meanwhile; the last may have ended later
   std::string problem;                // what is wrong with the answers; empty: they were verified
 };

@@ -59,6 +59,17 @@ Json upstreamJson(wire::UpstreamStatus::Reader upstream) {
           {"digests_differed", upstream.getDigestsDiffered()}};
 }
 
+double milliseconds(uint64_t microseconds) {
+  return static_cast<double>(microseconds) / 1000;
+}
+
+Json lagJson(wire::RecentLag::Reader lag) {
+  return {{"events", lag.getEvents()},
+          {"p50_ms", milliseconds(lag.getP50())},
+          {"p99_ms", milliseconds(lag.getP99())},
+          {"max_ms", milliseconds(lag.getMax())}};
+}
+
 Json problemsJson(capnp::List<capnp::Text>::Reader problems) {
   Json out = Json::array();
   for (const auto problem : problems) out.push_back(problem.cStr());
@@ -70,6 +81,7 @@ Json statusJson(wire::Status::Reader status) {
               {"epoch", status.getEpoch()},
               {"position", status.getPosition()},
               {"visible", status.getVisible()},
+              {"visible_lag", lagJson(status.getVisibleLag())},
               {"views", relationsJson(status.getViews())},
               {"tables", relationsJson(status.getTables())},
               {"replicas", replicasJson(status.getReplicas())},
@@ -143,9 +155,18 @@ std::string statusText(wire::Status::Reader status) {
       status.getRole().cStr(), status.getEpoch(), status.getVersion().cStr(), status.getPosition(),
       status.getVisible(), sizeText(status.getMemoryBytes()), sizeText(status.getMemoryLimit()),
       status.getConnections(), static_cast<double>(status.getUptimeMs()) / 1000);
-  out += fmt::format("disk {}: log {}, snapshots {}; {} free\n\n", sizeText(status.getDiskBytes()),
+  out += fmt::format("disk {}: log {}, snapshots {}; {} free\n", sizeText(status.getDiskBytes()),
                      sizeText(status.getDiskBytes() - status.getSnapshotBytes()),
                      sizeText(status.getSnapshotBytes()), sizeText(status.getFreeBytes()));
+  if (const auto lag = status.getVisibleLag(); lag.getEvents() > 0) {
+    out += fmt::format(
+        "{} events lately, visible in every view after {:.2f} ms (p50), {:.2f} ms (p99), {:.2f} ms "
+        "at "
+        "most\n",
+        lag.getEvents(), milliseconds(lag.getP50()), milliseconds(lag.getP99()),
+        milliseconds(lag.getMax()));
+  }
+  out += "\n";
   if (status.getBeginChunk() > 0) {
     out += fmt::format("the log begins after position {}, with a snapshot\n\n",
                        status.getBeginPosition());

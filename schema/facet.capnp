@@ -276,6 +276,15 @@ struct Status {
   problems @17 :List(Text);  # what keeps this node from its work, and what to do; none: nothing
   beginPosition @18 :UInt64;          # what the log's first chunk follows, where it begins later: the last
   beginChunk @19 :UInt64;             # position that is not in it; and the first chunk's number, else 0
+  visibleLag @20 :RecentLag; # how long events took here from durable to visible in every view
+}
+
+struct RecentLag {
+  # Of the events of the last ten to twenty seconds, each counted; microseconds.
+  events @0 :UInt64;
+  p50 @1 :UInt64;
+  p99 @2 :UInt64;
+  max @3 :UInt64;
 }
 
 struct ViewStatus {

@@ -56,6 +56,13 @@ void encodeSnapshot(const SnapshotInfo& from, wire::SnapshotInfo::Builder out) {
   out.setSetAside(from.isSetAside);
 }
 
+void encodeLag(const RecentLag& from, wire::RecentLag::Builder out) {
+  out.setEvents(from.events);
+  out.setP50(from.p50);
+  out.setP99(from.p99);
+  out.setMax(from.max);
+}
+
 void encodeProblems(const std::vector<std::string>& from, wire::Status::Builder out) {
   auto list = out.initProblems(static_cast<unsigned>(from.size()));
   for (unsigned i = 0; i < list.size(); ++i) list.set(i, text(from[i]));
@@ -170,6 +177,7 @@ class AdminEndpoint final : public wire::Admin::Server {
     out.setDiskBytes(status.diskBytes);
     out.setSnapshotBytes(status.snapshotBytes);
     out.setFreeBytes(status.freeBytes);
+    encodeLag(status.visibleLag, out.initVisibleLag());
     encodeProblems(status.problems, out);
     out.setVersion(capnp::Text::Reader(kVersion.data(), kVersion.size()));
     const TokenBytes token = encodeToken({status.logId, {}, {}});

@@ -1,5 +1,5 @@
 // The histogram against the definition of a percentile.
-#include "bench/histogram.h"
+#include "values/histogram.h"
 
 #include <algorithm>
 #include <boost/test/unit_test.hpp>

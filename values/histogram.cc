@@ -1,4 +1,4 @@
-#include "bench/histogram.h"
+#include "values/histogram.h"
 
 #include <algorithm>
 #include <cmath>
@@ -10,6 +10,18 @@ void Histogram::record(uint64_t nanoseconds, uint64_t times) {
   counts_[slotOf(value)] += times;
   count_ += times;
   if (times > 0) greatest_ = std::max(greatest_, value);
+}
+
+void Histogram::add(const Histogram& other) {
+  for (size_t slot = 0; slot < counts_.size(); ++slot) counts_[slot] += other.counts_[slot];
+  count_ += other.count_;
+  greatest_ = std::max(greatest_, other.greatest_);
+}
+
+void Histogram::clear() {
+  std::fill(counts_.begin(), counts_.end(), 0);
+  count_ = 0;
+  greatest_ = 0;
 }
 
 uint64_t Histogram::endOf(size_t slot) {

@@ -17,6 +17,9 @@ class Histogram {
   Histogram() : counts_(slotOf(kGreatest) + 1) {}
 
   void record(uint64_t nanoseconds, uint64_t times = 1);
+  /// Adds what another one has.
+  void add(const Histogram& other);
+  void clear();
 
   uint64_t count() const { return count_; }
   /// Exact; 0 if nothing was recorded.
