@@ -107,6 +107,11 @@ constexpr std::chrono::milliseconds kRebuildWait{1000};
 /// events between two than were asked for.
 constexpr std::chrono::milliseconds kSnapshotLook{500};
 
+/// How long a node that could not take a snapshot which it needs waits until it tries again, at
+/// most. Shorter: a disk that stays full is filled and emptied over and over; longer: after there
+/// is room again, a crash finds the node without one.
+constexpr std::chrono::milliseconds kSnapshotRetry{60'000};
+
 /// Snapshots that are kept: one that is damaged must not be the only one.
 constexpr size_t kSnapshotsKept = 2;
 

@@ -46,8 +46,11 @@ void Snapshots::stop() {
   const std::lock_guard untilDone(mutex_);
 }
 
+/// One that the node needs, when it can be of use, and not too soon after an attempt that failed.
 bool Snapshots::isDue() const {
-  return missing_ || (options_.every > 0 && options_.head().value >= last_ + options_.every);
+  if (options_.every > 0 && options_.head().value >= last_ + options_.every) return true;
+  return missing_ && std::chrono::steady_clock::now() >= nextTry_ &&
+         options_.log->end().next >= leastEnd();
 }
 
 /// The least end of a snapshot that the node can start from; 0: it needs none. The chunk that one
@@ -69,6 +72,7 @@ void Snapshots::lookAtLog() {
   }
   if (!behindDamage_ || options_.log->end().next < leastEnd()) return;
   behindDamage_ = false;
+  missing_ = true;  // until one is found
   missing_ = !hasUsable();
 }
 
@@ -82,24 +86,38 @@ bool Snapshots::hasUsable() const {
 
 void Snapshots::run() {
   lowerThreadPriority();
-  std::unique_lock lock(waitMutex_);
-  while (!stopping_) {
-    changed_.wait_for(lock, kSnapshotLook);
-    if (stopping_) break;
-    lookAtLog();
-    if (!isDue()) continue;
-    lock.unlock();
+  while (waitForLook()) {
     const uint64_t before = last_;
-    missing_ = false;
     try {
+      lookAtLog();
+      if (!isDue()) continue;
       create();
+      failures_ = 0;
     } catch (const std::exception& e) {
-      if (!stopping_) options_.notice(fmt::format("no snapshot was taken: {}", e.what()));
-      // Not at once again: what is in the way of it, may stay.
-      if (last_ == before) last_ = options_.head().value;
+      if (!stopping_) onFailure(e.what(), before);
     }
-    lock.lock();
   }
+}
+
+/// False: it is to stop. What takes long is done without the lock: stop() wants it.
+bool Snapshots::waitForLook() {
+  std::unique_lock lock(waitMutex_);
+  if (!stopping_) changed_.wait_for(lock, kSnapshotLook);
+  return !stopping_;
+}
+
+/// Not at once again: what is in the way of it, may stay. One that the node needs is tried again,
+/// after longer and longer pauses, and only the first failure is told.
+void Snapshots::onFailure(const std::string& why, uint64_t before) {
+  if (last_ == before) last_ = options_.head().value;
+  if (!missing_) return options_.notice(fmt::format("no snapshot was taken: {}", why));
+  const auto pause = kSnapshotLook * (1 << std::min(failures_, 16));
+  nextTry_ = std::chrono::steady_clock::now() + std::min(pause, kSnapshotRetry);
+  if (failures_++ > 0) return;
+  options_.notice(
+      fmt::format("no snapshot was taken: {}. This node can't start again without one: it is tried "
+                  "again until there is one",
+                  why));
 }
 
 SnapshotInfo Snapshots::create() {
@@ -118,6 +136,7 @@ SnapshotInfo Snapshots::create() {
   SnapshotInfo info = read(name);
   check(info);
   if (!info.problem.empty()) throw std::runtime_error(info.problem);
+  if (isUsable(info.manifest)) missing_ = false;
   pruneTo(kSnapshotsKept);
   info.seconds = secondsSince(began);
   return info;
@@ -203,11 +222,10 @@ std::string Snapshots::setAside(const std::string& name, const std::string& what
   std::string text = fmt::format("snapshot {} is damaged, and now set aside as {}: {}. {}", name,
                                  aside, what, kDamagedSnapshotAdvice);
   options_.notice(text);
-  if (isNeeded() && store_.names().empty()) {
+  if (isNeeded() && !hasUsable()) {
     options_.notice(
-        fmt::format("the log begins after position {}, and no snapshot is left, without which this "
-                    "node can't start again: one is taken now",
-                    options_.log->begin().last));
+        "the log here is not whole, and no snapshot is left that this node could start from again: "
+        "one is taken now");
     missing_ = true;
     changed_.notify_all();
   }

@@ -104,6 +104,8 @@ class Snapshots {
   void rest(Pace& pace);
 
   void run();
+  bool waitForLook();
+  void onFailure(const std::string& why, uint64_t before);
   SnapshotInfo read(const std::string& name) const;
   std::vector<SnapshotInfo> setAsideInfos() const;
   void write(Capture& capture, const std::string& name);
@@ -127,10 +129,14 @@ class Snapshots {
   Options options_;
   std::mutex mutex_;  // one thing at a time
   std::atomic<bool> stopping_{false};
-  std::atomic<uint64_t> last_;          // position of the newest
-  std::atomic<bool> missing_{false};    // there is none, though the node needs one
-  std::optional<ChunkNumber> damaged_;  // the thread's: the damage that it has told of
-  bool behindDamage_ = false;           // the thread's: it has not seen to a snapshot behind that
+  std::atomic<uint64_t> last_;        // position of the newest
+  std::atomic<bool> missing_{false};  // there is none, though the node needs one
+
+  // The thread's own.
+  std::optional<ChunkNumber> damaged_;  // the damage that it has told of
+  bool behindDamage_ = false;           // it has not seen to a snapshot behind that
+  int failures_ = 0;                    // to take one that is missing, one after another
+  std::chrono::steady_clock::time_point nextTry_;
 
   std::mutex storeMutex_;  // taken first, for long: one opens, removes or renames at a time
   std::mutex heldMutex_;   // guards held_; an event loop lets go of what it holds

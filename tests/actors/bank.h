@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <stdlib.h>
 
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <condition_variable>
 #include <map>
@@ -120,7 +121,10 @@ struct Bank {
     options.model = loadModel({{"bank.capnp", kBank}, {"views.sql", kBankViews + moreViews}});
     options.shards = shards;
     options.snapshotEvery = snapshotEvery;
-    options.notice = [this](const std::string& line) { notices.push_back(line); };
+    options.notice = [this](const std::string& line) {
+      const std::lock_guard lock(noticesMutex);
+      notices.push_back(line);
+    };
     node = Node::start(std::move(options), outcomes);
   }
 
@@ -167,7 +171,16 @@ struct Bank {
     return out;
   }
 
-  std::vector<std::string> notices;  // of the start
+  /// Whether the operator was told so.
+  bool told(const std::string& part) {
+    const std::lock_guard lock(noticesMutex);
+    return std::any_of(notices.begin(), notices.end(), [&](const std::string& line) {
+      return line.find(part) != std::string::npos;
+    });
+  }
+
+  std::mutex noticesMutex;
+  std::vector<std::string> notices;
   Outcomes outcomes;
   std::unique_ptr<Node> node;
   RowBuilder builder;
