@@ -63,6 +63,12 @@ void encodeLag(const RecentLag& from, wire::RecentLag::Builder out) {
   out.setMax(from.max);
 }
 
+template <typename Results>
+void encodeSnapshots(const std::vector<SnapshotInfo>& from, Results&& results) {
+  auto out = results.initSnapshots(static_cast<unsigned>(from.size()));
+  for (unsigned i = 0; i < out.size(); ++i) encodeSnapshot(from[i], out[i]);
+}
+
 void encodeProblems(const std::vector<std::string>& from, wire::Status::Builder out) {
   auto list = out.initProblems(static_cast<unsigned>(from.size()));
   for (unsigned i = 0; i < list.size(); ++i) list.set(i, text(from[i]));
@@ -164,35 +170,12 @@ class AdminEndpoint final : public wire::Admin::Server {
 
  protected:
   kj::Promise<void> status(StatusContext context) override {
-    RpcThread& thread = session_->thread;
-    NodeStatus status = thread.node().status();
-    if (const Upstream* upstream = thread.upstream()) addUpstream(*upstream, thread, status);
-    auto out = context.getResults().initStatus();
-    out.setRole(thread.upstream() == nullptr ? "primary" : "replica");
-    out.setEpoch(status.epoch.value);
-    out.setBeginPosition(status.begin.last.value);
-    out.setBeginChunk(status.begin.next.value);
-    out.setPosition(status.position.value);
-    out.setVisible(status.visible.value);
-    out.setDiskBytes(status.diskBytes);
-    out.setSnapshotBytes(status.snapshotBytes);
-    out.setFreeBytes(status.freeBytes);
-    encodeLag(status.visibleLag, out.initVisibleLag());
-    encodeProblems(status.problems, out);
-    out.setVersion(capnp::Text::Reader(kVersion.data(), kVersion.size()));
-    const TokenBytes token = encodeToken({status.logId, {}, {}});
-    out.setLogId(kj::arrayPtr(token.data() + 1, 16));
-    out.setMemoryBytes(status.memoryBytes);
-    out.setMemoryLimit(status.memoryLimit);
-    out.setConnections(thread.connections);
-    out.setUptimeMs(thread.uptimeMs());
-    encodeStatuses(status.views, out.initViews(static_cast<unsigned>(status.views.size())));
-    encodeStatuses(status.tables, out.initTables(static_cast<unsigned>(status.tables.size())));
-    encodeFollowers(thread, out);
-    if (const Upstream* upstream = thread.upstream()) {
-      encodeUpstream(upstream->state(), status, out.initUpstream());
-    }
-    return kj::READY_NOW;
+    auto status = std::make_shared<NodeStatus>();
+    const Node& node = session_->thread.node();
+    return session_->thread.look([status, &node]() { *status = node.status(); })
+        .then([this, status, context]() mutable {
+          encodeNode(*status, context.getResults().initStatus());
+        });
   }
 
   kj::Promise<void> log(LogContext context) override {
@@ -255,7 +238,10 @@ class AdminEndpoint final : public wire::Admin::Server {
   }
 
   kj::Promise<void> snapshotList(SnapshotListContext context) override {
-    return answerList(context, [](Snapshots& snapshots) { return snapshots.list(); });
+    auto infos = std::make_shared<std::vector<SnapshotInfo>>();
+    Snapshots& snapshots = session_->thread.node().snapshots();
+    return session_->thread.look([infos, &snapshots]() { *infos = snapshots.list(); })
+        .then([infos, context]() mutable { encodeSnapshots(*infos, context.getResults()); });
   }
 
   kj::Promise<void> snapshotVerify(SnapshotVerifyContext context) override {
@@ -269,6 +255,35 @@ class AdminEndpoint final : public wire::Admin::Server {
   }
 
  private:
+  void encodeNode(NodeStatus& status, wire::Status::Builder out) {
+    RpcThread& thread = session_->thread;
+    if (const Upstream* upstream = thread.upstream()) addUpstream(*upstream, thread, status);
+    out.setRole(thread.upstream() == nullptr ? "primary" : "replica");
+    out.setEpoch(status.epoch.value);
+    out.setBeginPosition(status.begin.last.value);
+    out.setBeginChunk(status.begin.next.value);
+    out.setPosition(status.position.value);
+    out.setVisible(status.visible.value);
+    out.setDiskBytes(status.diskBytes);
+    out.setSnapshotBytes(status.snapshotBytes);
+    out.setFreeBytes(status.freeBytes);
+    encodeLag(status.visibleLag, out.initVisibleLag());
+    encodeProblems(status.problems, out);
+    out.setVersion(capnp::Text::Reader(kVersion.data(), kVersion.size()));
+    const TokenBytes token = encodeToken({status.logId, {}, {}});
+    out.setLogId(kj::arrayPtr(token.data() + 1, 16));
+    out.setMemoryBytes(status.memoryBytes);
+    out.setMemoryLimit(status.memoryLimit);
+    out.setConnections(thread.connections);
+    out.setUptimeMs(thread.uptimeMs());
+    encodeStatuses(status.views, out.initViews(static_cast<unsigned>(status.views.size())));
+    encodeStatuses(status.tables, out.initTables(static_cast<unsigned>(status.tables.size())));
+    encodeFollowers(thread, out);
+    if (const Upstream* upstream = thread.upstream()) {
+      encodeUpstream(upstream->state(), status, out.initUpstream());
+    }
+  }
+
   template <typename Context>
   kj::Promise<void> answerList(Context context,
                                std::function<std::vector<SnapshotInfo>(Snapshots&)> call) {
@@ -276,10 +291,7 @@ class AdminEndpoint final : public wire::Admin::Server {
     Snapshots& snapshots = session_->thread.node().snapshots();
     return session_->thread
         .beside([infos, &snapshots, call = std::move(call)]() { *infos = call(snapshots); })
-        .then([infos, context]() mutable {
-          auto out = context.getResults().initSnapshots(static_cast<unsigned>(infos->size()));
-          for (unsigned i = 0; i < out.size(); ++i) encodeSnapshot((*infos)[i], out[i]);
-        });
+        .then([infos, context]() mutable { encodeSnapshots(*infos, context.getResults()); });
   }
 
   SessionHold session_;

@@ -62,18 +62,29 @@ uint64_t RpcThread::uptimeMs() const {
 }
 
 kj::Promise<void> RpcThread::beside(std::function<void()> call) {
-  if (beside_ == nullptr) throwOverloaded("stopping: the server is shutting down; try again later");
   if (besideCount_ >= kMaxBeside) {
     throwOverloaded(
         "overloaded: too many snapshots, backups and checks are under way; wait for one");
   }
-  ++besideCount_;
+  return runBeside(std::move(call), besideCount_);
+}
+
+kj::Promise<void> RpcThread::look(std::function<void()> call) {
+  if (lookCount_ >= kMaxLooks) {
+    throwOverloaded("overloaded: too many ask for the status at once; try again in a moment");
+  }
+  return runBeside(std::move(call), lookCount_);
+}
+
+kj::Promise<void> RpcThread::runBeside(std::function<void()> call, size_t& count) {
+  if (beside_ == nullptr) throwOverloaded("stopping: the server is shutting down; try again later");
+  ++count;
   auto done = kj::newPromiseAndFulfiller<void>();
   auto helper = kj::heap<HelperThread>(port_, std::move(call));
   HelperThread& thread = *helper;
   beside_->add(thread.ended()
-                   .then([this, &thread, fulfiller = kj::mv(done.fulfiller)]() mutable {
-                     --besideCount_;
+                   .then([&count, &thread, fulfiller = kj::mv(done.fulfiller)]() mutable {
+                     --count;
                      try {
                        if (const std::exception_ptr thrown = thread.thrown())
                          std::rethrow_exception(thrown);

@@ -105,6 +105,9 @@ class RpcThread final : private CompletionQueue::Handler, private kj::TaskSet::E
   /// Runs a call on a thread of its own; resolves when it has ended, or fails with what it threw.
   /// It goes on if nobody waits any more. "overloaded" if too many are under way.
   kj::Promise<void> beside(std::function<void()> call);
+  /// The same for a look that takes a moment, and waits for nothing: those that take long are not
+  /// in its way.
+  kj::Promise<void> look(std::function<void()> call);
 
   // ---- figures ----
 
@@ -113,6 +116,7 @@ class RpcThread final : private CompletionQueue::Handler, private kj::TaskSet::E
 
  private:
   struct Pending;
+  kj::Promise<void> runBeside(std::function<void()> call, size_t& count);
   ReadCut pinned(const LiveRelation& live);
   ReadCut checked(const LiveRelation& live, ReadCut cut, const ReadDemand& demand) const;
   void handleOutcome(BatchOutcome outcome) override;
@@ -134,6 +138,7 @@ class RpcThread final : private CompletionQueue::Handler, private kj::TaskSet::E
   kj::Promise<void> completing_;
   kj::UnixEventPort& port_;
   size_t besideCount_ = 0;
+  size_t lookCount_ = 0;
   std::unique_ptr<kj::TaskSet> beside_;  // null: the node has stopped
 };
 

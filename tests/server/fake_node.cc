@@ -195,6 +195,7 @@ const LiveRelation* FakeNode::find(std::string_view name) const {
 }
 
 NodeStatus FakeNode::status() const {
+  beforeStatus();
   NodeStatus out;
   out.logId = logId();
   out.epoch = epoch();

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <stdexcept>
@@ -95,7 +96,8 @@ class FakeNode final : public Node {
   MemoryLog chunks;
   DigestNotes notes;
   std::vector<std::string> problems;
-  std::string refusal;  // not empty: nothing is taken
+  std::function<void()> beforeStatus = [] {};  // by whichever thread asks for the status
+  std::string refusal;                         // not empty: nothing is taken
   size_t taken = 0;
 
   /// The outcome of a batch all of whose commands were accepted with one event each.

@@ -1,4 +1,7 @@
 // Login, names, descriptions, and what an operator asks.
+#include <chrono>
+#include <future>
+
 #include "server/limits.h"
 #include "tests/server/server_fixture.h"
 
@@ -89,6 +92,21 @@ BOOST_FIXTURE_TEST_CASE(status_is_the_nodes, ServerFixture) {
   BOOST_TEST(status.getProblems()[0].cStr() == "the log is full");
   BOOST_TEST(status.getViews()[0].getDigest().cStr() ==
              std::string("000000000000000000000000000000ff"));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_status_that_takes_long_holds_nobody_up, ServerFixture) {
+  node.putRegion(1, "South", 2, 300'000);
+  node.publish(1);
+  std::promise<void> answered;
+  bool inTime = false;
+  node.beforeStatus = [&] {
+    inTime = answered.get_future().wait_for(std::chrono::seconds(10)) == std::future_status::ready;
+  };
+  auto asked = client->session().adminRequest().send().getAdmin().statusRequest().send();
+  BOOST_TEST(wait(get({"South"})).getCut().getPosition() == 1U);
+  answered.set_value();
+  BOOST_TEST(asked.wait(io.waitScope).getStatus().getPosition() == 1U);
+  BOOST_TEST(inTime);
 }
 
 BOOST_FIXTURE_TEST_CASE(the_log_is_shown_in_pages, ServerFixture) {
