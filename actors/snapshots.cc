@@ -199,6 +199,7 @@ void Snapshots::check(SnapshotInfo& info) {
       if (!reader) throw LogFailed("it was set aside meanwhile");
       Pace pace = startPace();
       reader->read([&](std::string_view frame) {
+        if (stopping_) throw std::runtime_error("the node stops");
         forEachEntry(frame, [](const StateEntry&) {});
         rest(pace);
       });

@@ -17,6 +17,33 @@ double secondsSince(std::chrono::steady_clock::time_point began) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
 }
 
+/// A snapshot that is read to its end only if the node does not stop meanwhile.
+class Stoppable final : public SnapshotReader {
+ public:
+  Stoppable(const SnapshotReader& reader, const std::atomic<bool>& stopping)
+      : reader_(reader), stopping_(stopping) {}
+  const std::string& manifest() const override { return reader_.manifest(); }
+  const LogEnd& end() const override { return reader_.end(); }
+  void read(const std::function<void(std::string_view)>& visit) const override {
+    reader_.read([&](std::string_view frame) {
+      goOn();
+      visit(frame);
+    });
+  }
+  uint64_t readSome(uint64_t from, size_t maxBytes,
+                    const std::function<void(std::string_view)>& visit) const override {
+    goOn();
+    return reader_.readSome(from, maxBytes, visit);
+  }
+
+ private:
+  void goOn() const {
+    if (stopping_) throw std::runtime_error("the node stops");
+  }
+  const SnapshotReader& reader_;
+  const std::atomic<bool>& stopping_;
+};
+
 }  // namespace
 
 Upkeep::Upkeep(Options options) : options_(std::move(options)) {}
@@ -64,7 +91,7 @@ bool Upkeep::load(const std::string& snapshot, Position until, Refold& refold) {
   if (!fits) return false;
   const auto reader = options_.open(snapshot);
   if (!reader) return false;
-  refold.load(*reader, manifest);
+  refold.load(Stoppable(*reader, stopping_), manifest);
   return true;
 }
 

@@ -312,6 +312,18 @@ BOOST_AUTO_TEST_CASE(views_are_verified_and_rebuilt_from_the_oldest_snapshot_tha
   BOOST_CHECK_THROW(bank.node->upkeep().verify(), std::runtime_error);
 }
 
+BOOST_AUTO_TEST_CASE(a_node_that_stops_reads_no_snapshot_to_its_end) {
+  Bank bank(later);
+  flipBit(snapshot(0) / kFrames, 3 * 4096 + 600);
+  bank.node->upkeep().stop();
+  BOOST_CHECK_THROW(bank.node->upkeep().verify(), std::runtime_error);
+  BOOST_TEST(fs::exists(snapshot(0)));  // the damage was not met
+  flipBit(snapshot(0) / kFrames, 3 * 4096 + 600);
+  bank.node->snapshots().stop();
+  BOOST_CHECK_THROW(bank.node->snapshots().verify(), std::runtime_error);
+  BOOST_TEST(fs::exists(snapshot(0)));
+}
+
 BOOST_AUTO_TEST_CASE(a_new_model_after_its_snapshots_is_not_restored) {
   const Position last = openLog(later)->end().last;
   {
