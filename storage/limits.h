@@ -32,6 +32,11 @@ constexpr uint64_t kMaxGrowBytes = uint64_t{16} << 20;
 constexpr uint64_t kReserveBytes = uint64_t{64} << 20;
 constexpr uint64_t kReserveShare = 8;
 
+/// What a snapshot leaves free, in such reserves. Lower: one that does not fit makes the log of its
+/// node full before it gives up, and commands are refused; higher: none can be taken on a small
+/// disk that has room.
+constexpr uint64_t kSnapshotReserves = 2;
+
 /// Pages that one commit may need beside its chunk: the path to the root twice, and the free list.
 constexpr uint64_t kCommitSlackPages = 64;
 

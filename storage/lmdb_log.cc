@@ -200,8 +200,9 @@ LmdbLog::Disk LmdbLog::disk() const {
     throwSystemError(options_.path, "ask for free space", errno);
   }
   const uint64_t all = uint64_t{disk.f_blocks} * disk.f_frsize;
-  return {uint64_t{disk.f_bavail} * disk.f_frsize,
-          options_.reserveBytes.value_or(std::min(kReserveBytes, all / kReserveShare))};
+  const uint64_t reserve =
+      options_.reserveBytes.value_or(std::min(kReserveBytes, all / kReserveShare));
+  return {uint64_t{disk.f_bavail} * disk.f_frsize, reserve * options_.reserves};
 }
 
 void LmdbLog::requireSpace(size_t bytes) const {

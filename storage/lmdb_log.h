@@ -43,6 +43,8 @@ struct LmdbLogOptions {
       uint64_t{4} << 30;  // address space for each segment; larger than any segment can get
   /// Disk space that is left free: below it append throws LogFull. Nothing: storage/limits.h's.
   std::optional<uint64_t> reserveBytes = std::nullopt;
+  /// How many times as much it is: more than once where a log on the same disk goes first.
+  uint64_t reserves = 1;
   /// An end of the log that its owner has kept with a snapshot. If the chunk before it is still the
   /// one, the chunks up to it are not verified on opening, but, like all, when they are read.
   std::optional<LogEnd> verified = std::nullopt;

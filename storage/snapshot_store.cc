@@ -136,7 +136,9 @@ class Writer final : public SnapshotWriter {
     removeTree(beside());
     createFolder(beside());
     createFolder(beside() / "data");
-    data_ = openLmdbLog(dataOptions(beside()));
+    LmdbLogOptions options = dataOptions(beside());
+    options.reserves = kSnapshotReserves;
+    data_ = openLmdbLog(std::move(options));
   }
   ~Writer() override {
     if (finished_) return;

@@ -1,13 +1,37 @@
 // Snapshots on disk: whole or not there; what is damaged is named.
 #include "storage/snapshot_store.h"
 
-#include <boost/test/unit_test.hpp>
+#include <dlfcn.h>
+#include <sys/statvfs.h>
 
+#include <boost/test/unit_test.hpp>
+#include <optional>
+
+#include "storage/limits.h"
+#include "storage/lmdb_log.h"
 #include "tests/storage/log_fixture.h"
 
 using namespace facet;
 using namespace facet::test;
 namespace fs = std::filesystem;
+
+namespace {
+
+std::optional<uint64_t> freeBytes;  // that the disk is said to have
+
+}  // namespace
+
+/// In the place of the system's.
+extern "C" int statvfs(const char* path, struct statvfs* out) noexcept {
+  using Call = int(const char*, struct statvfs*);
+  static auto* const real = reinterpret_cast<Call*>(::dlsym(RTLD_NEXT, "statvfs"));
+  const int result = real(path, out);
+  if (result != 0 || !freeBytes) return result;
+  constexpr uint64_t kLarge = uint64_t{1} << 40;
+  out->f_blocks = kLarge / out->f_frsize;
+  out->f_bavail = *freeBytes / out->f_frsize;
+  return 0;
+}
 
 BOOST_AUTO_TEST_SUITE(snapshot_store)
 
@@ -82,6 +106,19 @@ BOOST_AUTO_TEST_CASE(removed_or_set_aside_it_is_none_any_more) {
   BOOST_TEST(store.names().empty());
   BOOST_TEST(!store.has(kNew));
   BOOST_TEST(fs::exists(aside / "manifest"));
+}
+
+BOOST_AUTO_TEST_CASE(a_snapshot_that_does_not_fit_leaves_room_for_the_log) {
+  TemporaryFolder folder;
+  SnapshotStore store(folder / "snapshots");
+  const auto log = openLmdbLog({.path = folder / "log", .verified = std::nullopt, .progress = {}});
+  const auto writer = store.begin(kNew);
+  writer->append(frame(0, 800));
+  freeBytes = kReserveBytes * 3 / 2;
+  BOOST_CHECK_THROW(writer->append(frame(1, 800)), LogFull);
+  BOOST_TEST(log->space().left > 0u);
+  freeBytes.reset();
+  writer->append(frame(1, 800));
 }
 
 // Of every file each 13th byte: a bit more is seen, or nobody looks at it.
