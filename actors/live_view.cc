@@ -265,9 +265,9 @@ Position LiveView::cut(Cuts::Pin& pin, std::string* why) const {
 }
 
 std::string LiveView::reason() const {
-  for (const auto& shard : newest().shards) {
-    if (std::string text = shard->errorText(); !text.empty()) return text;
-  }
+  std::vector<const ViewShard*> shards;
+  for (const auto& shard : newest().shards) shards.push_back(shard.get());
+  if (std::string text = ViewShard::errorText(shards); !text.empty()) return text;
   return "it was degraded, and is catching up";
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cstring>
+#include <map>
 #include <string_view>
 
 #include "values/assert.h"
@@ -33,23 +34,36 @@ void ViewErrors::finish() {
   if (!changed_) return;
   changed_ = false;
   const std::lock_guard lock(mutex_);
-  any_ = false;
+  shown_.clear();
   rows_.forEachNewest([this](const Version& row) {
-    if (any_ || row.weight < 0) return;
-    any_ = true;
-    std::memcpy(&shownSite_, row.keyData(), sizeof(shownSite_));
-    std::memcpy(&shownExample_, row.valueData(), sizeof(shownExample_));
+    auto& [site, shown] = shown_.emplace_back();
+    std::memcpy(&site, row.keyData(), sizeof(site));
+    shown.weight = row.weight;
+    std::memcpy(&shown.example, row.valueData(), sizeof(shown.example));
   });
 }
 
-std::string ViewErrors::text() const {
-  const std::lock_guard lock(mutex_);
-  if (!any_) return {};
+std::string ViewErrors::textOf(const std::vector<const ViewErrors*>& shards) {
+  std::map<Site, Shown> total;
+  for (const ViewErrors* shard : shards) {
+    const std::lock_guard lock(shard->mutex_);
+    for (const auto& [site, shown] : shard->shown_) {
+      Shown& sum = total[site];
+      sum.weight += shown.weight;
+      if (shown.weight > 0 && shown.example.event.value != 0) sum.example = shown.example;
+    }
+  }
+  for (const auto& [site, shown] : total) {
+    if (shown.weight > 0) return shards.front()->describe(site, shown.example);
+  }
+  return {};
+}
+
+std::string ViewErrors::describe(const Site& site, const Example& example) const {
   const std::string place =
-      shownSite_.expression == kUniqueKey ? "the view's key" : sites_[shownSite_.expression];
-  std::string out =
-      fmt::format("{} in {}", errorText(static_cast<ErrorCode>(shownSite_.code)), place);
-  if (shownExample_.event.value != 0) out += fmt::format(", event {}", shownExample_.event);
+      site.expression == kUniqueKey ? "the view's key" : sites_[site.expression];
+  std::string out = fmt::format("{} in {}", errorText(static_cast<ErrorCode>(site.code)), place);
+  if (example.event.value != 0) out += fmt::format(", event {}", example.event);
   return out;
 }
 

@@ -1,14 +1,16 @@
 // ViewErrors: the weighted error rows of a view's shard: how often each expression fails with each
 // error, over the rows that are there now. A view with any is degraded; when the rows are
 // retracted, so are the errors. Kept in the versioned store like all other state.
-// Thread: begin to reclaim by the shard's owner; total and text by any thread; map with a pin.
+// Thread: begin to reclaim by the shard's owner; total and textOf by any thread; map with a pin.
 #pragma once
 
 #include <atomic>
+#include <compare>
 #include <cstdint>
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "values/position.h"
@@ -35,8 +37,9 @@ class ViewErrors {
   void reclaim(const ReaderNeeds& needs, Position next) { rows_.reclaim(needs, next); }
 
   uint64_t total() const { return static_cast<uint64_t>(total_.load(std::memory_order_relaxed)); }
-  /// One of them, as of the last finish(): expression, reason and an event; empty if there is none.
-  std::string text() const;
+  /// One error of all shards of a view, as of their last finish(): expression, reason and an event;
+  /// empty if there is none. Together: what was restored in one may be taken back in another.
+  static std::string textOf(const std::vector<const ViewErrors*>& shards);
   uint64_t bytes() const { return rows_.bytes(); }
 
   /// The site of a key that two rows have.
@@ -46,6 +49,7 @@ class ViewErrors {
   struct Site {
     uint32_t expression;
     uint32_t code;
+    auto operator<=>(const Site&) const = default;
   };
   struct Example {
     Position event;
@@ -58,10 +62,14 @@ class ViewErrors {
   bool changed_ = false;
   std::atomic<int64_t> total_{0};
 
-  mutable std::mutex mutex_;  // of what text() shows
-  bool any_ = false;
-  Site shownSite_{};
-  Example shownExample_{};
+  struct Shown {
+    int64_t weight = 0;
+    Example example{};
+  };
+  std::string describe(const Site& site, const Example& example) const;
+
+  mutable std::mutex mutex_;  // of what textOf() shows
+  std::vector<std::pair<Site, Shown>> shown_;
 };
 
 }  // namespace facet

@@ -196,8 +196,10 @@ uint64_t ViewShard::errors() const {
   return state_->errors.total();
 }
 
-std::string ViewShard::errorText() const {
-  return state_->errors.text();
+std::string ViewShard::errorText(const std::vector<const ViewShard*>& shards) {
+  std::vector<const ViewErrors*> errors;
+  for (const ViewShard* shard : shards) errors.push_back(&shard->state_->errors);
+  return ViewErrors::textOf(errors);
 }
 
 }  // namespace facet

@@ -80,7 +80,9 @@ class ViewShard {
   /// Weighted error rows that are there after the last applied chunk; 0: the shard is fine. The
   /// text of one of them: expression, reason, and the event's position if it came from one.
   uint64_t errors() const;
-  std::string errorText() const;
+  std::string errorText() const { return errorText({this}); }
+  /// The same for all shards of a view together.
+  static std::string errorText(const std::vector<const ViewShard*>& shards);
 
   /// For readers (row_source.h).
   struct State;

@@ -181,6 +181,32 @@ BOOST_AUTO_TEST_CASE(a_degraded_view_answers_from_its_good_cut_after_a_restart_f
   BOOST_TEST(!bank.node->find("residents")->degraded());
 }
 
+BOOST_AUTO_TEST_CASE(after_a_restart_a_view_names_an_error_that_it_still_has) {
+  TemporaryFolder folder;
+  const std::string view =
+      "CREATE MATERIALIZED VIEW fragile AS SELECT account, sum(1000 / (region - 98)) AS a, "
+      "sum(1000 / (region - 99)) AS b FROM accounts GROUP BY account;";
+  constexpr int kEach = 20;
+  {
+    Bank bank(folder.path / "data", 4, 0, view);
+    for (int account = 0; account < 2 * kEach; ++account) move(bank, account, 98 + account % 2);
+    bank.outcomes.waitForAll();
+    bank.node->snapshots().create();
+    bank.node->stop();
+  }
+  for (const int mended : {0, 1}) {
+    Bank bank(copyWith(folder.path / "data", namesIn(folder.path / "data")), 4, 0, view);
+    for (int account = mended; account < 2 * kEach; account += 2) move(bank, account, 1);
+    bank.outcomes.waitForAll();
+    bank.node->stop();
+    for (const RelationStatus& status : bank.node->status().views) {
+      if (status.name != "fragile") continue;
+      const char* left = mended == 0 ? "region - 99" : "region - 98";
+      BOOST_TEST(status.error.find(left) != std::string::npos, status.error);
+    }
+  }
+}
+
 BOOST_AUTO_TEST_CASE(what_was_done_for_whom_is_in_a_snapshot) {
   TemporaryFolder folder;
   const auto send = [](Bank& bank) {
