@@ -313,6 +313,9 @@ NodeStatus Engine::status() {
   if (!unknown) out.freeBytes = disk.available;
   if (const auto damage = log_->damage()) out.problems.push_back(damageText(*damage));
   out.visibleLag = visibleLag_.recent();
+  if (std::string missing = snapshots_->problem(); !missing.empty()) {
+    out.problems.push_back(std::move(missing));
+  }
   if (!pin) return out;
   const auto add = [&](RelationStatus status) {
     status.lagEvents = out.position.value - std::min(out.position, status.position).value;

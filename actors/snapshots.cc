@@ -113,11 +113,20 @@ void Snapshots::onFailure(const std::string& why, uint64_t before) {
   if (!missing_) return options_.notice(fmt::format("no snapshot was taken: {}", why));
   const auto pause = kSnapshotLook * (1 << std::min(failures_, 16));
   nextTry_ = std::chrono::steady_clock::now() + std::min(pause, kSnapshotRetry);
-  if (failures_++ > 0) return;
-  options_.notice(
-      fmt::format("no snapshot was taken: {}. This node can't start again without one: it is tried "
-                  "again until there is one",
-                  why));
+  {
+    const std::lock_guard lock(waitMutex_);
+    whyMissing_ = why;
+  }
+  if (failures_++ == 0) options_.notice(problem());
+}
+
+std::string Snapshots::problem() const {
+  const std::lock_guard lock(waitMutex_);
+  if (!missing_ || whyMissing_.empty()) return {};
+  return fmt::format(
+      "this node can't start again without a snapshot, and none was taken: {}. It is tried again "
+      "until there is one",
+      whyMissing_);
 }
 
 SnapshotInfo Snapshots::create() {

@@ -79,6 +79,9 @@ class Snapshots {
   /// A reader found damage: sets it aside.
   void reportDamage(const std::string& name, const std::string& what);
 
+  /// Why one that the node needs could not be taken, for the operator; empty: nothing is wrong.
+  std::string problem() const;
+
   /// Held while one is taken, read or removed.
   std::mutex& exclusive() { return mutex_; }
 
@@ -142,7 +145,8 @@ class Snapshots {
   std::mutex heldMutex_;   // guards held_; an event loop lets go of what it holds
   std::list<Held> held_;
 
-  std::mutex waitMutex_;
+  mutable std::mutex waitMutex_;
+  std::string whyMissing_;  // under it: what the last attempt to take one that is missing met
   std::condition_variable changed_;
   std::thread thread_;
 };

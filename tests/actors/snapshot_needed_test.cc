@@ -85,9 +85,11 @@ BOOST_FIXTURE_TEST_SUITE(snapshot_needed, DamagedLog)
 BOOST_AUTO_TEST_CASE(it_is_tried_again_until_it_can_be_taken) {
   fs::rename(snapshots, folder.path / "away");
   damageLast();
-  BOOST_TEST(Signal().wait([&] { return bank.told("it is tried again until there is one"); }));
+  BOOST_TEST(Signal().wait([&] { return bank.told("tried again until there is one"); }));
   fs::rename(folder.path / "away", snapshots);
+  BOOST_TEST(bank.node->status().problems.size() == 2u);
   BOOST_TEST(isTaken(bank.node->head()));
+  BOOST_TEST(Signal().wait([&] { return bank.node->status().problems.size() == 1u; }));
   requireStart();
 }
 
@@ -96,6 +98,7 @@ BOOST_AUTO_TEST_CASE(one_from_before_the_damage_is_none) {
   trade();
   damageLast();
   BOOST_TEST(isTaken(bank.node->head()));
+  { const std::lock_guard untilChecked(bank.node->snapshots().exclusive()); }
   const std::string name = bank.node->snapshots().list().back().name;
   trade();
   flipBit(snapshots / name / "manifest", 100);
