@@ -140,6 +140,7 @@ SnapshotInfo Snapshots::create() {
       });
   const LogEnd& end = capture.commit().end;
   const std::string name = snapshotName(end.last, end.next);
+  makeRoom(name);
   if (!store_.has(name)) write(capture, name);
   last_ = end.last.value;
   SnapshotInfo info = read(name);
@@ -149,6 +150,16 @@ SnapshotInfo Snapshots::create() {
   pruneTo(kSnapshotsKept);
   info.seconds = secondsSince(began);
   return info;
+}
+
+/// One of the same cut that this node can't load, since another version of facet took it, goes.
+void Snapshots::makeRoom(const std::string& name) {
+  if (!store_.has(name)) return;
+  const SnapshotInfo info = read(name);
+  if (!info.problem.empty() || info.manifest.stateFormat == kStateFormat) return;
+  const std::lock_guard one(storeMutex_);
+  forget(name);
+  store_.remove(name);
 }
 
 void Snapshots::write(Capture& capture, const std::string& name) {

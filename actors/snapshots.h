@@ -111,6 +111,7 @@ class Snapshots {
   void onFailure(const std::string& why, uint64_t before);
   SnapshotInfo read(const std::string& name) const;
   std::vector<SnapshotInfo> setAsideInfos() const;
+  void makeRoom(const std::string& name);
   void write(Capture& capture, const std::string& name);
   void check(SnapshotInfo& info);
   std::vector<SnapshotInfo> pruneTo(size_t keep);

@@ -315,6 +315,33 @@ BOOST_AUTO_TEST_CASE(a_snapshot_of_another_log_or_model_is_not_used) {
   BOOST_TEST(bank.node->recovery().snapshot.value == 0u);
 }
 
+BOOST_AUTO_TEST_CASE(one_of_another_version_is_replaced_by_one_of_the_same_cut) {
+  TemporaryFolder folder;
+  const fs::path data = folder.path / "data";
+  std::string name;
+  {
+    Bank bank(data);
+    bank.openAccounts();
+    bank.outcomes.waitForAll();
+    name = bank.node->snapshots().create().name;
+  }
+  {
+    SnapshotStore store(data / "snapshots");
+    SnapshotManifest manifest = decodeManifest(store.readManifest(name), name);
+    manifest.stateFormat = kStateFormat + 1;
+    store.remove(name);
+    store.begin(name)->finish(encodeManifest(manifest));
+  }
+  {
+    Bank bank(data);
+    BOOST_TEST(bank.told("another version of facet"));
+    BOOST_TEST(bank.node->snapshots().create().name == name);
+  }
+  Bank bank(data);
+  BOOST_TEST(bank.notices.empty());
+  BOOST_TEST(bank.node->recovery().events == 0u);
+}
+
 BOOST_AUTO_TEST_CASE(snapshots_are_taken_by_themselves_and_pruned) {
   TemporaryFolder folder;
   const fs::path data = folder.path / "data";
