@@ -7,7 +7,8 @@
 // threads, at pinned positions, never lock, never wait and are never waited for.
 //
 // Structure: a hash table of the newest versions that grows in small steps (store_table.h); memory
-// from a slab of the map's own (slab.h); all versions that were written, in order, in a queue.
+// from a slab of the map's own (slab.h); all versions that were written, in order, in a queue (not
+// those of a snapshot: there is nothing before them to reclaim).
 //
 // Reclaiming: a version that is shadowed by one at or before the horizon, or within a gap that
 // nobody looks at, is freed (reader_needs.h); memory that a reader may still be walking over
@@ -129,6 +130,8 @@ class VersionedMap {
   uint64_t bytesUsed() const { return slab_.used(); }
 
  private:
+  static constexpr size_t kAhead = 16;  // in the queue: what is fetched before its turn
+
   static uint32_t half(uint64_t hash) { return static_cast<uint32_t>(hash >> 32); }
   static const Version* holdingAt(const Version* newest, Position at);
   static void collect(const KeySegment& segment, Position at, const Cursor& cursor,
@@ -150,7 +153,6 @@ class VersionedMap {
   void forget(Version* version, Position next);
   void dropUnneeded(Position next);
   void takeBack(Version* version, Position last);
-  static constexpr size_t kAhead = 16;  // in the queue: what is fetched before its turn
   void free(Version* version) { slab_.free(version, version->size()); }
   void retire(Version* version, Position until) {
     retired_.retire(version, version->size(), until);
