@@ -4,6 +4,7 @@
 #include <capnp/serialize.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "actors/limits.h"
@@ -93,10 +94,11 @@ StatePart partOf(uint32_t number) {
 std::vector<FrameRun> decodeFrames(capnp::List<wire::Snapshot::Frames>::Reader runs) {
   std::vector<FrameRun> out;
   for (const auto run : runs) {
-    out.push_back({{partOf(run.getPart()), run.getIndex()}, run.getCount(), run.getEntries()});
-    // What is made room for is not what a damaged number says.
-    const uint64_t most = kSnapshotFrameBytes / sizeof(EntryHeader) + 1;
-    if (run.getEntries() / most > run.getCount()) malformed("more entries than its frames hold");
+    // Room is made for them: not for more than so many frames hold, as they are written now.
+    const uint64_t most = run.getCount() * (kSnapshotFrameBytes / sizeof(EntryHeader) + 1);
+    out.push_back({{partOf(run.getPart()), run.getIndex()},
+                   run.getCount(),
+                   std::min(run.getEntries(), most)});
   }
   return out;
 }

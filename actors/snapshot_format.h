@@ -34,7 +34,7 @@ struct FrameKind {
 struct FrameRun {
   FrameKind kind;
   uint64_t count = 0;
-  uint64_t entries = 0;
+  uint64_t entries = 0;  // read from a manifest: a hint, for making room
 };
 
 struct SnapshotManifest {

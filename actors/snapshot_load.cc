@@ -165,6 +165,7 @@ class Loader {
   void requireFrames(uint64_t there) const {
     uint64_t named = 0;
     for (const auto& [kind, count, entries] : manifest_.frames) {
+      if (count > there) refuse("it has fewer frames than its manifest says");
       named += count;
       if (kind.part == StatePart::table && kind.index >= model_.tables().size()) {
         refuse("a frame of a table that is not there");

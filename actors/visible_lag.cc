@@ -50,7 +50,7 @@ void VisibleLag::visible(Position position) {
 }
 
 /// Begins a new window if the current one is full.
-void VisibleLag::turn(int64_t now) const {
+void VisibleLag::turn(int64_t now) {
   const int64_t windows = (now - began_) / windowMicros();
   if (windows <= 0) return;
   std::swap(previous_, current_);
@@ -59,7 +59,7 @@ void VisibleLag::turn(int64_t now) const {
   began_ += windows * windowMicros();
 }
 
-RecentLag VisibleLag::recent() const {
+RecentLag VisibleLag::recent() {
   const int64_t now = now_();
   const std::lock_guard lock(mutex_);
   turn(now);

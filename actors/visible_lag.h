@@ -31,7 +31,7 @@ class VisibleLag {
   /// Everything up to here can be read now. Older positions change nothing.
   void visible(Position position);
 
-  RecentLag recent() const;
+  RecentLag recent();
 
  private:
   struct Mark {
@@ -39,16 +39,16 @@ class VisibleLag {
     uint64_t events;
     int64_t at;
   };
-  void turn(int64_t now) const;
+  void turn(int64_t now);
 
   std::function<int64_t()> now_;
-  mutable std::mutex mutex_;
+  std::mutex mutex_;
   Position head_;
   std::deque<Mark> waiting_;  // durable, and not visible yet
   // The window that is being filled, and the one before it.
-  mutable Histogram current_;
-  mutable Histogram previous_;
-  mutable int64_t began_;  // the current one
+  Histogram current_;
+  Histogram previous_;
+  int64_t began_;  // the current one
 };
 
 }  // namespace facet

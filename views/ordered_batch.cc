@@ -1,7 +1,6 @@
 #include "views/ordered_batch.h"
 
 #include <algorithm>
-#include <cstring>
 
 namespace facet {
 

@@ -59,8 +59,8 @@ class OrderedIndex {
 
   /// From `position` on the entry is there. It must not be there. Positions never fall.
   void insert(std::string_view order, std::string_view mapKey, Position position);
-  /// The same, and cheaper, for what a snapshot has: it can't be rolled back, and reclaim() has
-  /// nothing to do with it.
+  /// The same, and cheaper, for what a snapshot has: it can't be rolled back, nor erased at its own
+  /// position, and reclaim() has nothing to do with it.
   void add(std::string_view order, std::string_view mapKey, Position position);
   /// From `position` on it is not there. It must be there.
   void erase(std::string_view order, std::string_view mapKey, Position position);
