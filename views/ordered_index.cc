@@ -265,6 +265,7 @@ void OrderedIndex::reclaim(const ReaderNeeds& needs, Position next) {
   }
   if (needs.hasGap()) closeGap(needs, next, limit);
   retired_.free(needs, limit);
+  slab_.tidy(kTidyPieces);
 }
 
 /// The horizon has reached the change.

@@ -194,6 +194,7 @@ void VersionedMap::reclaim(const ReaderNeeds& needs, Position next) {
   }
   if (needs.hasGap()) closeGap(needs, next, limit);
   retired_.free(needs, limit);
+  slab_.tidy(kTidyPieces);
 }
 
 /// Fetches a version that comes later in the queue, and what one that comes sooner shadows.

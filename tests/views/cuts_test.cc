@@ -1,9 +1,11 @@
 // Cuts and pins, and the slab, one thread at a time.
 #include "views/cuts.h"
 
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <cstdint>
 #include <cstring>
+#include <random>
 #include <vector>
 
 #include "views/slab.h"
@@ -124,6 +126,99 @@ BOOST_AUTO_TEST_CASE(memory_is_aligned_and_used_again) {
   void* const first = slab.allocate(100);
   slab.free(first, 100);
   BOOST_TEST(slab.allocate(112) == first);  // 100 takes as much
+}
+
+/// Pieces of some sizes, and which of them are in use.
+struct Pieces {
+  explicit Pieces(size_t count) {
+    for (size_t i = 0; i < count; ++i) take(i);
+  }
+  static size_t size(size_t i) { return 40 + i % 5 * 24; }
+  void take(size_t i) {
+    if (i >= at.size()) at.resize(i + 1);
+    at[i] = static_cast<char*>(slab.allocate(size(i)));
+    std::memset(at[i], static_cast<int>(i % 251), size(i));
+  }
+  void release(size_t i) {
+    slab.free(at[i], size(i));
+    at[i] = nullptr;
+  }
+  bool isWhole(size_t i) const {
+    return std::all_of(at[i], at[i] + size(i),
+                       [i](char c) { return c == static_cast<char>(i % 251); });
+  }
+  void tidy(size_t calls) {
+    for (size_t i = 0; i < calls; ++i) slab.tidy(100);
+  }
+
+  Slab slab;
+  std::vector<char*> at;
+};
+
+BOOST_AUTO_TEST_CASE(blocks_that_are_free_as_a_whole_go_back_to_the_system) {
+  Pieces pieces(100'000);
+  const uint64_t most = pieces.slab.bytes();
+  for (size_t i = 100; i < 100'000; ++i) pieces.release(i);
+  pieces.tidy(2'000);
+  BOOST_TEST(pieces.slab.bytes() < most / 4);
+  for (size_t i = 0; i < 100; ++i) BOOST_TEST(pieces.isWhole(i));
+  for (size_t i = 100; i < 50'000; ++i) pieces.take(i);
+  for (size_t i = 0; i < 50'000; ++i) BOOST_REQUIRE(pieces.isWhole(i));
+}
+
+BOOST_AUTO_TEST_CASE(a_slab_that_is_mostly_used_is_left_alone) {
+  Pieces pieces(100'000);
+  const uint64_t most = pieces.slab.bytes();
+  for (size_t i = 0; i < 100'000; i += 3) pieces.release(i);
+  pieces.tidy(2'000);
+  BOOST_TEST(pieces.slab.bytes() == most);
+}
+
+BOOST_AUTO_TEST_CASE(rows_that_are_written_again_leave_the_emptiest_blocks) {
+  Pieces pieces(100'000);
+  const uint64_t most = pieces.slab.bytes();
+  for (size_t i = 0; i < 100'000; ++i) {
+    if (i % 50 != 0) pieces.release(i);
+  }
+  // As a map does: the new version is written before the old one is freed.
+  for (size_t round = 0; round < 40; ++round) {
+    for (size_t i = 0; i < 100'000; i += 50) {
+      char* const old = pieces.at[i];
+      pieces.take(i);
+      pieces.slab.free(old, Pieces::size(i));
+      pieces.slab.tidy(50);
+    }
+  }
+  BOOST_TEST(pieces.slab.bytes() < most / 3);
+  for (size_t i = 0; i < 100'000; i += 50) BOOST_REQUIRE(pieces.isWhole(i));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_allocated_and_freed_during_a_sweep_is_not_lost) {
+  std::mt19937 random(7);
+  Pieces pieces(50'000);
+  std::vector<size_t> free;
+  std::vector<size_t> used;
+  for (size_t i = 0; i < 50'000; ++i) used.push_back(i);
+  std::shuffle(used.begin(), used.end(), random);
+  const auto move = [&](std::vector<size_t>& from, std::vector<size_t>& to) {
+    std::swap(from[random() % from.size()], from.back());
+    to.push_back(from.back());
+    from.pop_back();
+    return to.back();
+  };
+  for (size_t round = 0; round < 300'000; ++round) {
+    const bool shrinking = round / 50'000 % 2 == 0;
+    if (used.empty() || (!free.empty() && random() % 10 < (shrinking ? 1U : 9U))) {
+      pieces.take(move(free, used));
+    } else {
+      BOOST_REQUIRE(pieces.isWhole(used.back()));
+      pieces.release(move(used, free));
+    }
+    if (round % 10 == 0) pieces.slab.tidy(random() % 300);
+  }
+  for (const size_t i : used) BOOST_REQUIRE(pieces.isWhole(i));
+  for (const size_t i : used) pieces.release(i);
+  BOOST_TEST(pieces.slab.used() == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(large_memory_goes_back_to_the_system) {
