@@ -97,7 +97,7 @@ kj::Promise<void> AsyncClient::connectOnce(size_t next) {
 
 kj::Promise<void> AsyncClient::login(kj::Own<Link> link) {
   link_ = kj::mv(link);
-  ++links_;
+  newLink();
   onPrimary_ = true;
   writer_ = nullptr;
   writing_ = nullptr;
@@ -109,6 +109,12 @@ kj::Promise<void> AsyncClient::login(kj::Own<Link> link) {
     onPrimary_ = response.getNode().getRole() != "replica";
     primary_ = response.getNode().getPrimary().cStr();
   });
+}
+
+/// What was under way on another connection will fail, and is older than what comes now.
+void AsyncClient::newLink() {
+  ++links_;
+  order_.broken();
 }
 
 kj::Promise<void> AsyncClient::onDisconnect() {
@@ -123,7 +129,7 @@ wire::Commands::Client& AsyncClient::commands() {
 }
 
 kj::Promise<void> AsyncClient::findPrimary() {
-  ++links_;
+  newLink();
   writer_ = nullptr;
   auto& found =
       writing_.emplace(inTime(askForPrimary(0, 0), [this] { return primaryTrouble(); }).fork());

@@ -33,7 +33,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -43,6 +42,7 @@
 #include "client/error.h"
 #include "client/link.h"
 #include "client/rows.h"
+#include "client/send_order.h"
 #include "schema/facet.capnp.h"
 
 namespace facet {
@@ -63,12 +63,13 @@ struct ClientOptions {
 };
 
 struct SubmitOptions {
-  /// On `overloaded`: try again with growing pauses, this often. 0: report it. Batches that are to
-  /// be tried again keep their order: only the oldest one is, until it is answered; when it is
-  /// tried no more, the others are not either.
+  /// On `overloaded`: try again with growing pauses, this often. 0: report it.
   unsigned retries = 10;
   /// On a broken connection: connect again and send it again (numbered batches only).
   bool resend = false;
+  // Batches that are to be sent again keep their order, and newer ones wait for them. Of those
+  // that were refused as overloaded only the oldest is tried, until it is answered. When one is
+  // tried no more, the others are not either.
 };
 
 /// On the caller's event loop: every call is a promise, which the client outlives.
@@ -86,7 +87,7 @@ class AsyncClient {
   Batch batch(unsigned groups, uint64_t words);
   kj::Promise<BatchReply> submit(Batch batch, SubmitOptions options = {});
   /// Resolves when fewer than ClientOptions::window batches are under way, and none of them is to
-  /// be tried again because the node was overloaded: newer ones would overtake it.
+  /// be sent again: a newer one would wait for it.
   kj::Promise<void> whenRoom();
   unsigned inFlight() const { return inFlight_; }
   /// The token of the newest batch that was answered; empty: none was.
@@ -155,11 +156,10 @@ class AsyncClient {
   kj::Promise<void> askForPrimary(size_t next, unsigned round);
   kj::Promise<void> reconnectCommands();
   kj::Promise<BatchReply> send(kj::Own<Sending> sending);
+  kj::Promise<BatchReply> resend(kj::Own<Sending> sending);
   kj::Promise<BatchReply> again(kj::Own<Sending> sending, kj::Exception&& why);
-  /// The oldest batch that was refused as overloaded is sent again; the others wait here.
-  kj::Promise<void> turnOf(uint64_t number);
-  void giveUp(const kj::Exception& why);
-  void answered(uint64_t number);
+  kj::Promise<void> connectAfter(uint64_t link);
+  void newLink();
   void finished();
 
   kj::AsyncIoContext& io_;
@@ -180,9 +180,7 @@ class AsyncClient {
       reconnecting_;  // the attempt that is under way, or the last one
   unsigned inFlight_ = 0;
   uint64_t batches_ = 0;  // so far: they are numbered in the order of submit()
-  /// Those that were refused as overloaded, and who waits for his turn.
-  std::map<uint64_t, kj::Own<kj::PromiseFulfiller<void>>> refused_;
-  kj::Maybe<kj::Exception> gaveUp_;  // why they are tried no more, until all have been told
+  SendOrder order_;
   std::vector<kj::Own<kj::PromiseFulfiller<void>>> waiting_;
   std::string lastToken_;
   uint64_t lastPosition_ = 0;

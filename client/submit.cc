@@ -36,7 +36,7 @@ struct AsyncClient::Sending {
     ++client.inFlight_;
   }
   ~Sending() noexcept(false) {
-    client.answered(number);
+    client.order_.answered(number);
     client.finished();
   }
   KJ_DISALLOW_COPY(Sending);
@@ -56,18 +56,26 @@ struct AsyncClient::Sending {
   const uint64_t number = ++client.batches_;
   uint64_t link = 0;  // that it was sent on
   unsigned attempts = 0;
+  bool inDoubt = false;  // it was under way on a connection that broke
 };
 
 kj::Promise<BatchReply> AsyncClient::submit(Batch batch, SubmitOptions options) {
-  return kj::evalNow([&]() {
-    KJ_REQUIRE(!options.resend || batch.numbered_, "only a numbered batch can be sent again");
-    return send(kj::heap<Sending>(*this, kj::mv(batch), options));
-  });
+  return kj::evalNow([&]() -> kj::Promise<BatchReply> {
+           KJ_REQUIRE(!options.resend || batch.numbered_,
+                      "only a numbered batch can be sent again");
+           auto sending = kj::heap<Sending>(*this, kj::mv(batch), options);
+           if (order_.holdsNone()) return send(kj::mv(sending));
+           return order_.turnOf(sending->number).then([this, sending = kj::mv(sending)]() mutable {
+             return resend(kj::mv(sending));
+           });
+         })
+      .eagerlyEvaluate(nullptr);  // others may wait for it, though nobody asks for its reply now
 }
 
 kj::Promise<BatchReply> AsyncClient::send(kj::Own<Sending> sending) {
   sending->link = links_;
   auto sent = sending->batch.request_.send();
+  order_.sent(sending->number);
   return sent
       .then([this](auto&& response) -> BatchReply {
         BatchReply reply = batchReply(response.getResult());
@@ -83,6 +91,18 @@ kj::Promise<BatchReply> AsyncClient::send(kj::Own<Sending> sending) {
       });
 }
 
+/// Sends it over today's connection, from its copy if it has one.
+kj::Promise<BatchReply> AsyncClient::resend(kj::Own<Sending> sending) {
+  if (sending->copy.get() != nullptr) {
+    auto from = sending->copy->getRoot<wire::Commands::SubmitParams>().asReader();
+    auto request = commands().submitRequest(from.totalSize());
+    request.setBatch(from.getBatch());
+    request.setAtomic(from.getAtomic());
+    sending->batch.request_ = kj::mv(request);
+  }
+  return send(kj::mv(sending));
+}
+
 kj::Promise<BatchReply> AsyncClient::again(kj::Own<Sending> sending, kj::Exception&& why) {
   const ClientError::Kind kind = clientError(why).kind;
   const bool overloaded = why.getType() == kj::Exception::Type::OVERLOADED;
@@ -91,74 +111,53 @@ kj::Promise<BatchReply> AsyncClient::again(kj::Own<Sending> sending, kj::Excepti
                      sending->copy.get() != nullptr;
   const bool broken =
       why.getType() == kj::Exception::Type::DISCONNECTED && kind != ClientError::Kind::notReachable;
-  if (broken && !sending->options.resend) throwUnknown(why);
-  const bool sentBefore = sending->attempts > 0;
-  if (kind == ClientError::Kind::notReachable && sentBefore) throwUnknown(why);
+  if (broken) {
+    sending->inDoubt = true;
+    if (sending->link == links_) order_.broken();
+    if (!sending->options.resend) throwUnknown(why);
+  }
   const bool retry =
       broken || moved || (overloaded && sending->attempts < sending->options.retries);
   if (!retry) {
-    if (refused_.count(sending->number) > 0) giveUp(why);
+    if (order_.holds(sending->number)) order_.giveUp(why);
+    if (sending->inDoubt) throwUnknown(why);
     return kj::mv(why);
   }
   tellWaiting(clientError(why).what());
+  if (overloaded || moved) order_.refused(sending->number);
   auto ready = io_.provider->getTimer().afterDelay(pauseBefore(sending->attempts++));
-  if (overloaded) {
-    refused_.try_emplace(sending->number);
-    ready = ready.then([this, number = sending->number]() { return turnOf(number); });
-  }
   if (broken || moved) {
-    ready = ready.then([this, link = sending->link]() -> kj::Promise<void> {
-      if (link != links_) return kj::READY_NOW;  // another batch has seen to it
-      return reconnectCommands().catch_([this](kj::Exception&& reason) {
-        giveUp(reason);
-        throwUnknown(reason);
-      });
-    });
+    ready = ready.then([this, link = sending->link]() { return connectAfter(link); });
   }
-  return ready.then([this, sending = kj::mv(sending)]() mutable {
-    auto from = sending->copy->getRoot<wire::Commands::SubmitParams>().asReader();
-    auto request = commands().submitRequest(from.totalSize());
-    request.setBatch(from.getBatch());
-    request.setAtomic(from.getAtomic());
-    sending->batch.request_ = kj::mv(request);
-    return send(kj::mv(sending));
+  const uint64_t number = sending->number;
+  const bool inDoubt = sending->inDoubt;
+  return ready.then([this, number]() { return order_.turnOf(number); })
+      .catch_([inDoubt](kj::Exception&& reason) {
+        if (inDoubt) throwUnknown(reason);
+        kj::throwFatalException(kj::mv(reason));
+      })
+      .then([this, sending = kj::mv(sending)]() mutable { return resend(kj::mv(sending)); });
+}
+
+/// A new connection for commands, unless another batch has seen to it since `link`.
+kj::Promise<void> AsyncClient::connectAfter(uint64_t link) {
+  KJ_IF_MAYBE (why, order_.gaveUp()) return kj::cp(*why);
+  if (link != links_) return kj::READY_NOW;
+  return reconnectCommands().catch_([this](kj::Exception&& reason) {
+    order_.giveUp(reason);
+    kj::throwFatalException(kj::mv(reason));
   });
-}
-
-kj::Promise<void> AsyncClient::turnOf(uint64_t number) {
-  KJ_IF_MAYBE (why, gaveUp_) return kj::cp(*why);
-  if (refused_.begin()->first == number) return kj::READY_NOW;
-  auto turn = kj::newPromiseAndFulfiller<void>();
-  refused_[number] = kj::mv(turn.fulfiller);
-  return kj::mv(turn.promise);
-}
-
-void AsyncClient::giveUp(const kj::Exception& why) {
-  if (refused_.empty()) return;
-  gaveUp_ = kj::cp(why);
-  for (auto& [number, turn] : refused_) {
-    if (turn.get() != nullptr) turn->reject(kj::cp(why));
-  }
-}
-
-void AsyncClient::answered(uint64_t number) {
-  if (refused_.erase(number) == 0) return;
-  if (refused_.empty()) {
-    gaveUp_ = nullptr;
-  } else if (auto& turn = refused_.begin()->second; turn.get() != nullptr) {
-    turn->fulfill();
-  }
 }
 
 void AsyncClient::finished() {
   --inFlight_;
-  if (inFlight_ >= options_.window || !refused_.empty()) return;
+  if (inFlight_ >= options_.window || !order_.holdsNone()) return;
   for (auto& waiter : waiting_) waiter->fulfill();
   waiting_.clear();
 }
 
 kj::Promise<void> AsyncClient::whenRoom() {
-  if (inFlight_ < options_.window && refused_.empty()) return kj::READY_NOW;
+  if (inFlight_ < options_.window && order_.holdsNone()) return kj::READY_NOW;
   auto room = kj::newPromiseAndFulfiller<void>();
   waiting_.push_back(kj::mv(room.fulfiller));
   return room.promise.then([this]() { return whenRoom(); });

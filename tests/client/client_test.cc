@@ -109,6 +109,45 @@ BOOST_FIXTURE_TEST_CASE(a_numbered_batch_is_sent_again_when_asked_to, ServerFixt
   wait(get({"South"}));
 }
 
+BOOST_FIXTURE_TEST_CASE(batches_of_broken_connections_keep_their_order, ServerFixture) {
+  node.automatic = false;
+  std::vector<kj::Promise<BatchReply>> replies;
+  const auto submit = [&](uint64_t sequence) {
+    auto batch = orders({"1"});
+    batch.number(someUuid(), sequence);
+    replies.push_back(client->submit(kj::mv(batch), {.resend = true}));
+  };
+  for (uint64_t sequence = 1; sequence <= 10; ++sequence) submit(sequence);
+  BOOST_REQUIRE(eventually([&] { return node.batches.size() == 10; }));
+  for (uint64_t round = 1; round <= 20; ++round) {
+    node.batches.clear();
+    door = nullptr;
+    submit(10 + 2 * round - 1);  // before it is known that the connection is gone
+    pass(5);
+    submit(10 + 2 * round);  // and after
+    door = std::make_unique<Door>(*thread, io.unixEventPort, 10);
+    door->open(Listener(address, Exposure::loopback));
+    BOOST_REQUIRE(eventually([&] { return node.batches.size() == 10 + 2 * round; }));
+    for (size_t i = 0; i < node.batches.size(); ++i) {
+      BOOST_TEST(node.batches[i].firstSequence == i + 1);
+    }
+  }
+  for (const auto& batch : node.batches) node.answer(node.accepted(batch));
+  for (auto& reply : replies) BOOST_TEST(wait(kj::mv(reply)).accepted == 1U);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_batch_waits_for_older_ones_whose_replies_nobody_asks_for, ServerFixture) {
+  node.automatic = false;
+  node.refusal = "overloaded: full";
+  auto first = client->submit(orders({"1"}));
+  pass(5);
+  auto second = client->submit(orders({"1"}));
+  node.refusal.clear();
+  node.automatic = true;
+  BOOST_TEST(wait(kj::mv(second)).accepted == 1U);
+  BOOST_TEST(wait(kj::mv(first)).accepted == 1U);
+}
+
 BOOST_FIXTURE_TEST_CASE(nobody_at_the_address_is_not_reachable, ServerFixture) {
   door = nullptr;
   const ClientError error = failure(AsyncClient::connect(io, {.addresses = {address}}));
