@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 namespace facet {
 namespace {
@@ -66,6 +67,8 @@ class Comparison {
   std::vector<ModelProblem> run() {
     for (size_t i = 0; i < older_.tables().size(); ++i) compareTable(i);
     for (size_t i = 0; i < older_.events().size(); ++i) compareEvent(i);
+    for (const CommandType& older : older_.commands()) compareCommand(older);
+    compareRelationNames();
     return std::move(problems_);
   }
 
@@ -100,13 +103,63 @@ class Comparison {
     compareWrites(older, newer);
   }
 
+  /// Commands are not in the log, and may change in any way but this: a client that was built with
+  /// the older model would give its values to the wrong fields.
+  void compareCommand(const CommandType& older) {
+    const CommandType* const newer = newer_.findCommand(older.name);
+    if (newer == nullptr || newer->typeId != older.typeId) return;
+    for (size_t i = 0; i < std::min(older.fields.size(), newer->fields.size()); ++i) {
+      isMoved(older.name, older.fields, newer->fields, i);
+    }
+  }
+
+  /// Events and tables are known by their type ids: under the name of another one, what is in the
+  /// log would show up there.
+  void compareRelationNames() {
+    const auto names = [](const Model& model) {
+      std::map<std::string_view, uint64_t> out;
+      for (const TableType& table : model.tables()) out[table.relation.name] = table.typeId;
+      for (const EventType& event : model.events()) out[event.relation.name] = event.typeId;
+      return out;
+    };
+    const auto older = names(older_);
+    for (const auto& [name, typeId] : names(newer_)) {
+      const auto known = older.find(name);
+      if (known == older.end() || known->second == typeId) continue;
+      problem(std::string(name), "the name belonged to another event or table",
+              "give a new struct, or one that is renamed, a name that none had");
+    }
+  }
+
+  /// Whether a name that is known stands for another field now. A field may be renamed, but neither
+  /// to the name of another one, nor may its own name go to another one.
+  bool isMoved(const std::string& name, const std::vector<Field>& older,
+               const std::vector<Field>& newer, size_t i) {
+    if (older[i].name == newer[i].name) return false;
+    const bool known = hasName(older, newer[i].name);
+    if (!known && !hasName(newer, older[i].name)) return false;
+    problem(name + "." + newer[i].field,
+            known ? fmt::format("it stands where the field {} was: values of {} would be taken for "
+                                "those of {}",
+                                older[i].field, older[i].field, newer[i].field)
+                  : fmt::format("it stands where the field {} was, and {} is another field now",
+                                older[i].field, older[i].field),
+            "leave each field where it was, and add new ones at the end; a field that is renamed "
+            "needs a name that none had");
+    return true;
+  }
+
+  static bool hasName(const std::vector<Field>& fields, const std::string& name) {
+    return std::ranges::find(fields, name, &Field::name) != fields.end();
+  }
+
   void compareFields(const std::string& name, const std::vector<Field>& older,
                      const std::vector<Field>& newer) {
     for (size_t i = 0; i < older.size(); ++i) {
-      if (i >= newer.size()) {
+      if (i < newer.size()) {
+        if (!isMoved(name, older, newer, i)) compareField(name, older[i], newer[i]);
+      } else if (!hasName(newer, older[i].name)) {
         problem(name + "." + older[i].field, "the field was removed", "leave it in the struct");
-      } else {
-        compareField(name, older[i], newer[i]);
       }
     }
     for (size_t i = older.size(); i < newer.size(); ++i) {
@@ -147,7 +200,7 @@ class Comparison {
   void compareElements(const std::string& place, const std::vector<Field>& older,
                        const std::vector<Field>& newer) {
     for (size_t i = 0; i < std::min(older.size(), newer.size()); ++i) {
-      compareField(place, older[i], newer[i]);
+      if (!isMoved(place, older, newer, i)) compareField(place, older[i], newer[i]);
     }
     if (older.size() == newer.size()) return;
     problem(place,

@@ -105,6 +105,82 @@ BOOST_AUTO_TEST_CASE(what_is_in_the_log_stays) {
                               "event that fills it\n"));
 }
 
+/// The places of what is incompatible if these declarations become those.
+std::string moved(const std::string& older, const std::string& newer) {
+  const ModelPtr before = loadModel(std::vector<ModelFile>{{"a.capnp", capnpFile(older)}}, nullptr);
+  const ModelPtr after =
+      loadModel(std::vector<ModelFile>{{"a.capnp", capnpFile(newer)}}, before.get());
+  std::string out;
+  for (const ModelProblem& problem : incompatibilities(*before, *after)) {
+    out += (out.empty() ? "" : "\n") + problem.place + ": " + problem.message;
+  }
+  return out;
+}
+
+BOOST_AUTO_TEST_CASE(a_field_may_get_a_name_that_none_had) {
+  BOOST_TEST(moved("struct E $Facet.event() { a @0 :Int32; b @1 :Int32; }",
+                   "struct E $Facet.event() { a @0 :Int32; c @1 :Int32; }") == "");
+  BOOST_TEST(moved("struct E $Facet.event() { g :group { a @0 :Int32; b @1 :Int32; } }",
+                   "struct E $Facet.event() { h :group { a @0 :Int32; b @1 :Int32; } }") == "");
+}
+
+BOOST_AUTO_TEST_CASE(fields_of_one_type_do_not_change_places) {
+  const std::string swapped =
+      "b: it stands where the field a was: values of a would be taken for those of b\n";
+  const auto places = [](const std::string& head, const std::string& first,
+                         const std::string& second) {
+    return moved(head + " { " + first + " @0 :Int32; " + second + " @1 :Int32; }",
+                 head + " { " + second + " @0 :Int32; " + first + " @1 :Int32; }");
+  };
+  BOOST_TEST(places("struct E $Facet.event()", "a", "b") ==
+             "E." + swapped +
+                 "E.a: it stands where the field b was: values of b would be taken for those of a");
+}
+
+BOOST_AUTO_TEST_CASE(fields_of_groups_tables_lists_and_commands_do_not_either) {
+  const auto swapped = [](const std::string& before, const std::string& after) {
+    const std::string problem = moved(before, after);
+    BOOST_TEST(problem.find("would be taken for those of") != std::string::npos, problem);
+    return problem.substr(0, problem.find(':'));
+  };
+  BOOST_TEST(swapped("struct E $Facet.event() { g :group { a @0 :Text; b @1 :Text; } }",
+                     "struct E $Facet.event() { g :group { b @0 :Text; a @1 :Text; } }") ==
+             "E.g.b");
+  BOOST_TEST(
+      swapped("struct T $Facet.table(key = [\"k\"]) { k @0 :Text; a @1 :Bool; b @2 :Bool; }",
+              "struct T $Facet.table(key = [\"k\"]) { k @0 :Text; b @1 :Bool; a @2 :Bool; }") ==
+      "T.b");
+  const std::string list = "struct E $Facet.event() { l @0 :List(L); }\n";
+  BOOST_TEST(swapped(list + "struct L { a @0 :Int64; b @1 :Int64; }",
+                     list + "struct L { b @0 :Int64; a @1 :Int64; }") == "E.l.b");
+  const std::string command =
+      "struct E $Facet.event() { a @0 :Int64; b @1 :Int64; }\nstruct C "
+      "$Facet.command(emits = [(event = \"E\")]) ";
+  BOOST_TEST(swapped(command + "{ a @0 :Int64; b @1 :Int64; }",
+                     command + "{ b @0 :Int64; a @1 :Int64; }") == "C.b");
+}
+
+BOOST_AUTO_TEST_CASE(a_known_name_does_not_go_to_a_new_field) {
+  BOOST_TEST(moved("struct E $Facet.event() { a @0 :Int32; b @1 :Int32; }",
+                   "struct E $Facet.event() { old @0 :Int32; b @1 :Int32; a @2 :Int32; }") ==
+             "E.old: it stands where the field a was, and a is another field now");
+  BOOST_TEST(moved("struct E $Facet.event() { a @0 :Int32; b @1 :Int32; }",
+                   "struct E $Facet.event() { b @0 :Int32; }") ==
+             "E.b: it stands where the field a was: values of a would be taken for those of b");
+}
+
+BOOST_AUTO_TEST_CASE(events_and_tables_do_not_change_names) {
+  const auto events = [](const std::string& first, const std::string& second) {
+    return "struct A @0xa000000000000001 $Facet.event(name = \"" + first +
+           "\") { n @0 :Int32; }\nstruct B @0xa000000000000002 $Facet.event(name = \"" + second +
+           "\") { n @0 :Int32; }";
+  };
+  BOOST_TEST(moved(events("one", "two"), events("one", "three")) == "");
+  BOOST_TEST(moved(events("one", "two"), events("two", "one")) ==
+             "one: the name belonged to another event or table\n"
+             "two: the name belonged to another event or table");
+}
+
 BOOST_AUTO_TEST_CASE(an_event_goes_on_doing_what_it_did) {
   const std::string problem =
       "E.writes: the event does something else to tables: those in the log were done as they were\n"
