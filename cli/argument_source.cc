@@ -22,7 +22,7 @@ class ArgumentSource final : public RecordSource {
         throw UsageError(fmt::format("--set takes field=value, not \"{}\"", assignment));
       }
       const std::string_view name = std::string_view(assignment).substr(0, equals);
-      const auto field = match.exact(name);
+      const auto field = match.loose(name);
       if (!field) {
         throw UsageError(
             fmt::format("the command has no field \"{}\"; it has {}", name, fieldNames(command)));
@@ -32,7 +32,11 @@ class ArgumentSource final : public RecordSource {
       cells_.push_back({*field, std::string_view(assignment).substr(equals + 1)});
     }
     for (uint32_t i = 0; i < given.size(); ++i) {
-      if (!given[i]) missing_.push_back(i);
+      if (given[i]) continue;
+      if (mustBeFilled(command.columns[i])) {
+        throw UsageError(unfilledProblem(command.columns[i]));
+      }
+      missing_.push_back(i);
     }
   }
 

@@ -11,7 +11,7 @@
 
 namespace facet {
 
-CsvReader::CsvReader(InputFile& input) : input_(input) {
+CsvReader::CsvReader(InputFile& input, char separator) : input_(input), separator_(separator) {
   buffer_.resize(kReadBytes);
 }
 
@@ -49,18 +49,35 @@ void CsvReader::makeRoom() {
   if (end_ == buffer_.size()) buffer_.resize(buffer_.size() * 2);
 }
 
-void CsvReader::skipMark() {
+/// A file that was joined from others, or saved twice, can have several.
+void CsvReader::skipMarks() {
   constexpr std::string_view kMark = "\xef\xbb\xbf";
   begun_ = true;
-  while (end_ < kMark.size() && fill()) {
+  do {
+    while (end_ - at_ < kMark.size() && fill()) {
+    }
+  } while (std::string_view(buffer_).substr(at_, end_ - at_).starts_with(kMark) &&
+           (start_ = at_ += kMark.size()) > 0);
+  findLineEnd();
+}
+
+/// A return ends a line where the file's beginning has one and no newline outside of quotes.
+void CsvReader::findLineEnd() {
+  bool quoted = false;
+  bool returned = false;
+  for (size_t at = at_; at < kReadBytes && (at < end_ || fill()); ++at) {
+    const char c = buffer_[at];
+    if (c == '"') quoted = !quoted;
+    if (quoted) continue;
+    if (c == '\n') return;
+    if (c == '\r') returned = true;
   }
-  if (std::string_view(buffer_).substr(0, end_).substr(0, kMark.size()) != kMark) return;
-  start_ = at_ = kMark.size();
+  if (returned) lineEnd_ = '\r';
 }
 
 void CsvReader::endField(size_t end) {
   span_.end = end - start_;
-  if (!span_.quoted && span_.end > span_.begin && buffer_[end - 1] == '\r' &&
+  if (!span_.quoted && span_.end > span_.begin && buffer_[end - 1] == '\r' && lineEnd_ != '\r' &&
       (end == end_ || buffer_[end] == '\n')) {
     --span_.end;
   }
@@ -90,8 +107,8 @@ bool CsvReader::scan() {
         state_ = State::plain;
         [[fallthrough]];
       case State::plain:
-        if (c == ',') endField(at_ - 1);
-        if (c == '\n') {
+        if (c == separator_) endField(at_ - 1);
+        if (c == lineEnd_) {
           endField(at_ - 1);
           ++line_;
           return true;
@@ -99,13 +116,13 @@ bool CsvReader::scan() {
         break;
       case State::quoted:
         if (c == '"') state_ = State::afterQuote;
-        if (c == '\n') ++line_;
+        if (c == lineEnd_) ++line_;
         break;
       case State::afterQuote: {
-        const bool afterReturn = bytes[at_ - 2] == '\r';
-        if (c == '\n' || (c == ',' && !afterReturn)) {
+        const bool afterReturn = bytes[at_ - 2] == '\r' && lineEnd_ != '\r';
+        if (c == lineEnd_ || (c == separator_ && !afterReturn)) {
           endField(at_ - (afterReturn ? 3 : 2));
-          if (c == ',') break;
+          if (c == separator_) break;
           ++line_;
           return true;
         }
@@ -118,7 +135,7 @@ bool CsvReader::scan() {
         break;
       }
       case State::skipping:
-        if (c != '\n') break;
+        if (c != lineEnd_) break;
         ++line_;
         return true;
     }
@@ -165,7 +182,7 @@ CsvReader::Result CsvReader::deliver() {
 }
 
 CsvReader::Result CsvReader::next() {
-  if (!begun_) skipMark();
+  if (!begun_) skipMarks();
   while (true) {
     start_ = at_;
     recordLine_ = line_;

@@ -1,6 +1,6 @@
-// CsvReader: RFC 4180 in a stream: quoted fields with commas, quotes and line ends in them, CRLF or
-// LF, and a byte order mark. Holds one record at a time. A record that is wrong is reported, and
-// reading goes on behind it. Thread: main.
+// CsvReader: RFC 4180 in a stream: quoted fields with commas, quotes and line ends in them; CRLF,
+// LF, or CR alone where the first line ends with it; and byte order marks. Holds one record at a
+// time. A record that is wrong is reported, and reading goes on behind it. Thread: main.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +19,7 @@ struct CsvField {
 
 class CsvReader {
  public:
-  explicit CsvReader(InputFile& input);
+  explicit CsvReader(InputFile& input, char separator = ',');
 
   enum class Result : uint8_t { record, bad, end };
   /// The next record; lines without anything are passed over. Throws Failure where it can't go on.
@@ -44,7 +44,8 @@ class CsvReader {
 
   bool fill();
   void makeRoom();
-  void skipMark();
+  void skipMarks();
+  void findLineEnd();
   bool scan();
   void endField(size_t end);
   void endRecordAtFileEnd();
@@ -53,6 +54,8 @@ class CsvReader {
   void unescape(Span& span);
 
   InputFile& input_;
+  const char separator_;
+  char lineEnd_ = '\n';  // or '\r', where that is all a line ends with
   std::string buffer_;
   size_t start_ = 0;  // of the record, in buffer_; spans count from it
   size_t at_ = 0;     // where scanning goes on

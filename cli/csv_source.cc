@@ -17,8 +17,8 @@ namespace {
 
 class CsvSource final : public RecordSource {
  public:
-  CsvSource(InputFile& input, const StructShape& command, Unknown unknown)
-      : input_(input), reader_(input) {
+  CsvSource(InputFile& input, const StructShape& command, Unknown unknown, char separator)
+      : input_(input), reader_(input, separator) {
     readHeading(command, unknown);
   }
 
@@ -97,9 +97,11 @@ class CsvSource final : public RecordSource {
     }
     if (missing_.size() == command.columns.size()) {
       throw Failure(ExitCode::failed,
-                    fmt::format("no column of the heading is a field of the command, which has {}",
-                                fieldNames(command)));
+                    fmt::format("no column of the heading is a field of the command, which has {}; "
+                                "the heading is {}{}",
+                                fieldNames(command), headingText(), separatorAdvice()));
     }
+    checkMissing(command);
     if (ignored.empty()) return;
     if (unknown == Unknown::refuse) {
       throw Failure(ExitCode::failed,
@@ -108,6 +110,39 @@ class CsvSource final : public RecordSource {
     }
     fmt::print(stderr, "columns that are no field of the command are ignored: {}\n",
                columnNames(ignored));
+  }
+
+  /// Of fields that no column fills: one that can't be NULL is an error of the whole file.
+  void checkMissing(const StructShape& command) {
+    std::string nulls;
+    for (const uint32_t field : missing_) {
+      const ColumnShape& column = command.columns[field];
+      if (mustBeFilled(column)) {
+        throw Failure(ExitCode::failed,
+                      fmt::format("{}; the heading is {}", unfilledProblem(column), headingText()));
+      }
+      if (column.nullable) nulls += (nulls.empty() ? "" : ", ") + column.field;
+    }
+    if (!nulls.empty()) {
+      fmt::print(stderr, "no column fills {}: NULL in every line\n", nulls);
+    }
+  }
+
+  std::string headingText() const {
+    std::vector<std::string_view> names;
+    for (const CsvField& heading : reader_.fields()) names.push_back(heading.text);
+    return columnNames(names);
+  }
+
+  /// A heading that is one column, with another separator in it.
+  std::string separatorAdvice() const {
+    if (reader_.fields().size() != 1) return {};
+    for (const auto& [separator, option] : {std::pair(';', "';'"), {'\t', "tab"}, {'|', "'|'"}}) {
+      if (reader_.fields()[0].text.find(separator) == std::string_view::npos) continue;
+      return fmt::format(". Are its columns separated by something else? Try --separator {}",
+                         option);
+    }
+    return {};
   }
 
   InputFile& input_;
@@ -121,8 +156,8 @@ class CsvSource final : public RecordSource {
 }  // namespace
 
 std::unique_ptr<RecordSource> csvSource(InputFile& input, const StructShape& command,
-                                        Unknown unknown) {
-  return std::make_unique<CsvSource>(input, command, unknown);
+                                        Unknown unknown, char separator) {
+  return std::make_unique<CsvSource>(input, command, unknown, separator);
 }
 
 }  // namespace facet

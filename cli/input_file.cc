@@ -4,12 +4,20 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
 #include "cli/exit_code.h"
+#include "cli/input_form.h"
 
 namespace facet {
+namespace {
+
+/// Bytes that tell what a file is.
+constexpr size_t kHead = 64;
+
+}  // namespace
 
 InputFile::InputFile(const std::string& path)
     : name_(path == "-" ? "stdin" : path),
@@ -26,11 +34,20 @@ InputFile::~InputFile() {
 size_t InputFile::read(char* out, size_t size) {
   while (true) {
     const ssize_t got = ::read(fd_, out, size);
-    if (got >= 0) return static_cast<size_t>(got);
+    if (got >= 0) {
+      if (!looked_) checkForm({out, std::min(static_cast<size_t>(got), kHead)});
+      looked_ = true;
+      return static_cast<size_t>(got);
+    }
     if (errno != EINTR) {
       throw Failure(ExitCode::failed, "can't read " + name_ + ": " + std::strerror(errno));
     }
   }
+}
+
+void InputFile::checkForm(std::string_view head) const {
+  const std::string form = foreignForm(head);
+  if (!form.empty()) throw Failure(ExitCode::failed, "can't read " + name_ + ": " + form);
 }
 
 bool InputFile::ready() const {

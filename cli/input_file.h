@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 
 namespace facet {
 
@@ -14,15 +15,19 @@ class InputFile {
   ~InputFile();
   InputFile(const InputFile&) = delete;
 
-  /// Reads up to `size` bytes; 0 at the end. Throws Failure.
+  /// Reads up to `size` bytes; 0 at the end. Throws Failure, also for what is no text
+  /// (input_form.h).
   size_t read(char* out, size_t size);
   /// Whether read() would answer at once.
   bool ready() const;
   int fd() const { return fd_; }
 
  private:
+  void checkForm(std::string_view head) const;
+
   std::string name_;
   int fd_;
+  bool looked_ = false;  // at the first bytes
 };
 
 }  // namespace facet

@@ -82,8 +82,12 @@ class FlatReader final : public nlohmann::json_sax<Json> {
     cells.push_back({path_, text.empty() ? "{}" : text + "}", true, {}});
     return true;
   }
-  bool parse_error(std::size_t position, const std::string&,
+  bool parse_error(std::size_t position, const std::string& token,
                    const nlohmann::detail::exception& error) override {
+    if (error.id == kNumberOverflow) {
+      const size_t number = token.find_last_not_of("0123456789+-.eE") + 1;
+      return fail("the number " + token.substr(number) + " is out of the range of every type");
+    }
     std::string text = error.what();
     // "[json.exception.parse_error.101] parse error at line 1, column 7: syntax error ..."
     if (const size_t at = text.find(": "); at != text.npos) text = text.substr(at + 2);
@@ -91,6 +95,8 @@ class FlatReader final : public nlohmann::json_sax<Json> {
   }
 
  private:
+  static constexpr int kNumberOverflow = 406;  // the library's number for valid JSON that is none
+
   /// An object in a list: its paths begin anew.
   bool startElement() {
     if (root_ == Root::array) return fail("a list of objects can't be given here");

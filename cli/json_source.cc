@@ -6,6 +6,7 @@
 #include <set>
 #include <utility>
 
+#include "cli/exit_code.h"
 #include "cli/field_match.h"
 #include "cli/json_flat.h"
 #include "cli/limits.h"
@@ -21,6 +22,7 @@ class JsonSource final : public RecordSource {
  public:
   JsonSource(InputFile& input, const StructShape& command, Unknown unknown)
       : input_(input), reader_(input), command_(command), match_(command), unknown_(unknown) {
+    toldNull_.assign(command.columns.size(), false);
     for (uint32_t i = 0; i < command.columns.size(); ++i) {
       if (command.columns[i].elements) lists_.emplace(i, command.columns[i]);
     }
@@ -32,7 +34,9 @@ class JsonSource final : public RecordSource {
         problem_ = fmt::format("the line is longer than {} MB", kMaxRecordBytes >> 20);
         return Result::bad;
       }
-      if (line->find_first_not_of(" \t") == line->npos) continue;
+      const size_t begin = line->find_first_not_of(" \t");
+      if (begin == line->npos) continue;
+      checkForm(line->substr(begin));
       problem_ = readLine(*line);
       return problem_.empty() ? Result::record : Result::bad;
     }
@@ -47,13 +51,29 @@ class JsonSource final : public RecordSource {
   int fd() const override { return input_.fd(); }
 
  private:
+  /// Other forms of JSON than an object a line are refused as a whole, at the first line.
+  void checkForm(std::string_view line) {
+    if (formKnown_) return;
+    formKnown_ = true;
+    if (line[0] == '[') {
+      throw Failure(ExitCode::failed,
+                    "it is a JSON array, and an object a line is needed: jq -c '.[]' FILE | facet "
+                    "submit … --jsonl -");
+    }
+    if (line == "{") {
+      throw Failure(ExitCode::failed,
+                    "its objects are several lines long, and an object a line is needed: jq -c . "
+                    "FILE | facet submit … --jsonl -");
+    }
+  }
+
   std::string readLine(std::string_view line) {
     cells_.clear();
     flat_.clear();
     if (std::string problem = flattenJson(line, flat_); !problem.empty()) return problem;
     given_.assign(command_.columns.size(), false);
     for (JsonCell& cell : flat_) {
-      const auto field = match_.exact(cell.path);
+      const auto field = match_.loose(cell.path);
       if (!field) {
         if (std::string problem = unknownKey(cell.path); !problem.empty()) return problem;
         continue;
@@ -70,10 +90,27 @@ class JsonSource final : public RecordSource {
       cells_.push_back(
           {*field, cell.text ? std::optional<std::string_view>(*cell.text) : std::nullopt});
     }
-    for (uint32_t i = 0; i < given_.size(); ++i) {
-      if (!given_[i] && command_.columns[i].nullable) cells_.push_back({i, std::nullopt});
+    if (cells_.empty()) {
+      return fmt::format("it has no field of the command, which has {}", fieldNames(command_));
     }
-    return cells_.empty() ? "it has no field of the command" : "";
+    return fillNulls();
+  }
+
+  /// What a record lacks. Returns what is wrong.
+  std::string fillNulls() {
+    for (uint32_t i = 0; i < given_.size(); ++i) {
+      const ColumnShape& column = command_.columns[i];
+      if (given_[i]) continue;
+      if (mustBeFilled(column)) return unfilledProblem(column);
+      if (!column.nullable) continue;
+      cells_.push_back({i, std::nullopt});
+      if (!toldNull_[i]) {
+        fmt::print(stderr, "line {} has no \"{}\": it is NULL where a record lacks it\n", line(),
+                   column.field);
+      }
+      toldNull_[i] = true;
+    }
+    return {};
   }
 
   /// Makes a text of a list of objects. Returns what is wrong.
@@ -110,7 +147,9 @@ class JsonSource final : public RecordSource {
   Unknown unknown_;
   std::set<std::string> told_;
   std::vector<JsonCell> flat_;
+  bool formKnown_ = false;
   std::vector<bool> given_;
+  std::vector<bool> toldNull_;  // by field
   std::vector<Cell> cells_;
   std::string problem_;
 };

@@ -45,7 +45,7 @@ std::optional<std::string_view> LineReader::next() {
                          : static_cast<size_t>(static_cast<const char*>(found) - buffer_.data());
   std::string_view line(buffer_.data() + at_, end - at_);
   at_ = found == nullptr ? end_ : end + 1;
-  if (line_ == 0 && line.substr(0, kMark.size()) == kMark) line.remove_prefix(kMark.size());
+  while (line_ == 0 && line.starts_with(kMark)) line.remove_prefix(kMark.size());
   if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
   ++line_;
   return tooLong_ ? std::string_view() : line;

@@ -47,8 +47,8 @@ enum class Unknown : uint8_t {
 /// The heading's columns are matched to the fields by their letters and digits alone:
 /// "Sub-Category" is subCategory. Throws Failure if the heading is wrong.
 std::unique_ptr<RecordSource> csvSource(InputFile& input, const StructShape& command,
-                                        Unknown unknown);
-/// A JSON object a line: keys are the fields' names in Cap'n Proto, or in SQL.
+                                        Unknown unknown, char separator);
+/// A JSON object a line: keys are matched to the fields as the columns of a heading are.
 std::unique_ptr<RecordSource> jsonSource(InputFile& input, const StructShape& command,
                                          Unknown unknown);
 /// One record from "field=value" arguments. Throws UsageError.

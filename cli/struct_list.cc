@@ -17,7 +17,7 @@ std::string StructList::write(const std::vector<std::vector<JsonCell>>& objects,
     Texts fields = defaults_;
     std::vector<bool> given(fields.size(), false);
     for (const JsonCell& cell : object) {
-      const auto field = match_.exact(cell.path);
+      const auto field = match_.loose(cell.path);
       if (!field) {
         std::string problem = unknown(fmt::format("{}.{}", column_.field, cell.path));
         if (!problem.empty()) return problem;
@@ -29,6 +29,11 @@ std::string StructList::write(const std::vector<std::vector<JsonCell>>& objects,
       }
       given[*field] = true;
       fields[*field] = cell.text;
+    }
+    for (uint32_t i = 0; i < given.size(); ++i) {
+      const ColumnShape& lacking = column_.elements->columns[i];
+      if (given[i] || !mustBeFilled(lacking)) continue;
+      return fmt::format("in an object of \"{}\" {}", column_.field, unfilledProblem(lacking));
     }
     elements.push_back(joinCompositeText(fields));
   }

@@ -21,7 +21,7 @@ class StructList {
   using Unknown = std::function<std::string(const std::string& key)>;
 
   /// PostgreSQL's text of the array, into `out`. Fields are named as those of a command; one that
-  /// an object lacks has the default of the model. Returns what is wrong.
+  /// an object lacks is NULL, or has the default of the model. Returns what is wrong.
   std::string write(const std::vector<std::vector<JsonCell>>& objects, const Unknown& unknown,
                     std::string& out) const;
 

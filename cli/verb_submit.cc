@@ -26,6 +26,7 @@ struct SubmitArguments {
   unsigned batch = kDefaultBatch;
   unsigned inFlight = kDefaultInFlight;
   std::string client;
+  std::string separator = ",";
   bool strict = false;
   bool json = false;
   ConnectFlags connect;
@@ -103,12 +104,22 @@ std::string summaryText(const SubmissionTotals& totals) {
   return out;
 }
 
+char separatorOf(const std::string& text) {
+  if (text == "tab" || text == "\\t") return '\t';
+  constexpr std::string_view kNone = "\"\r\n";
+  if (text.size() == 1 && kNone.find(text[0]) == kNone.npos) return text[0];
+  throw UsageError("--separator takes one character, such as ';', or tab");
+}
+
 std::unique_ptr<RecordSource> openSource(const SubmitArguments& arguments,
                                          std::optional<InputFile>& file,
                                          const StructShape& command) {
   if (!arguments.set.empty()) return argumentSource(arguments.set, command);
   const Unknown unknown = arguments.strict ? Unknown::refuse : Unknown::ignore;
-  if (!arguments.csv.empty()) return csvSource(file.emplace(arguments.csv), command, unknown);
+  if (!arguments.csv.empty()) {
+    return csvSource(file.emplace(arguments.csv), command, unknown,
+                     separatorOf(arguments.separator));
+  }
   return jsonSource(file.emplace(arguments.jsonl), command, unknown);
 }
 
@@ -154,6 +165,8 @@ Action declareSubmit(Arguments& take) {
   take.positional("COMMAND", arguments->command, "a command of the server's model");
   take.option("--csv", arguments->csv,
               "a CSV file, or - for stdin; its heading names the fields, in any spelling");
+  take.option("--separator", arguments->separator,
+              "what stands between the columns of a CSV file: a character, or tab (a comma)");
   take.option("--jsonl", arguments->jsonl, "a JSON object a line, or - for stdin");
   take.option("--set", arguments->set, "field=value ...: a single command");
   take.option("--batch", arguments->batch, "commands a batch (500)", 1, kMaxBatch);

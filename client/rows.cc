@@ -7,8 +7,10 @@
 
 #include "values/array.h"
 #include "values/copy_bytes.h"
+#include "values/datetime.h"
 #include "values/numeric.h"
 #include "values/text.h"
+#include "values/text_scan.h"
 
 namespace facet {
 namespace {
@@ -374,6 +376,35 @@ std::string writeValue(const ColumnShape& column, const Value& value,
   return {};
 }
 
+/// Digits with a sign, and for those that have them a point and an exponent.
+bool isNumberText(Kind kind, std::string_view text) {
+  TextScan scan(trimBlanks(text));
+  if (scan.at('-') || scan.at('+')) scan.next();
+  size_t digits = scan.takeWhile(isDigit).size();
+  const bool isInteger = kind == Kind::int16 || kind == Kind::int32 || kind == Kind::int64;
+  if (!isInteger) {
+    if (scan.take('.')) digits += scan.takeWhile(isDigit).size();
+    if (digits > 0 && (scan.take('e') || scan.take('E'))) {
+      if (scan.at('-') || scan.at('+')) scan.next();
+      if (scan.takeWhile(isDigit).empty()) return false;
+    }
+  }
+  return digits > 0 && scan.done();
+}
+
+/// Why a text is no value of the type.
+std::string typeProblem(const Type& type, std::string_view text) {
+  const bool isNumber = type.kind == Kind::int16 || type.kind == Kind::int32 ||
+                        type.kind == Kind::int64 || type.kind == Kind::numeric ||
+                        type.kind == Kind::float32 || type.kind == Kind::float64;
+  if (isNumber && isNumberText(type.kind, text))
+    return "is out of range for type " + typeName(type);
+  if (type.kind == Kind::date && hasTimeZone(text)) {
+    return "has a time zone, and a date has none: leave the zone away, or the time";
+  }
+  return "is not of type " + typeName(type);
+}
+
 }  // namespace
 
 RowReader::RowReader(const std::vector<ColumnShape>& columns)
@@ -402,8 +433,8 @@ std::string writeField(const ColumnShape& column, std::optional<std::string_view
                        capnp::AnyStruct::Builder out) {
   if (!text) return writeNull(column, out);
   std::string scratch;
-  const auto value = parseText(column.type, *text, scratch);
-  if (!value) return "is not of type " + typeName(column.type);
+  const auto value = parseText(column.type, *text, scratch, Zones::applied);
+  if (!value) return typeProblem(column.type, *text);
   return writeValue(column, *value, out);
 }
 

@@ -41,10 +41,16 @@ struct ColumnShape {
   bool hasNullValue = false;
   uint64_t nullBits = 0;
   uint64_t defaultBits = 0;
+  bool hasDefault = false;  // the model gives one
   // List of structs: the struct, and the type of an element, which `type` points at.
   std::shared_ptr<const StructShape> elements;
   std::shared_ptr<const Composite> composite;
 };
+
+/// Whether a command must fill the field: it can't be NULL, and the model has no default for it.
+inline bool mustBeFilled(const ColumnShape& column) {
+  return !column.nullable && !column.hasDefault;
+}
 
 /// A struct of columns: a row, a key, or a command.
 struct StructShape {
@@ -97,5 +103,26 @@ std::optional<std::string> defaultText(const ColumnShape& column);
 /// wrong with the text, empty if nothing is. The struct is new.
 std::string writeField(const ColumnShape& column, std::optional<std::string_view> text,
                        capnp::AnyStruct::Builder out);
+
+/// What is wrong if nothing fills a field that must be filled: `"amount" is not filled: …`.
+std::string unfilledProblem(const ColumnShape& column);
+
+/// A new struct, filled field by field from texts: what nothing fills is NULL or the model's
+/// default, and never a zero that nobody wrote.
+class StructWriter {
+ public:
+  /// `shape` outlives this.
+  StructWriter(const StructShape& shape, capnp::AnyStruct::Builder out);
+  /// By the name in SQL or in Cap'n Proto. Returns what is wrong, with the field's name; empty if
+  /// nothing is.
+  std::string set(std::string_view field, std::optional<std::string_view> text);
+  /// Once, at the end. Returns what is wrong: a field that must be filled, and was not.
+  std::string finish();
+
+ private:
+  const StructShape& shape_;
+  capnp::AnyStruct::Builder out_;
+  std::vector<bool> filled_;
+};
 
 }  // namespace facet

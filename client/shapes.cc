@@ -66,6 +66,7 @@ std::vector<ColumnShape> columnShapes(capnp::List<wire::Column>::Reader columns)
     to.hasNullValue = from.getHasNullValue();
     to.nullBits = from.getNullBits();
     to.defaultBits = from.getDefaultBits();
+    to.hasDefault = from.getHasDefault();
     if (from.getElements().size() != 0) readElements(from, to);
     out.push_back(std::move(to));
   }

@@ -161,6 +161,7 @@ class Planner {
     plan.path = path;
     const auto slot = field.getProto().getSlot();
     plan.slot = slot.getOffset();
+    plan.hasDefault = slot.getHadExplicitDefault();
     const size_t before = issues_.size();
     if (slot.getType().isList()) {
       planList(plan, field);

@@ -21,6 +21,7 @@ struct FieldPlan {
   std::vector<EnclosingStruct> path;  // structs that it is in, from the outermost
   uint32_t slot = 0;
   uint64_t defaultMask = 0;
+  bool hasDefault = false;       // the schema says one, be it zero
   bool hasDefaultBytes = false;  // text, data: what an absent one stands for
   std::string defaultBytes;
   bool hasNullValue = false;

@@ -359,7 +359,8 @@ void StructDecoder::add(const FieldPlan& plan) {
                     plan.path,
                     plan.field.enumerants,
                     plan.hasNullValue && bitsOf(plan.wire) != 0,
-                    plan.nullBits};
+                    plan.nullBits,
+                    plan.hasDefault};
   if (plan.wire == Wire::list) {
     place.list = std::make_shared<const ListDecoder>(plan);
     column.elements = place.list->structWire();

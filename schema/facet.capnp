@@ -178,6 +178,8 @@ struct Column {
   elementDataWords @15 :UInt16;  # its size
   elementPointers @16 :UInt16;
 
+  hasDefault @17 :Bool;      # fields of commands, and of structs in their lists: the model gives it a default
+
   struct Step {
     slot @0 :UInt32;         # pointer, in the struct around it
     dataWords @1 :UInt16;

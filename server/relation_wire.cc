@@ -35,6 +35,7 @@ void describeCommandField(const WireColumn& from, wire::Column::Builder out) {
   out.setHasNullValue(from.hasNullValue);
   out.setNullBits(from.nullBits);
   out.setDefaultBits(from.defaultMask);
+  out.setHasDefault(from.hasDefault);
 }
 
 void describeElements(const WireLayout& layout, wire::Column::Builder out) {

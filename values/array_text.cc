@@ -150,7 +150,8 @@ std::optional<Texts> splitArrayText(std::string_view text) {
   return scanner.close() ? std::optional(std::move(texts)) : std::nullopt;
 }
 
-std::optional<Value> parseArrayText(const Type& type, std::string_view text, std::string& scratch) {
+std::optional<Value> parseArrayText(const Type& type, std::string_view text, std::string& scratch,
+                                    Zones zones) {
   const auto texts = splitArrayText(text);
   if (!texts) return std::nullopt;
   std::vector<Value> values;
@@ -160,7 +161,7 @@ std::optional<Value> parseArrayText(const Type& type, std::string_view text, std
       values.push_back(Value::null());
       continue;
     }
-    const auto value = parseText(type.elementType(), *element, kept.emplace_back());
+    const auto value = parseText(type.elementType(), *element, kept.emplace_back(), zones);
     if (!value) return std::nullopt;
     values.push_back(*value);
   }

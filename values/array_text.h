@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "values/text.h"
 #include "values/value.h"
 
 namespace facet {
@@ -13,6 +14,7 @@ namespace facet {
 void appendArrayText(std::string& out, const Type& type, const Value& array);
 
 /// One dimension, indexes from 1, at most kMaxArrayElements; the result points into `scratch`.
-std::optional<Value> parseArrayText(const Type& type, std::string_view text, std::string& scratch);
+std::optional<Value> parseArrayText(const Type& type, std::string_view text, std::string& scratch,
+                                    Zones zones);
 
 }  // namespace facet

@@ -93,7 +93,7 @@ std::optional<Texts> splitCompositeText(std::string_view text) {
 }
 
 std::optional<Value> parseCompositeText(const Type& type, std::string_view text,
-                                        std::string& scratch) {
+                                        std::string& scratch, Zones zones) {
   const auto texts = splitCompositeText(text);
   const std::vector<Composite::Column>& columns = type.composite->columns();
   if (!texts || texts->size() != columns.size()) return std::nullopt;
@@ -104,7 +104,7 @@ std::optional<Value> parseCompositeText(const Type& type, std::string_view text,
       values.push_back(Value::null());
       continue;
     }
-    const auto value = parseText(columns[c].type, *(*texts)[c], kept.emplace_back());
+    const auto value = parseText(columns[c].type, *(*texts)[c], kept.emplace_back(), zones);
     if (!value) return std::nullopt;
     values.push_back(*value);
   }

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "values/text.h"
 #include "values/value.h"
 
 namespace facet {
@@ -14,6 +15,6 @@ void appendCompositeText(std::string& out, const Type& type, const Value& compos
 
 /// Exactly as many columns as the type has; the result points into `scratch`.
 std::optional<Value> parseCompositeText(const Type& type, std::string_view text,
-                                        std::string& scratch);
+                                        std::string& scratch, Zones zones);
 
 }  // namespace facet

@@ -47,6 +47,8 @@ void appendFraction(std::string& out, int64_t micros);
 std::optional<int64_t> parseDate(std::string_view text);
 /// A time zone after a timestamp without time zone is checked and ignored, as in PostgreSQL.
 std::optional<int64_t> parseTimestamp(std::string_view text);
+/// Whether it is a date and time with a time zone.
+bool hasTimeZone(std::string_view text);
 /// The time zone counts; without one it is UTC.
 std::optional<int64_t> parseTimestampTz(std::string_view text);
 /// '1 year 2 mons -3 days 04:05:06.7', with '@' and 'ago', '1-2' (years and months), and ISO 8601

@@ -64,6 +64,7 @@ class DateTimeParser {
   /// Local time as if it were UTC, and the zone's distance from UTC.
   int128 micros() const { return static_cast<int128>(days()) * kMicrosPerDay + time_; }
   int64_t zone() const { return zone_; }
+  bool hasZone() const { return hasZone_; }
 
  private:
   bool parseField() {
@@ -258,6 +259,11 @@ std::optional<int64_t> parseTimestamp(std::string_view text) {
   DateTimeParser parser(text);
   if (!parser.parse()) return std::nullopt;
   return inTimestampRange(parser.micros());
+}
+
+bool hasTimeZone(std::string_view text) {
+  DateTimeParser parser(text);
+  return parser.parse() && parser.hasZone();
 }
 
 std::optional<int64_t> parseTimestampTz(std::string_view text) {

@@ -16,9 +16,16 @@ namespace facet {
 void appendText(std::string& out, const Type& type, const Value& value);
 std::string toText(const Type& type, const Value& value);
 
+/// What a time zone behind a timestamp without time zone means.
+enum class Zones : uint8_t {
+  ignored,  // it is checked and dropped, as by PostgreSQL
+  applied,  // the timestamp is made UTC; dates, which have none, are refused with one
+};
+
 /// The value of a type's input text, or nullopt if PostgreSQL would refuse it. Text and bytes point
 /// into `text` or into `scratch`. A numeric of fixed scale is rounded to it.
-std::optional<Value> parseText(const Type& type, std::string_view text, std::string& scratch);
+std::optional<Value> parseText(const Type& type, std::string_view text, std::string& scratch,
+                               Zones zones = Zones::ignored);
 
 /// The texts of the elements of an array, or of the columns of a composite; nothing: NULL.
 using Texts = std::vector<std::optional<std::string>>;

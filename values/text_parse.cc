@@ -131,7 +131,8 @@ std::optional<Value> asKind(Kind kind, std::optional<int64_t> parsed) {
 
 }  // namespace
 
-std::optional<Value> parseText(const Type& type, std::string_view text, std::string& scratch) {
+std::optional<Value> parseText(const Type& type, std::string_view text, std::string& scratch,
+                               Zones zones) {
   switch (type.kind) {
     case Kind::boolean:
       return parseBoolean(text);
@@ -156,9 +157,11 @@ std::optional<Value> parseText(const Type& type, std::string_view text, std::str
     case Kind::bytes:
       return parseBytes(text, scratch);
     case Kind::date:
-      return asKind(type.kind, parseDate(text));
+      return asKind(type.kind,
+                    zones == Zones::applied && hasTimeZone(text) ? std::nullopt : parseDate(text));
     case Kind::timestamp:
-      return asKind(type.kind, parseTimestamp(text));
+      return asKind(type.kind,
+                    zones == Zones::applied ? parseTimestampTz(text) : parseTimestamp(text));
     case Kind::timestamptz:
       return asKind(type.kind, parseTimestampTz(text));
     case Kind::interval: {
@@ -166,9 +169,9 @@ std::optional<Value> parseText(const Type& type, std::string_view text, std::str
       return interval ? std::optional(Value::interval(*interval)) : std::nullopt;
     }
     case Kind::array:
-      return parseArrayText(type, text, scratch);
+      return parseArrayText(type, text, scratch, zones);
     case Kind::composite:
-      return parseCompositeText(type, text, scratch);
+      return parseCompositeText(type, text, scratch, zones);
     case Kind::null:
     case Kind::error:
       break;
