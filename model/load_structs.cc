@@ -36,15 +36,15 @@ bool readDeclaration(const ParsedStruct& parsed, Loading& loading, Declaration& 
     switch (annotation.getId()) {
       case kTableAnnotation:
         out.isTable = true;
-        good = good && readAnnotation<annotations::Table>(annotation, out.table);
+        good = good && readAnnotation<annotations::TableSpec>(annotation, out.table);
         break;
       case kEventAnnotation:
         out.isEvent = true;
-        good = good && readAnnotation<annotations::Event>(annotation, out.event);
+        good = good && readAnnotation<annotations::EventSpec>(annotation, out.event);
         break;
       case kCommandAnnotation:
         out.isCommand = true;
-        good = good && readAnnotation<annotations::Command>(annotation, out.command);
+        good = good && readAnnotation<annotations::CommandSpec>(annotation, out.command);
         break;
       default:
         break;
