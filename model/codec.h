@@ -66,6 +66,7 @@ struct WireColumn {
   std::vector<std::string> enumerants;  // enumerant, or list of them: the texts by number
   bool hasNullValue = false;  // NULL is `nullBits` on the wire, instead of a bit of its own
   uint64_t nullBits = 0;
+  std::optional<NullUnion> nullUnion;  // NULL is its Void, instead of a bit
 };
 
 /// Struct ↔ columns for rows and keys of tables and views, and results of queries.

@@ -35,6 +35,11 @@ void describeCommandField(const WireColumn& from, wire::Column::Builder out) {
   out.setHasNullValue(from.hasNullValue);
   out.setNullBits(from.nullBits);
   out.setDefaultBits(from.defaultMask);
+  if (!from.nullUnion) return;
+  auto either = out.initNullUnion();
+  either.setSlot(from.nullUnion->slot);
+  either.setNull(from.nullUnion->null);
+  either.setValue(from.nullUnion->value);
 }
 
 void describeElements(const WireLayout& layout, wire::Column::Builder out) {
