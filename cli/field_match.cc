@@ -34,6 +34,14 @@ std::optional<uint32_t> FieldMatch::exact(std::string_view name) const {
   return found == exact_.end() ? std::nullopt : std::optional(found->second);
 }
 
+std::optional<uint32_t> FieldMatch::around(std::string_view path) const {
+  for (size_t dot; (dot = path.rfind('.')) != path.npos;) {
+    path = path.substr(0, dot);
+    if (const auto found = exact(path)) return found;
+  }
+  return std::nullopt;
+}
+
 std::optional<uint32_t> FieldMatch::loose(std::string_view heading) const {
   if (const auto found = exact(heading)) return found;
   const auto found = loose_.find(looseName(heading));

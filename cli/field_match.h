@@ -17,6 +17,8 @@ class FieldMatch {
 
   /// By the name in Cap'n Proto or in SQL, as it is.
   std::optional<uint32_t> exact(std::string_view name) const;
+  /// The field that a path goes on behind, as if it was a group: amount, of amount.value.
+  std::optional<uint32_t> around(std::string_view path) const;
   /// Else by its letters and digits, whatever their case; nothing if that fits several fields.
   std::optional<uint32_t> loose(std::string_view heading) const;
 

@@ -75,6 +75,9 @@ class JsonSource final : public RecordSource {
     for (JsonCell& cell : flat_) {
       const auto field = match_.loose(cell.path);
       if (!field) {
+        if (const auto around = match_.around(cell.path)) {
+          return fmt::format("\"{}\" takes no object", command_.columns[*around].field);
+        }
         if (std::string problem = unknownKey(cell.path); !problem.empty()) return problem;
         continue;
       }

@@ -13,6 +13,7 @@ constexpr Verb kVerbs[] = {
      "  facet explain examples/superstore orders_by_region", declareExplain},
     {"schema", "print a model's views as Cap'n Proto structs, or its tables for PostgreSQL",
      "  facet schema examples/superstore --capnp > superstore_views.capnp\n"
+     "  facet schema --annotations > facet/model.capnp   # which that imports: capnp compile -I.\n"
      "  facet schema examples/superstore --postgres | psql shop",
      declareSchema},
     {"serve", "run a server",

@@ -19,6 +19,10 @@ std::string StructList::write(const std::vector<std::vector<JsonCell>>& objects,
     for (const JsonCell& cell : object) {
       const auto field = match_.loose(cell.path);
       if (!field) {
+        if (const auto around = match_.around(cell.path)) {
+          return fmt::format("\"{}.{}\" takes no object", column_.field,
+                             column_.elements->columns[*around].field);
+        }
         std::string problem = unknown(fmt::format("{}.{}", column_.field, cell.path));
         if (!problem.empty()) return problem;
         continue;

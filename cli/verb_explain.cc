@@ -5,11 +5,13 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "cli/exit_code.h"
 #include "cli/output.h"
 #include "cli/verb.h"
 #include "model/load.h"
 #include "model/names.h"
 #include "model/schema_text.h"
+#include "schema/embedded.h"
 #include "views/view_plan.h"
 
 namespace facet {
@@ -59,15 +61,27 @@ struct SchemaArguments {
   std::string model;
   bool capnp = false;
   bool postgres = false;
+  bool annotations = false;
   bool json = false;
 };
 
-ExitCode schema(const SchemaArguments& arguments) {
+std::string schemaText(const SchemaArguments& arguments) {
+  if (arguments.annotations) {
+    if (arguments.model.empty()) return std::string(kModelCapnp);
+    throw UsageError("--annotations takes no MODEL: facet's annotations are the same for all");
+  }
+  if (arguments.model.empty()) throw UsageError("MODEL is required");
   const auto model = loadModel(arguments.model);
-  const std::string text = arguments.postgres ? postgresSchema(*model) : capnpSchema(*model);
+  return arguments.postgres ? postgresSchema(*model) : capnpSchema(*model);
+}
+
+ExitCode schema(const SchemaArguments& arguments) {
+  const std::string text = schemaText(arguments);
   Output out;
   if (arguments.json) {
-    const char* name = arguments.postgres ? "postgres" : "capnp";
+    const char* name = "capnp";
+    if (arguments.postgres) name = "postgres";
+    if (arguments.annotations) name = "annotations";
     out.print(nlohmann::ordered_json({{name, text}}).dump() + "\n");
   } else {
     out.print(text);
@@ -88,11 +102,15 @@ Action declareExplain(Arguments& take) {
 
 Action declareSchema(Arguments& take) {
   const auto arguments = std::make_shared<SchemaArguments>();
-  take.positional("MODEL", arguments->model, "the model's folder");
+  take.positional("MODEL", arguments->model, "the model's folder", Arguments::Need::optional);
   take.flag("--capnp", arguments->capnp,
             "Cap'n Proto structs for rows and keys of views (this is the default)");
   take.flag("--postgres", arguments->postgres, "CREATE TABLE for events and tables");
+  take.flag("--annotations", arguments->annotations,
+            "facet/model.capnp, which models and the structs of --capnp import");
   take.exclude("--postgres", "--capnp");
+  take.exclude("--annotations", "--capnp");
+  take.exclude("--annotations", "--postgres");
   take.flag("--json", arguments->json, "the text in a JSON object");
   return [arguments]() { return schema(*arguments); };
 }

@@ -342,6 +342,11 @@ capnp::AnyStruct::Builder enclosing(const ColumnShape& column, capnp::AnyStruct:
 
 std::string writeNull(const ColumnShape& column, capnp::AnyStruct::Builder out) {
   const uint32_t bits = bitsOf(column.wire);
+  if (column.nullUnion) {
+    const auto data = enclosing(column, out).getDataSection();
+    storeBits(data, 16, column.nullUnion->slot, column.nullUnion->null);
+    return {};
+  }
   if (bits == 0) return {};  // an absent pointer
   if (column.hasNullValue) {
     storeBits(enclosing(column, out).getDataSection(), bits, column.slot,
@@ -357,6 +362,10 @@ std::string writeValue(const ColumnShape& column, const Value& value,
                        capnp::AnyStruct::Builder out) {
   if (value.isNull()) return writeNull(column, out);
   const uint32_t bits = bitsOf(column.wire);
+  if (column.nullUnion) {
+    const auto data = enclosing(column, out).getDataSection();
+    storeBits(data, 16, column.nullUnion->slot, column.nullUnion->value);
+  }
   if (bits == 0) {
     auto pointer = enclosing(column, out).getPointerSection()[column.slot];
     if (column.wire == Wire::LIST) return setList(pointer, column, value);
@@ -423,7 +432,7 @@ std::optional<std::string> RowReader::text(size_t column) const {
 }
 
 std::optional<std::string> defaultText(const ColumnShape& column) {
-  if (bitsOf(column.wire) == 0) return std::nullopt;
+  if (bitsOf(column.wire) == 0 || column.nullUnion) return std::nullopt;
   if (column.hasNullValue && column.nullBits == column.defaultBits) return std::nullopt;
   return toText(column.type,
                 valueOfBits(column.wire, column.type, column.enumerants, column.defaultBits));

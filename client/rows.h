@@ -28,6 +28,13 @@ struct ColumnShape {
     uint16_t pointers = 0;
   };
 
+  /// The field is in a union with a Void: which of them counts, says a number.
+  struct NullUnion {
+    uint32_t slot = 0;  // in units of 16 bits
+    uint16_t null = 0;
+    uint16_t value = 0;
+  };
+
   std::string name;
   std::string field;
   Type type;
@@ -42,6 +49,7 @@ struct ColumnShape {
   uint64_t nullBits = 0;
   uint64_t defaultBits = 0;
   bool hasDefault = false;  // the model gives one
+  std::optional<NullUnion> nullUnion;
   // List of structs: the struct, and the type of an element, which `type` points at.
   std::shared_ptr<const StructShape> elements;
   std::shared_ptr<const Composite> composite;
@@ -95,7 +103,7 @@ class RowReader {
   std::vector<std::string> scratch_;
 };
 
-/// The text of what a command's field has when it is not sent; nothing: NULL, or a default text,
+/// The text of what a command's field has that nothing fills; nothing: NULL, or a default text,
 /// which only the model has.
 std::optional<std::string> defaultText(const ColumnShape& column);
 

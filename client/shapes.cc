@@ -67,6 +67,10 @@ std::vector<ColumnShape> columnShapes(capnp::List<wire::Column>::Reader columns)
     to.nullBits = from.getNullBits();
     to.defaultBits = from.getDefaultBits();
     to.hasDefault = from.getHasDefault();
+    if (from.hasNullUnion()) {
+      const auto either = from.getNullUnion();
+      to.nullUnion.emplace(either.getSlot(), either.getNull(), either.getValue());
+    }
     if (from.getElements().size() != 0) readElements(from, to);
     out.push_back(std::move(to));
   }

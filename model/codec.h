@@ -67,6 +67,7 @@ struct WireColumn {
   bool hasNullValue = false;  // NULL is `nullBits` on the wire, instead of a bit of its own
   uint64_t nullBits = 0;
   bool hasDefault = false;  // the model says what it is where nothing fills it
+  std::optional<NullUnion> nullUnion;  // NULL is its Void, instead of a bit
 };
 
 /// Struct ↔ columns for rows and keys of tables and views, and results of queries.

@@ -19,7 +19,7 @@ bool sameSource(const FieldSource& a, const FieldSource& b) {
 bool sameField(const Field& a, const Field& b) {
   return a.name == b.name && a.field == b.field && a.type == b.type && a.nullable == b.nullable &&
          a.enumerants == b.enumerants && a.plainDefault == b.plainDefault &&
-         std::ranges::equal(a.elements, b.elements, sameField);
+         a.nullUnion == b.nullUnion && std::ranges::equal(a.elements, b.elements, sameField);
 }
 
 bool sameWrite(const TableWrite& a, const TableWrite& b) {
@@ -109,7 +109,13 @@ class Comparison {
     const CommandType* const newer = newer_.findCommand(older.name);
     if (newer == nullptr || newer->typeId != older.typeId) return;
     for (size_t i = 0; i < std::min(older.fields.size(), newer->fields.size()); ++i) {
-      isMoved(older.name, older.fields, newer->fields, i);
+      const Field& field = older.fields[i];
+      if (isMoved(older.name, older.fields, newer->fields, i)) continue;
+      const Field& now = newer->fields[i];
+      const bool sameType = field.type == now.type || (field.composite && now.composite);
+      if (sameType && field.nullUnion != now.nullUnion) {
+        compareUnions(older.name + "." + now.field, field, now);
+      }
     }
   }
 
@@ -165,16 +171,21 @@ class Comparison {
     for (size_t i = older.size(); i < newer.size(); ++i) {
       if (newer[i].plainDefault) continue;
       problem(name + "." + newer[i].field, "a new field has a default that older rows do not have",
-              newer[i].enumerants.empty()
-                  ? "leave the default away, so that it is zero or NULL there"
-                  : "make its first enumerant mean NULL: $Facet.nullValue(\"…\")");
+              defaultAdvice(newer[i]));
     }
+  }
+
+  static const char* defaultAdvice(const Field& field) {
+    if (field.nullUnion) return "give the Void of its union the smaller ordinal: it is NULL there";
+    return field.enumerants.empty() ? "leave the default away, so that it is zero or NULL there"
+                                    : "make its first enumerant mean NULL: $Facet.nullValue(\"…\")";
   }
 
   void compareField(const std::string& name, const Field& older, const Field& newer) {
     const std::string place = name + "." + newer.field;
     if (older.composite && newer.composite) {
       compareElements(place, older.elements, newer.elements);
+      if (older.nullUnion != newer.nullUnion) compareUnions(place, older, newer);
     } else if (older.type != newer.type) {
       if (older.field != newer.field) {
         problem(place, fmt::format("it stands where the field {} was", older.field),
@@ -185,6 +196,8 @@ class Comparison {
                             typeName(newer.type)),
                 "add a new field at the end");
       }
+    } else if (older.nullUnion != newer.nullUnion) {
+      compareUnions(place, older, newer);
     } else if (older.nullable && !newer.nullable) {
       problem(place, "the field can be NULL in the log, and cannot any more",
               "give it back its nullValue");
@@ -193,6 +206,20 @@ class Comparison {
                            newer.enumerants.begin())) {
       problem(place, "enumerants were renamed or removed: the log has their names",
               "add new ones at the end");
+    }
+  }
+
+  /// Who sends the struct says in another place, or by other numbers, that it is NULL.
+  void compareUnions(const std::string& place, const Field& older, const Field& newer) {
+    constexpr const char* kAdvice = "leave it as it was, or add a new field at the end";
+    if (!older.nullUnion) {
+      problem(place, "the field became a union", kAdvice);
+    } else if (!newer.nullUnion) {
+      problem(place, "the field was in a union with a Void, and is not any more", kAdvice);
+    } else if (older.nullUnion->null != newer.nullUnion->null) {
+      problem(place, "the Void of its union and the field changed places", kAdvice);
+    } else {
+      problem(place, "its union says in another place which member counts", kAdvice);
     }
   }
 

@@ -170,8 +170,11 @@ bool setNullValue(FieldPlan& plan, const std::string& text) {
 }
 
 bool hasPlainDefault(const FieldPlan& plan) {
+  const auto& either = plan.field.nullUnion;
+  if (either && either->null == 0) return true;
   const bool isPointer = bitsOf(plan.wire) == 0;
   if (isPointer) return !plan.hasDefaultBytes;
+  if (either) return false;
   const bool isNull = plan.hasNullValue && plan.nullBits == plan.defaultMask;
   if (plan.wire == Wire::enumerant) return isNull;
   return plan.defaultMask == 0 && !isNull;

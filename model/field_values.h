@@ -29,7 +29,7 @@ std::vector<std::string> enumerantsOf(capnp::EnumSchema schema);
 bool setNullValue(FieldPlan& plan, const std::string& text);
 
 /// Whether a field that is not sent is what a row without the column gives: NULL for texts (enums
-/// are texts) and lists, zero for the rest.
+/// are texts), lists and unions, zero for the rest.
 bool hasPlainDefault(const FieldPlan& plan);
 
 }  // namespace facet

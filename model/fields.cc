@@ -66,6 +66,20 @@ Notes readNotes(capnp::schema::Field::Reader field) {
   return notes;
 }
 
+constexpr const char* kUnionAdvice =
+    "a value that can be NULL is a union with a name, of a Void and one field that is no struct; "
+    "else use plain fields, one for each member, and one that says which of them counts";
+
+bool isVoid(capnp::StructSchema::Field field) {
+  const auto proto = field.getProto();
+  return proto.isSlot() && proto.getSlot().getType().isVoid();
+}
+
+bool isStruct(capnp::StructSchema::Field field) {
+  const auto proto = field.getProto();
+  return proto.isGroup() || proto.getSlot().getType().isStruct();
+}
+
 /// Where a struct is.
 enum class Within : uint8_t { nothing, list };
 
@@ -84,8 +98,7 @@ class Planner {
              const std::vector<uint32_t>& ordinals, const std::vector<EnclosingStruct>& path) {
     if (schema.getProto().getStruct().getDiscriminantCount() > 0) {
       const std::string place = prefix.empty() ? prefix : prefix.substr(0, prefix.size() - 1);
-      issue(place, "unions are not supported",
-            "use plain fields, one for each member, and one that says which of them counts");
+      issue(place, "unions are not supported", kUnionAdvice);
       return;
     }
     for (const auto field : schema.getFields()) visitField(field, prefix, ordinals, path);
@@ -109,15 +122,55 @@ class Planner {
     const auto proto = field.getProto();
     const std::string name = prefix + std::string(toView(proto.getName()));
     if (proto.isGroup()) {
-      visit(field.getType().asStruct(), name + ".", ordinals, path);
+      const capnp::StructSchema group = field.getType().asStruct();
+      const bool isUnion = group.getProto().getStruct().getDiscriminantCount() > 0;
+      if (isUnion) {
+        visitUnion(group, name, ordinals, path);
+      } else {
+        visit(group, name + ".", ordinals, path);
+      }
       return;
     }
-    ordinals.push_back(proto.getOrdinal().isExplicit() ? proto.getOrdinal().getExplicit() : 0);
+    ordinals.push_back(ordinalOf(field));
     const auto slot = proto.getSlot();
     if (slot.getType().isStruct()) {
       visitStruct(field, name, ordinals, path);
     } else {
-      plan(field, name, ordinals, path);
+      plan(field, name, ordinals, path, {});
+    }
+  }
+
+  static uint32_t ordinalOf(capnp::StructSchema::Field field) {
+    const auto ordinal = field.getProto().getOrdinal();
+    return ordinal.isExplicit() ? ordinal.getExplicit() : 0;
+  }
+
+  /// A union of a Void and one field is that field, which is NULL while the Void counts.
+  void visitUnion(capnp::StructSchema group, const std::string& name,
+                  std::vector<uint32_t> ordinals, const std::vector<EnclosingStruct>& path) {
+    const auto fields = group.getFields();
+    const auto proto = group.getProto().getStruct();
+    const bool isPair = fields.size() == 2 && proto.getDiscriminantCount() == 2 &&
+                        isVoid(fields[0]) != isVoid(fields[1]);
+    const unsigned at = isPair && isVoid(fields[0]) ? 1 : 0;
+    if (!isPair || isStruct(fields[at])) {
+      issue(name, "unions are not supported", kUnionAdvice);
+      return;
+    }
+    const auto value = fields[at];
+    const auto none = fields[1 - at];
+    if (hasNotes(readNotes(none.getProto()))) {
+      issue(name + "." + std::string(toView(none.getProto().getName())),
+            "facet's annotations are not for a Void", "annotate the field beside it");
+    } else if (readNotes(value.getProto()).hasNullValue) {
+      issue(name + "." + std::string(toView(value.getProto().getName())),
+            "$nullValue is not for a field beside a Void, which means NULL already",
+            "leave the nullValue away");
+    } else {
+      ordinals.push_back(ordinalOf(value));
+      plan(value, name, ordinals, path,
+           NullUnion{proto.getDiscriminantOffset(), none.getProto().getDiscriminantValue(),
+                     value.getProto().getDiscriminantValue()});
     }
   }
 
@@ -154,7 +207,8 @@ class Planner {
   }
 
   void plan(capnp::StructSchema::Field field, const std::string& name,
-            const std::vector<uint32_t>& ordinals, const std::vector<EnclosingStruct>& path) {
+            const std::vector<uint32_t>& ordinals, const std::vector<EnclosingStruct>& path,
+            const std::optional<NullUnion>& nullUnion) {
     FieldPlan plan;
     plan.field.field = name;
     plan.field.name = snakeCase(name);
@@ -172,6 +226,8 @@ class Planner {
     }
     const Notes notes = readNotes(field.getProto());
     if (issues_.size() == before) applyNotes(plan, notes);
+    plan.field.nullUnion = nullUnion;
+    plan.field.nullable = plan.field.nullable || nullUnion.has_value();
     plan.field.plainDefault = hasPlainDefault(plan);
     if (issues_.size() == before) checkName(plan.field);
     if (issues_.size() == before) found_.push_back({ordinals, std::move(plan)});

@@ -36,15 +36,15 @@ bool readDeclaration(const ParsedStruct& parsed, Loading& loading, Declaration& 
     switch (annotation.getId()) {
       case kTableAnnotation:
         out.isTable = true;
-        good = good && readAnnotation<annotations::Table>(annotation, out.table);
+        good = good && readAnnotation<annotations::TableSpec>(annotation, out.table);
         break;
       case kEventAnnotation:
         out.isEvent = true;
-        good = good && readAnnotation<annotations::Event>(annotation, out.event);
+        good = good && readAnnotation<annotations::EventSpec>(annotation, out.event);
         break;
       case kCommandAnnotation:
         out.isCommand = true;
-        good = good && readAnnotation<annotations::Command>(annotation, out.command);
+        good = good && readAnnotation<annotations::CommandSpec>(annotation, out.command);
         break;
       default:
         break;
@@ -87,7 +87,11 @@ RowLayout layoutOf(const std::vector<Field>& fields) {
   std::vector<Type> types;
   types.reserve(fields.size());
   for (const Field& field : fields) types.push_back(field.type);
-  return RowLayout(std::move(types));
+  RowLayout layout(std::move(types));
+  for (size_t i = 0; i < fields.size(); ++i) {
+    if (fields[i].nullUnion) layout.nullWhereMissing(i);
+  }
+  return layout;
 }
 
 Relation relationOf(RelationKind kind, std::string name, uint32_t index,
@@ -170,6 +174,10 @@ void placeColumns(TableType& table) {
   }
   table.keyLayout = RowLayout(std::move(keyTypes));
   table.restLayout = RowLayout(std::move(restTypes));
+  for (size_t i = 0; i < table.fields.size(); ++i) {
+    const TableType::Place& place = table.places[i];
+    if (!place.inKey && table.fields[i].nullUnion) table.restLayout.nullWhereMissing(place.index);
+  }
 }
 
 void addTable(const Declaration& declaration, Loading& loading) {

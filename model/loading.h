@@ -28,9 +28,9 @@ struct Declaration {
   bool isTable = false;
   bool isEvent = false;
   bool isCommand = false;
-  annotations::Table::Reader table;
-  annotations::Event::Reader event;
-  annotations::Command::Reader command;
+  annotations::TableSpec::Reader table;
+  annotations::EventSpec::Reader event;
+  annotations::CommandSpec::Reader command;
 };
 
 /// A model in the making. The vectors do not grow once their stage is over: relations are pointed

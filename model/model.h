@@ -23,17 +23,27 @@
 
 namespace facet {
 
+/// A union of a Void and one field, which is a column that is NULL while the Void counts: where the
+/// struct around it says which of the two counts, and by which numbers.
+struct NullUnion {
+  uint32_t slot = 0;  // in the data, in units of 16 bits
+  uint16_t null = 0;
+  uint16_t value = 0;
+  bool operator==(const NullUnion&) const = default;
+};
+
 /// A field of a struct (groups and structs flattened), as a column.
 struct Field {
   std::string name;   // in SQL: placed_on
   std::string field;  // in Cap'n Proto: placedOn, or address.city
   Type type;
-  bool nullable = false;                // text, bytes, arrays, and whatever has a nullValue
+  bool nullable = false;                // text, bytes, arrays, unions, and what has a nullValue
   bool isUnsigned = false;              // UInt64: see RelationColumn
   std::vector<std::string> enumerants;  // enum: the texts by number
   /// Whether a row that is too short for it (row.h) reads as what Cap'n Proto gives for a field
   /// that is not sent.
   bool plainDefault = true;
+  std::optional<NullUnion> nullUnion;
   // List of structs: the fields of the struct, and the type of an element, which `type` points at.
   std::vector<Field> elements;
   std::shared_ptr<const Composite> composite;

@@ -50,6 +50,7 @@ enum class Turn : uint8_t {
   text,
   data,
   list,
+  either,  // a union of a Void and a field
 };
 
 Turn turnOf(const FieldPlan& plan) {
@@ -107,6 +108,8 @@ struct StructDecoder::Place {
   std::string nullBytes;
   std::vector<std::string> enumerants;
   std::shared_ptr<const ListDecoder> list;
+  NullUnion which;                      // either: which of the two counts,
+  std::shared_ptr<const Place> inside;  // and the field
 };
 
 struct StructDecoder::Section {
@@ -153,6 +156,8 @@ class StructDecoder::Run {
         out = place.enumerants[number];
         return nullptr;
       }
+      case Turn::either:
+        return eitherTail(place, in, out);
       default:
         return list(place, in, out);
     }
@@ -206,12 +211,31 @@ class StructDecoder::Run {
         return floating<float>(place, in.load<uint32_t>(place.slot, place.mask));
       case Turn::float64:
         return floating<double>(place, in.load<uint64_t>(place.slot, place.mask));
+      case Turn::either:
+        return eitherData(place, in);
       default:
         return nullptr;
     }
   }
 
  private:
+  static constexpr const char* kUnknownMember =
+      "has a member of its union that the model does not have";
+
+  /// Out of line, so that other columns pay nothing for unions.
+  [[gnu::noinline]] const char* eitherTail(const Place& place, const Section& in,
+                                           std::string_view& out) {
+    const uint16_t which = in.load<uint16_t>(place.which.slot, 0);
+    if (which == place.which.null) return nullptr;
+    return which == place.which.value ? findTail(*place.inside, in, out) : kUnknownMember;
+  }
+
+  [[gnu::noinline]] const char* eitherData(const Place& place, const Section& in) {
+    const uint16_t which = in.load<uint16_t>(place.which.slot, 0);
+    if (which == place.which.null) return setNull(place);
+    return which == place.which.value ? writeData(*place.inside, in) : kUnknownMember;
+  }
+
   template <typename T>
   void store(size_t offset, const T& value) {
     std::memcpy(row_ + offset, &value, sizeof(T));
@@ -345,6 +369,8 @@ void StructDecoder::add(const FieldPlan& plan) {
               plan.defaultBytes,
               plan.nullBytes,
               plan.field.enumerants,
+              nullptr,
+              {},
               nullptr};
   WireColumn column{plan.field.name,
                     plan.field.field,
@@ -360,13 +386,19 @@ void StructDecoder::add(const FieldPlan& plan) {
                     plan.field.enumerants,
                     plan.hasNullValue && bitsOf(plan.wire) != 0,
                     plan.nullBits,
-                    plan.hasDefault};
+                    plan.hasDefault,
+                    plan.field.nullUnion};
   if (plan.wire == Wire::list) {
     place.list = std::make_shared<const ListDecoder>(plan);
     column.elements = place.list->structWire();
   }
   const bool isData = bitsOf(plan.wire) != 0 && plan.wire != Wire::enumerant;
   (isData ? dataPlaces_ : tailPlaces_).push_back(index);
+  if (plan.field.nullUnion) {
+    place.inside = std::make_shared<const Place>(place);
+    place.turn = Turn::either;
+    place.which = *plan.field.nullUnion;
+  }
   places_.push_back(std::move(place));
   wire_.columns.push_back(std::move(column));
 }

@@ -360,10 +360,16 @@ WireLayout layoutForColumns(const std::vector<RelationColumn>& columns) {
 bool encodeField(const WireColumn& column, const Value& value, capnp::AnyStruct::Builder out) {
   if (value.isError()) return false;
   for (const EnclosingStruct& step : column.path) {
-    if (value.isNull() && !column.hasNullValue) return true;
+    const bool saysNull = column.hasNullValue || column.nullUnion;
+    if (value.isNull() && !saysNull) return true;
     auto pointer = out.getPointerSection()[step.slot];
     out = pointer.isNull() ? pointer.initAsAnyStruct(step.dataWords, step.pointers)
                            : pointer.getAs<capnp::AnyStruct>();
+  }
+  if (column.nullUnion) {
+    const NullUnion& either = *column.nullUnion;
+    storeBits(out.getDataSection(), 16, either.slot, value.isNull() ? either.null : either.value);
+    if (value.isNull()) return true;
   }
   if (isPointer(column.wire)) {
     if (value.isNull()) return true;
@@ -400,6 +406,11 @@ std::optional<Value> decodeField(const WireColumn& column, capnp::AnyStruct::Rea
     }
     in = pointers[step.slot].getAs<capnp::AnyStruct>();
   }
+  if (column.nullUnion) {
+    const uint64_t which = loadBits(in.getDataSection(), 16, column.nullUnion->slot);
+    if (which == column.nullUnion->null) return Value::null();
+    if (which != column.nullUnion->value) return std::nullopt;
+  }
   if (isPointer(column.wire)) {
     const auto pointers = in.getPointerSection();
     if (column.slot >= pointers.size() || pointers[column.slot].isNull()) return Value::null();
@@ -409,7 +420,7 @@ std::optional<Value> decodeField(const WireColumn& column, capnp::AnyStruct::Rea
   const uint64_t bits = loadBits(data, bitsOf(column.wire), column.slot) ^ column.defaultMask;
   if (column.hasNullValue) {
     if (bits == column.nullBits) return Value::null();
-  } else if (column.nullable && loadBits(data, 1, column.nullSlot) != 0) {
+  } else if (column.nullable && !column.nullUnion && loadBits(data, 1, column.nullSlot) != 0) {
     return Value::null();
   }
   return valueOfBits(column.wire, column.type, column.enumerants, bits);

@@ -179,11 +179,19 @@ struct Column {
   elementPointers @16 :UInt16;
 
   hasDefault @17 :Bool;      # fields of commands, and of structs in their lists: the model gives it a default
+  nullUnion @18 :NullUnion;
+  # Fields of commands, and of structs in their lists: the field is in a union with a Void, which is one nullable column. Absent: it is not.
 
   struct Step {
     slot @0 :UInt32;         # pointer, in the struct around it
     dataWords @1 :UInt16;
     pointers @2 :UInt16;
+  }
+
+  struct NullUnion {
+    slot @0 :UInt32;         # of the number that says which member counts, in the struct around the field: offset in units of 16 bits
+    null @1 :UInt16;         # the number of the Void: NULL
+    value @2 :UInt16;        # that of the field
   }
 
   enum Wire {

@@ -36,6 +36,11 @@ void describeCommandField(const WireColumn& from, wire::Column::Builder out) {
   out.setNullBits(from.nullBits);
   out.setDefaultBits(from.defaultMask);
   out.setHasDefault(from.hasDefault);
+  if (!from.nullUnion) return;
+  auto either = out.initNullUnion();
+  either.setSlot(from.nullUnion->slot);
+  either.setNull(from.nullUnion->null);
+  either.setValue(from.nullUnion->value);
 }
 
 void describeElements(const WireLayout& layout, wire::Column::Builder out) {

@@ -58,7 +58,8 @@ RowEncoder::RowEncoder(const WireLayout& layout)
 
 RowEncoder::Step RowEncoder::planStep(const WireColumn& column) {
   Step step{Op::other, 0, column.nullable, column.slot, column.nullSlot};
-  const bool plain = column.defaultMask == 0 && column.path.empty() && !column.hasNullValue;
+  const bool plain =
+      column.defaultMask == 0 && column.path.empty() && !column.hasNullValue && !column.nullUnion;
   if (!plain) return step;
   step.bytes = integerBytes(column.wire);
   const Kind kind = column.type.kind;

@@ -33,13 +33,14 @@ class RowColumn {
       : input_(place.input),
         offset_(place.slot.offset),
         nullWord_(place.slot.nullWord),
-        nullBit_(place.slot.nullBit) {}
+        nullBit_(place.slot.nullBit),
+        missing_(place.slot.missingIsNull ? State::null : State::missing) {}
 
   State find(const EvalContext& context, Row& row) const {
     row = context.rows[input_];
     if (!row) return State::null;
     uint64_t head = row.load<uint64_t>(0);
-    if (offset_ >= ((head >> 32) & 0xffff) * 8) return State::missing;
+    if (offset_ >= ((head >> 32) & 0xffff) * 8) return missing_;
     uint64_t nulls = nullWord_ == 0 ? head : row.load<uint64_t>(nullWord_);
     return (nulls >> nullBit_ & 1) != 0 ? State::null : State::value;
   }
@@ -50,6 +51,7 @@ class RowColumn {
   uint32_t offset_;
   uint32_t nullWord_;
   uint32_t nullBit_;
+  State missing_;
 };
 
 class WordColumn final : public Program::Node {

@@ -93,6 +93,7 @@ RowLayout::Slot arraySlot(Kind element, size_t index) {
 }
 
 Value missingColumn(const RowLayout::Slot& slot) {
+  if (slot.missingIsNull) return Value::null();
   switch (slot.kind) {
     case Kind::null:
     case Kind::error:

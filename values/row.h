@@ -55,6 +55,8 @@ class RowLayout {
   RowLayout() = default;
   /// At most as many columns as 65,535 words have room for; anything else is a broken invariant.
   explicit RowLayout(std::vector<Type> types);
+  /// From now on a row that is too short for the column has NULL in it, whatever its kind.
+  void nullWhereMissing(size_t column) { slots_[column].missingIsNull = true; }
 
   struct Slot {
     uint32_t offset;    // bytes from the row's start to the column's slot
@@ -64,6 +66,7 @@ class RowLayout {
     Kind kind;
     Kind element;  // array: the kind of its elements
     int8_t scale;  // numeric: the scale of every value, or kAnyScale
+    bool missingIsNull = false;
   };
 
   size_t size() const { return types_.size(); }
@@ -99,7 +102,7 @@ class Row {
   std::string_view bytes() const { return {data_, size()}; }
 
   /// The column's value; text points into the row. A column that the row is too short for is NULL
-  /// (text, bytes, arrays) or zero (the rest): Cap'n Proto's defaults.
+  /// (text, bytes, arrays, and what the layout says) or zero (the rest): Cap'n Proto's defaults.
   Value get(const RowLayout& layout, size_t column) const { return get(layout.slot(column)); }
   Value get(const RowLayout::Slot& slot) const;
 
@@ -115,8 +118,8 @@ class Row {
   const char* data_ = nullptr;
 };
 
-/// What a row that is too short for a column has in it: NULL for text, bytes and arrays, else a
-/// zero (of the column's scale).
+/// What a row that is too short for a column has in it: NULL for text, bytes and arrays, and where
+/// the layout says so, else a zero (of the column's scale).
 Value missingColumn(const RowLayout::Slot& slot);
 
 inline Value Row::get(const RowLayout::Slot& slot) const {

@@ -99,6 +99,43 @@ BOOST_AUTO_TEST_CASE(schema_speaks_capnp_and_postgres) {
   BOOST_TEST(run({"schema", shop.path(), "--postgres", "--capnp"}).code == 2);
 }
 
+/// Runs a command of the shell in a folder.
+std::string shell(const Folder& folder, const std::string& command) {
+  std::string out;
+  FILE* pipe = popen(("cd " + folder.path().string() + " && " + command + " 2>&1").c_str(), "r");
+  BOOST_REQUIRE(pipe != nullptr);
+  char buffer[4096];
+  for (size_t n; (n = fread(buffer, 1, sizeof(buffer), pipe)) > 0;) out.append(buffer, n);
+  BOOST_TEST(pclose(pipe) == 0, out);
+  return out;
+}
+
+BOOST_AUTO_TEST_CASE(the_stock_tool_compiles_what_the_guide_says) {
+  const Shop shop;
+  const Folder client;
+  const std::string program = FACET_PROGRAM;
+  shell(client, "mkdir facet && " + program + " schema --annotations > facet/model.capnp");
+  shell(client, program + " schema " + shop.path() + " --capnp > views.capnp");
+  shell(client, "cp " + shop.path() + "/shop.capnp .");
+  shell(client, "capnp compile -I. -oc++ shop.capnp views.capnp facet/model.capnp");
+  shell(client, "test -s shop.capnp.h && test -s views.capnp.h && test -s facet/model.capnp.h");
+}
+
+BOOST_AUTO_TEST_CASE(annotations_are_the_same_for_every_model) {
+  const Ran ran = run({"schema", "--annotations"});
+  BOOST_TEST(ran.code == 0);
+  BOOST_TEST(has(ran.out, "annotation table"));
+  BOOST_TEST(Json::parse(run({"schema", "--annotations", "--json"}).out).at("annotations") ==
+             ran.out);
+  const Ran with = run({"schema", "some/model", "--annotations"});
+  BOOST_TEST(with.code == 2);
+  BOOST_TEST(has(with.err, "--annotations takes no MODEL"));
+  BOOST_TEST(run({"schema", "--annotations", "--capnp"}).code == 2);
+  const Ran without = run({"schema"});
+  BOOST_TEST(without.code == 2);
+  BOOST_TEST(has(without.err, "MODEL is required"));
+}
+
 BOOST_AUTO_TEST_CASE(usage_errors_end_with_2_and_say_where_help_is) {
   for (const std::vector<std::string>& wrong : std::vector<std::vector<std::string>>{
            {},

@@ -86,6 +86,44 @@ BOOST_AUTO_TEST_CASE(nulls_are_absent_pointers_bits_or_values) {
   BOOST_TEST(through(value, std::nullopt) == "-1");
 }
 
+/// The number that says which member counts, after the text was written into the union.
+uint16_t memberAfter(const ColumnShape& shape, std::optional<std::string_view> text) {
+  Struct s;
+  s.builder.getDataSection()[6] = 9;
+  BOOST_TEST(writeField(shape, text, s.builder) == "");
+  return s.builder.getDataSection()[6];
+}
+
+BOOST_AUTO_TEST_CASE(a_null_is_the_void_of_its_union) {
+  for (ColumnShape shape : {column("bigint", Wire::INT64, 2), column("text", Wire::TEXT),
+                            column("text", Wire::ENUM, 5)}) {
+    shape.enumerants = {"0", "1"};
+    shape.nullable = true;
+    shape.nullUnion = ColumnShape::NullUnion{3, 1, 0};
+    BOOST_TEST(memberAfter(shape, std::nullopt) == 1);
+    BOOST_TEST(memberAfter(shape, "0") == 0);
+    BOOST_TEST(!defaultText(shape).has_value());
+    shape.nullUnion = ColumnShape::NullUnion{3, 0, 1};
+    BOOST_TEST(memberAfter(shape, std::nullopt) == 0);
+    BOOST_TEST(memberAfter(shape, "0") == 1);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_union_in_a_struct_is_written_there) {
+  ColumnShape shape = column("bigint", Wire::INT64);
+  shape.nullUnion = ColumnShape::NullUnion{4, 1, 0};
+  shape.path = {{2, 2, 0}};
+  Struct s;
+  BOOST_TEST(writeField(shape, std::nullopt, s.builder) == "");
+  auto inner = s.builder.getPointerSection()[2].getAs<capnp::AnyStruct>();
+  BOOST_TEST(inner.getDataSection()[8] == 1);
+  BOOST_TEST(writeField(shape, "7", s.builder) == "");
+  BOOST_TEST(inner.getDataSection()[8] == 0);
+  BOOST_TEST(inner.getDataSection()[0] == 7);
+  shape.nullUnion->slot = 8;
+  BOOST_CHECK_THROW(writeField(shape, std::nullopt, s.builder), kj::Exception);
+}
+
 BOOST_AUTO_TEST_CASE(enums_and_defaults_are_obeyed) {
   ColumnShape color = column("text", Wire::ENUM, 3);
   color.enumerants = {"red", "green"};

@@ -71,8 +71,9 @@ BOOST_AUTO_TEST_CASE(what_a_list_of_structs_cannot_have_is_named_with_its_place)
              "x.a: $date is for Int32 fields\n  declare it as Int32: days since 1970-01-01");
   BOOST_TEST(
       fieldProblem("x @0 :List(S);", "struct S { union { a @0 :Text; b @1 :Text; } }") ==
-      "x: unions are not supported\n  use plain fields, one for each member, and one that says "
-      "which of them counts");
+      "x: unions are not supported\n  a value that can be NULL is a union with a name, of a Void "
+      "and one field that is no struct; else use plain fields, one for each member, and one that "
+      "says which of them counts");
   BOOST_TEST(fieldProblem("x @0 :List(S) $Facet.date;", "struct S { a @0 :Text; }") ==
              "x: facet's annotations are not for structs\n  annotate the fields inside");
   BOOST_TEST(fieldProblem("x @0 :List(S);", "struct S { aB @0 :Text; a :group { b @1 :Text; } }") ==
@@ -117,7 +118,8 @@ BOOST_AUTO_TEST_CASE(the_structs_of_lists_have_as_many_fields_together_as_a_tabl
 
 BOOST_AUTO_TEST_CASE(unions_and_recursion_are_refused) {
   const std::string advice =
-      "\n  use plain fields, one for each member, and one that says which of them counts";
+      "\n  a value that can be NULL is a union with a name, of a Void and one field that is no "
+      "struct; else use plain fields, one for each member, and one that says which of them counts";
   BOOST_TEST(fieldProblem("u :union { a @0 :Text; b @1 :Text; }") ==
              "u: unions are not supported" + advice);
   BOOST_TEST(fieldProblem("union { a @0 :Text; b @1 :Text; }") ==

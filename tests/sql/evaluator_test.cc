@@ -181,6 +181,11 @@ BOOST_AUTO_TEST_CASE(columns_that_a_row_is_too_short_for_are_zero_or_null) {
     BOOST_TEST(shown(type, value) == expected[column]);
     BOOST_TEST(shown(type, value) == shown(type, row.get(now, column)));
   }
+  for (uint32_t column = 1; column < 5; column++) {
+    now.nullWhereMissing(column);
+    BOOST_TEST(run(columnLeaf(0, column, now.type(column)), context, now).isNull());
+    BOOST_TEST(row.get(now, column).isNull());
+  }
 }
 
 BOOST_AUTO_TEST_CASE(columns_are_found_in_wide_rows_and_in_several_inputs) {
