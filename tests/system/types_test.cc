@@ -214,6 +214,40 @@ struct Taken $Facet.event(writes = [(table = "Stocks", how = update,
   BOOST_TEST(shop.row({"sql", "SELECT * FROM stocks"}).at("pieces") == "3");
 }
 
+// A decimal is an Int64 in rows of tables.
+BOOST_AUTO_TEST_CASE(a_set_that_makes_more_than_18_digits_rejects_the_command) {
+  const TemporaryFolder place;
+  fs::create_directory(place / "model");
+  writeFile(place / "model" / "bank.capnp", R"(@0xb1e7d3c95a4f2681;
+using Facet = import "/facet/model.capnp";
+struct Accounts $Facet.table(key = ["id"]) { id @0 :Int32; sum @1 :Int64 $Facet.decimal(2); }
+struct Paid $Facet.event(writes = [(table = "Accounts", how = upsert,
+    set = [(field = "sum", to = "coalesce(accounts.sum, 0) + paid")])]) {
+  id @0 :Int32; paid @1 :Int64 $Facet.decimal(2);
+}
+struct Pay $Facet.command(
+    emits = [(event = "Paid", set = [(field = "paid", to = "amount * times")])]) {
+  id @0 :Int32; amount @1 :Int64 $Facet.decimal(2); times @2 :Int32;
+}
+)");
+  const Server bank({place / "model", place / "data"});
+  const auto pay = [&](const std::string& amount, const std::string& times) {
+    return bank.run({"submit", "Pay", "--set", "id=1", "amount=" + amount, "times=" + times});
+  };
+  BOOST_TEST(pay("9999999999999999.99", "1").code == 0);
+  const Ended table = pay("0.01", "1");
+  BOOST_TEST(table.code == 3);
+  BOOST_TEST((table.out + table.errors).find("a value for accounts") != std::string::npos);
+  const Ended event = pay("5000000000000000", "2");
+  BOOST_TEST(event.code == 3);
+  BOOST_TEST((event.out + event.errors).find("Paid: value overflows numeric format") !=
+             std::string::npos);
+  BOOST_TEST(pay("-4999999999999999", "4").code == 3);
+  BOOST_TEST(pay("-4999999999999999.99", "2").code == 0);
+  bank.settled();
+  BOOST_TEST(bank.row({"get", "accounts", "1"}).at("sum") == "0.01");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace facet::system_test
