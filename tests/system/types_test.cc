@@ -329,6 +329,20 @@ BOOST_FIXTURE_TEST_CASE(sums_of_every_exact_type_have_all_their_digits, Products
   BOOST_TEST(csvOf({"scan", "sums"}) == expected);
 }
 
+BOOST_FIXTURE_TEST_CASE(queries_add_up_as_views_do, Products) {
+  const auto value = [&](const std::string& expression) {
+    const Ended ended = shop->run({"sql", "SELECT " + expression + " AS x FROM amounts", "--csv"});
+    return ended.code == 0 ? ended.out.substr(2) : ended.errors;
+  };
+  const std::string tooLarge = "34028236692093846346337460743";
+  BOOST_TEST(value("sum(CASE WHEN amount = 2 THEN " + tooLarge + " ELSE 0.0000000001 END)")
+                 .find("value overflows numeric format") != std::string::npos);
+  BOOST_TEST(value("avg('1.7e308'::float8)").find("value out of range") != std::string::npos);
+  BOOST_TEST(value("avg(4503599627370497::float8)") == "4.503599627370497e+15\n");
+  BOOST_TEST(value("max(CASE WHEN amount = 2 THEN 1.0 ELSE 1.0 END)") == "1.0\n");
+  BOOST_TEST(value("sum(1e34)") == "40000000000000000000000000000000000\n");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace facet::system_test
