@@ -27,7 +27,9 @@ CommandPlan::Emit planEmit(const Model& model, const CommandType& type, const Co
   if (emit.when) plan.when = Program(*emit.when, resolve);
   for (const FieldSource& source : emit.fields) {
     CommandPlan::EventField& field = plan.fields.emplace_back();
-    field.isUnsigned = model.events()[emit.event].fields[plan.fields.size() - 1].isUnsigned;
+    const Field& to = model.events()[emit.event].fields[plan.fields.size() - 1];
+    field.isUnsigned = to.isUnsigned;
+    field.isDecimal = to.type.kind == Kind::numeric && !to.isUnsigned;
     if (source.expr) {
       field.from = CommandPlan::EventField::From::program;
       field.program = Program(*source.expr, resolve);
@@ -108,9 +110,9 @@ Shaped shapeEvent(const CommandPlan::Emit& emit, const EvalContext& context, Row
       case CommandPlan::EventField::From::null:
         continue;
     }
-    if (field.isUnsigned && !value.isError() && !fitsUInt64(value)) {
-      value = Value::error(ErrorCode::numericOutOfRange);
-    }
+    const bool tooLarge = !value.isError() && ((field.isUnsigned && !fitsUInt64(value)) ||
+                                               (field.isDecimal && !fitsDecimal(value)));
+    if (tooLarge) value = Value::error(ErrorCode::numericOutOfRange);
     if (value.isError()) {
       error = value.errorCode();
       return Shaped::failed;

@@ -32,6 +32,7 @@ struct CommandPlan {
     RowLayout::Slot slot{};  // command
     Program program;
     bool isUnsigned = false;  // UInt64: not every numeric fits
+    bool isDecimal = false;   // nor in an Int64
   };
   struct Emit {
     const CommandEmit* emit = nullptr;

@@ -320,7 +320,7 @@ bool Sequencer::record(const ShapedBatch& batch, uint32_t index, const CommandPl
 
 bool Sequencer::addEvent(uint32_t event, uint32_t command, Row row, CommandOutcome& rejection) {
   const Position position = end_ + (builder_.events() + 1);
-  const Tables::Result result = tables_.apply(event, row, position);
+  const Tables::Result result = tables_.apply(event, row, position, Tables::Origin::command);
   if (result.outcome != Tables::Outcome::ok) {
     rejection = refusedBy(model_->tables()[result.table], result);
     return false;
@@ -354,7 +354,7 @@ std::vector<TableChange> Sequencer::fold(const Block& block) {
   tables_.beginBatch(first);
   block.forEachEvent([&](const EventHeader& event, Row row) {
     end_ = end_ + 1;
-    const Tables::Result result = tables_.apply(event.event, row, end_);
+    const Tables::Result result = tables_.apply(event.event, row, end_, Tables::Origin::log);
     if (result.outcome == Tables::Outcome::ok) return;
     const CommandOutcome refusal = refusedBy(model_->tables()[result.table], result);
     throw std::runtime_error(fmt::format(

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <initializer_list>
 #include <vector>
 
 #include "cli/exit_code.h"
@@ -15,10 +16,16 @@ constexpr uint32_t kPage = 10'000;    // rows of a scan's reply
 constexpr uint32_t kWaitMs = 60'000;  // for what was just submitted to be visible
 constexpr int16_t kRevenueScale = 4;
 
+using Wire = wire::Column::Wire;
+
+/// A sum of decimals: its low word is enough for what a benchmark adds up, and a node of an older
+/// version has no other.
+constexpr std::initializer_list<Wire> kSum = {Wire::INT128, Wire::INT64};
+
 const ColumnShape& column(const RelationShape& relation, const std::string& name,
-                          wire::Column::Wire as) {
+                          std::initializer_list<Wire> as) {
   const ColumnShape* found = relation.row.find(name);
-  if (found == nullptr || found->wire != as) {
+  if (found == nullptr || std::find(as.begin(), as.end(), found->wire) == as.end()) {
     throw Failure(
         ExitCode::failed,
         fmt::format("view {} of the server has no column \"{}\" as the benchmark needs it",
@@ -44,11 +51,11 @@ void readPage(const TotalsShape& shape, capnp::AnyPointer::Reader rows, TotalsBy
 }  // namespace
 
 TotalsShape::TotalsShape(const RelationShape& relation, const std::string& key)
-    : keySlot_(column(relation, key, wire::Column::Wire::TEXT).slot),
-      ordersSlot_(column(relation, "orders", wire::Column::Wire::INT64).slot),
+    : keySlot_(column(relation, key, {Wire::TEXT}).slot),
+      ordersSlot_(column(relation, "orders", {Wire::INT64}).slot),
       keyWords_(relation.key.dataWords),
       keyPointers_(relation.key.pointers) {
-  const ColumnShape& revenue = column(relation, "revenue", wire::Column::Wire::INT64);
+  const ColumnShape& revenue = column(relation, "revenue", kSum);
   if (revenue.type != Type::decimal(kRevenueScale) || keyPointers_ != 1) {
     throw Failure(ExitCode::failed,
                   fmt::format("view {} of the server is not the benchmark's", relation.name));

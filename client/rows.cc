@@ -37,6 +37,8 @@ uint32_t bitsOf(Wire wire) {
     case Wire::UINT64:
     case Wire::FLOAT64:
       return 64;
+    case Wire::INT128:
+      return 128;
     default:
       return 0;
   }
@@ -62,6 +64,17 @@ void storeBits(kj::ArrayPtr<capnp::byte> data, uint32_t width, uint32_t slot, ui
   const size_t bytes = width / 8;
   KJ_REQUIRE((slot + size_t{1}) * bytes <= data.size(), "the description is wrong");
   std::memcpy(data.begin() + slot * bytes, &bits, bytes);
+}
+
+/// The two words of an INT128.
+int128 loadWide(kj::ArrayPtr<const capnp::byte> data, uint32_t slot) {
+  const auto high = static_cast<uint128>(loadBits(data, 64, slot + 1));
+  return static_cast<int128>(high << 64 | loadBits(data, 64, slot));
+}
+
+void storeWide(kj::ArrayPtr<capnp::byte> data, uint32_t slot, int128 wide) {
+  storeBits(data, 64, slot, static_cast<uint64_t>(wide));
+  storeBits(data, 64, slot + 1, static_cast<uint64_t>(wide >> 64));
 }
 
 int64_t signExtend(uint64_t bits, uint32_t width) {
@@ -214,6 +227,9 @@ Value readField(const ColumnShape& column, capnp::AnyStruct::Reader in, std::str
   }
   const auto data = in.getDataSection();
   if (column.nullable && loadBits(data, 1, column.nullSlot) != 0) return Value::null();
+  if (column.wire == Wire::INT128) {
+    return Value::numeric(loadWide(data, column.slot), static_cast<uint8_t>(column.type.scale));
+  }
   return valueOfBits(column.wire, column.type, column.enumerants,
                      loadBits(data, bits, column.slot) ^ column.defaultBits);
 }
@@ -374,6 +390,10 @@ std::string writeValue(const ColumnShape& column, const Value& value,
     } else {
       setBlob(pointer, Wire::TEXT, toText(column.type, value));
     }
+    return {};
+  }
+  if (column.wire == Wire::INT128) {
+    storeWide(enclosing(column, out).getDataSection(), column.slot, value.unscaled());
     return {};
   }
   const auto raw = bitsOfValue(column.wire, column.enumerants, value);

@@ -55,7 +55,17 @@ void appendStruct(std::string& out, const std::string& name, uint64_t id, const 
   size_t ordinal = 0;
   for (const RelationColumn& column : columns) {
     const WireColumn wire = wireColumn(column);
-    out += fmt::format("  {} @{} :{};{}\n", wire.field, ordinal++, fieldType(wire), remark(wire));
+    if (wire.wire == Wire::wide) {
+      const int16_t scale = column.type.scale;
+      out += fmt::format(
+          "  {} :group {{  # {}: high * 2^64 + low{}\n"
+          "    low @{} :UInt64;\n    high @{} :Int64;\n  }}\n",
+          rowField(wire, name), columnTypeName(column),
+          scale == 0 ? "" : fmt::format(", in units of 10^-{}", scale), ordinal, ordinal + 1);
+      ordinal += 2;
+    } else {
+      out += fmt::format("  {} @{} :{};{}\n", wire.field, ordinal++, fieldType(wire), remark(wire));
+    }
     if (hasNullField(wire)) out += fmt::format("  {} @{} :Bool;\n", nullField(wire), ordinal++);
   }
   out += "}\n";

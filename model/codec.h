@@ -37,6 +37,7 @@ enum class Wire : uint8_t {
   structure,
   numericText,  // an exact decimal as text
   valueText,    // another type (interval, date[]) as PostgreSQL prints it
+  wide,         // a scaled integer of two words: the low one, behind it the high one
 };
 
 /// A struct-valued field on the way from the root to a column.
@@ -54,7 +55,7 @@ struct WireColumn {
   std::string field;  // in Cap'n Proto
   Type type;
   Wire wire = Wire::int64;
-  uint32_t slot = 0;  // data: in units of the field's size; pointers: index
+  uint32_t slot = 0;  // data: in units of the field's size (wide: its low word); pointers: index
   bool nullable = false;
   uint32_t nullSlot = 0;  // rows: the bit that says NULL, for nullable columns that are no pointers
   uint64_t defaultMask = 0;                    // Cap'n Proto XORs data with the default
@@ -68,6 +69,8 @@ struct WireColumn {
   uint64_t nullBits = 0;
   bool hasDefault = false;  // the model says what it is where nothing fills it
   std::optional<NullUnion> nullUnion;  // NULL is its Void, instead of a bit
+
+  bool isWide = false;  // numerics of tables, views and queries: see RelationColumn
 };
 
 /// Struct ↔ columns for rows and keys of tables and views, and results of queries.
@@ -84,12 +87,13 @@ std::vector<RelationColumn> relationColumns(const Composite& composite);
 /// The field that a column of a table or view is: its name and its form on the wire, without slots.
 WireColumn wireColumn(const RelationColumn& column);
 
-/// A layout for columns without a schema: each in a word or pointer of its own.
+/// A layout for columns without a schema: each in a word or pointer of its own. Numerics that may
+/// need more than an Int64 are texts: whoever reads without a schema need not put words together.
 WireLayout layoutForColumns(const std::vector<RelationColumn>& columns);
 
 /// Writes a value of the column's type into a field of a struct (which is new: all zero). False if
-/// it does not fit (a numeric that is too large for a scaled Int64, a text that is no enumerant, a
-/// NULL in a list of numbers or structs).
+/// it does not fit (a text that is no enumerant, a NULL in a list of numbers or structs; a number
+/// that is larger than its column's type lets it be).
 bool encodeField(const WireColumn& column, const Value& value, capnp::AnyStruct::Builder out);
 /// Reads a field; nullopt if it has no value of the column's type. Text and bytes point into the
 /// message; `scratch` holds what has to be made, until its next use. A pointer to something else

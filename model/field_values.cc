@@ -64,6 +64,8 @@ uint32_t bitsOf(Wire wire) {
     case Wire::uint64:
     case Wire::float64:
       return 64;
+    case Wire::wide:
+      return 128;
     default:
       return 0;
   }

@@ -120,7 +120,7 @@ class ViewLoader {
         continue;
       }
       const WireColumn wire = wireColumn(column);
-      takeField(at, view, fields, wire.field, column.name);
+      takeField(at, view, fields, rowField(wire, view.structName), column.name);
       if (hasNullField(wire)) takeField(at, view, fields, nullField(wire), column.name);
     }
   }

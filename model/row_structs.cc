@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <map>
 
 #include "model/composites.h"
@@ -11,9 +12,13 @@
 #include "model/schema_files.h"
 #include "model/schema_text.h"
 #include "model/type_ids.h"
+#include "values/assert.h"
 
 namespace facet {
 namespace {
+
+/// Classes that the code generators make in the class of every struct.
+constexpr std::string_view kClassesWithin[] = {"Reader", "Builder", "Pipeline", "Factory"};
 
 std::string withoutDots(std::string name) {
   std::erase(name, '.');
@@ -44,13 +49,21 @@ WireLayout layoutOf(capnp::StructSchema schema, const std::vector<RelationColumn
   layout.typeId = proto.getId();
   layout.dataWords = proto.getStruct().getDataWordCount();
   layout.pointers = proto.getStruct().getPointerCount();
-  const auto slotOf = [&schema](const std::string& field) {
-    return schema.getFieldByName(field.c_str()).getProto().getSlot().getOffset();
+  const auto slotIn = [](capnp::StructSchema in, const char* field) {
+    return in.getFieldByName(field).getProto().getSlot().getOffset();
   };
   for (const RelationColumn& column : columns) {
     WireColumn wire = wireColumn(column);
-    wire.slot = slotOf(wire.field);
-    if (hasNullField(wire)) wire.nullSlot = slotOf(nullField(wire));
+    if (hasNullField(wire)) wire.nullSlot = slotIn(schema, nullField(wire).c_str());
+    wire.field = rowField(wire, schema.getShortDisplayName().cStr());
+    if (wire.wire == Wire::wide) {
+      const auto group = schema.getFieldByName(wire.field.c_str()).getType().asStruct();
+      wire.slot = slotIn(group, "low");
+      // Cap'n Proto gives each field of 64 bits the next whole word.
+      FACET_ASSERT(slotIn(group, "high") == wire.slot + 1, wire.field, wire.slot);
+    } else {
+      wire.slot = slotIn(schema, wire.field.c_str());
+    }
     if (wire.element == Wire::structure) wire.elements = structs.at(column.type.composite->name());
     layout.columns.push_back(std::move(wire));
   }
@@ -70,6 +83,15 @@ std::string rowStructName(const TableType& table) {
 }
 std::string keyStructName(const TableType& table) {
   return withoutDots(table.name) + "Key";
+}
+
+std::string rowField(const WireColumn& column, std::string_view structName) {
+  if (column.wire != Wire::wide) return column.field;
+  std::string className = column.field;
+  className[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(className[0])));
+  const bool taken = className == structName ||
+                     std::ranges::find(kClassesWithin, className) != std::end(kClassesWithin);
+  return taken ? column.field + "128" : column.field;
 }
 
 bool hasNullField(const WireColumn& column) {

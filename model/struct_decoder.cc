@@ -17,7 +17,7 @@
 namespace facet {
 namespace {
 
-/// numeric(18,n) in PostgreSQL: at most 18 digits.
+/// numeric(18,n) in PostgreSQL: at most 18 digits, as fitsDecimal.
 constexpr int64_t kDecimalBound = 1'000'000'000'000'000'000;
 
 /// So many columns with bytes in the tail need no allocation.

@@ -13,6 +13,11 @@ uint64_t idOf(std::string_view text) {
   return XXH3_64bits(text.data(), text.size()) | uint64_t{1} << 63;
 }
 
+/// How the columns of a view become fields: its number changes when a type gets another form, as
+/// numerics did (they were Int64 or text, whatever they could need), since columns behind the key
+/// have no part in the id.
+constexpr const char* kViewRow = "row 2";
+
 /// The type's name, and what a composite type of that name is made of.
 std::string typeText(const Type& type) {
   std::string text = typeName(type);
@@ -28,8 +33,9 @@ std::string typeText(const Type& type) {
 }  // namespace
 
 uint64_t rowTypeId(uint64_t fileId, const Relation& relation, RowPart part) {
-  std::string text =
-      fmt::format("{:016x} {} {}(", fileId, part == RowPart::row ? "row" : "key", relation.name);
+  const char* what = "key";
+  if (part == RowPart::row) what = relation.kind == RelationKind::view ? kViewRow : "row";
+  std::string text = fmt::format("{:016x} {} {}(", fileId, what, relation.name);
   size_t last = 0;
   for (const uint32_t column : relation.key) {
     text += fmt::format("{},", column);
@@ -38,7 +44,8 @@ uint64_t rowTypeId(uint64_t fileId, const Relation& relation, RowPart part) {
   text += ')';
   for (size_t i = 0; i <= last && i < relation.columns.size(); ++i) {
     const RelationColumn& column = relation.columns[i];
-    const std::string type = column.isUnsigned ? columnTypeName(column) : typeText(column.type);
+    const bool ownName = column.isUnsigned || column.isWide;
+    const std::string type = ownName ? columnTypeName(column) : typeText(column.type);
     text += fmt::format(" {} {}{};", column.name, type, column.nullable ? "?" : "");
   }
   return idOf(text);

@@ -100,6 +100,22 @@ std::optional<uint64_t> enumerantOf(const std::vector<std::string>& enumerants,
   return std::nullopt;
 }
 
+void storeWide(kj::ArrayPtr<capnp::byte> data, uint32_t slot, int128 wide) {
+  storeBits<uint64_t>(data, slot, static_cast<uint64_t>(wide));
+  storeBits<uint64_t>(data, slot + 1, static_cast<uint64_t>(wide >> 64));
+}
+
+int128 loadWide(kj::ArrayPtr<const capnp::byte> data, uint32_t slot) {
+  const uint128 high = loadBits<uint64_t>(data, slot + 1);
+  return static_cast<int128>(high << 64 | loadBits<uint64_t>(data, slot));
+}
+
+/// The number of a wide field, or nothing if no numeric is so large.
+std::optional<Value> wideValue(const Type& type, int128 wide) {
+  if (wide > kMaxUnscaled || wide < -kMaxUnscaled) return std::nullopt;
+  return Value::numeric(wide, static_cast<uint8_t>(type.scale));
+}
+
 /// A value that is no pointer as its bits on the wire, without the default's mask.
 std::optional<uint64_t> bitsOfValue(Wire wire, const Type& type,
                                     const std::vector<std::string>& enumerants,
@@ -325,6 +341,8 @@ WireColumn wireColumn(const RelationColumn& column) {
   out.field = camelCase(column.name, FirstLetter::lower);
   out.type = column.type;
   out.wire = column.isUnsigned ? Wire::uint64 : wireOf(column.type);
+  out.isWide = column.isWide;
+  if (column.isWide) out.wire = Wire::wide;
   out.nullable = column.nullable;
   if (column.type.kind != Kind::array) return out;
   if (const auto element = elementOf(column.type.elementType())) {
@@ -340,6 +358,7 @@ WireLayout layoutForColumns(const std::vector<RelationColumn>& columns) {
   uint32_t nullBits = 0;
   for (const RelationColumn& column : columns) {
     WireColumn wire = wireColumn(column);
+    if (wire.wire == Wire::wide) wire.wire = Wire::numericText;
     if (wire.element == Wire::structure) {
       wire.elements = std::make_shared<const WireLayout>(
           layoutForColumns(relationColumns(*column.type.composite)));
@@ -389,6 +408,11 @@ bool encodeField(const WireColumn& column, const Value& value, capnp::AnyStruct:
     }
     return column.nullable;
   }
+  if (column.wire == Wire::wide) {
+    const Value scaled = numericRescale(value, column.type.scale);
+    if (!scaled.isError()) storeWide(data, column.slot, scaled.unscaled());
+    return !scaled.isError();
+  }
   const std::optional<uint64_t> bits =
       bitsOfValue(column.wire, column.type, column.enumerants, value);
   if (!bits) return false;
@@ -417,12 +441,13 @@ std::optional<Value> decodeField(const WireColumn& column, capnp::AnyStruct::Rea
     return decodePointer(column, pointers[column.slot], scratch);
   }
   const auto data = in.getDataSection();
-  const uint64_t bits = loadBits(data, bitsOf(column.wire), column.slot) ^ column.defaultMask;
-  if (column.hasNullValue) {
-    if (bits == column.nullBits) return Value::null();
-  } else if (column.nullable && !column.nullUnion && loadBits(data, 1, column.nullSlot) != 0) {
+  if (!column.hasNullValue && column.nullable && !column.nullUnion &&
+      loadBits(data, 1, column.nullSlot) != 0) {
     return Value::null();
   }
+  if (column.wire == Wire::wide) return wideValue(column.type, loadWide(data, column.slot));
+  const uint64_t bits = loadBits(data, bitsOf(column.wire), column.slot) ^ column.defaultMask;
+  if (column.hasNullValue && bits == column.nullBits) return Value::null();
   return valueOfBits(column.wire, column.type, column.enumerants, bits);
 }
 

@@ -200,6 +200,7 @@ struct Column {
     float32 @9; float64 @10; text @11; data @12; enum @13; list @14; struct @15;
     numericText @16;         # an exact decimal as Text
     valueText @17;           # another type (interval) as PostgreSQL prints it
+    int128 @18;              # a scaled integer of two words: the low one (UInt64) at slot, the high one (Int64) at slot + 1
   }
 }
 

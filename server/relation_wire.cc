@@ -17,6 +17,7 @@ static_assert(static_cast<int>(Wire::boolean) == static_cast<int>(wire::Column::
 static_assert(static_cast<int>(Wire::text) == static_cast<int>(wire::Column::Wire::TEXT));
 static_assert(static_cast<int>(Wire::valueText) ==
               static_cast<int>(wire::Column::Wire::VALUE_TEXT));
+static_assert(static_cast<int>(Wire::wide) == static_cast<int>(wire::Column::Wire::INT128));
 
 void describeCommandField(const WireColumn& from, wire::Column::Builder out) {
   if (!from.path.empty()) {
@@ -52,7 +53,8 @@ void describeElements(const WireLayout& layout, wire::Column::Builder out) {
 void describeColumn(const WireColumn& from, wire::Column::Builder out) {
   out.setName(text(from.name));
   out.setField(text(from.field));
-  out.setType(text(from.wire == Wire::uint64 ? "numeric(20,0)" : typeName(from.type)));
+  const bool isUnsigned = from.wire == Wire::uint64;
+  out.setType(text(columnTypeName({from.name, from.type, from.nullable, isUnsigned, from.isWide})));
   out.setSlot(from.slot);
   out.setWire(wireOf(from.wire));
   out.setScale(from.type.kind == Kind::numeric ? from.type.scale : kAnyScale);

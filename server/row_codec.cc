@@ -67,6 +67,9 @@ RowEncoder::Step RowEncoder::planStep(const WireColumn& column) {
     if (column.wire == Wire::int64 && column.type.scale >= 0) {
       step.op = Op::scaled;
       step.offset = column.slot * 8;
+    } else if (column.wire == Wire::wide) {
+      step.op = Op::wide;
+      step.offset = column.slot * 8;
     }
   } else if (column.wire == Wire::text && kind == Kind::text) {
     step.op = Op::text;
@@ -107,6 +110,12 @@ void RowEncoder::encodeColumn(uint32_t c, const Value& value, kj::ArrayPtr<capnp
         return encodeOther(c, value, out);
       }
       const auto bits = static_cast<int64_t>(value.unscaled());
+      std::memcpy(to, &bits, sizeof(bits));
+      return;
+    }
+    case Op::wide: {
+      if (value.scale() != columns_[c].type.scale) return encodeOther(c, value, out);
+      const int128 bits = value.unscaled();  // little endian: the low word comes first
       std::memcpy(to, &bits, sizeof(bits));
       return;
     }

@@ -37,7 +37,7 @@ class RowEncoder {
   }
 
  private:
-  enum class Op : uint8_t { integer, scaled, real64, text, other };
+  enum class Op : uint8_t { integer, scaled, wide, real64, text, other };
   struct Step {
     Op op;
     uint8_t bytes;  // integer: of the field

@@ -1,9 +1,15 @@
 #include "sql/relation.h"
 
+#include <fmt/format.h>
+
+#include "sql/numeric_digits.h"
+
 namespace facet {
 
 std::string columnTypeName(const RelationColumn& column) {
-  return column.isUnsigned ? "numeric(20,0)" : typeName(column.type);
+  if (column.isUnsigned) return "numeric(20,0)";
+  if (column.isWide) return fmt::format("numeric({},{})", kWideDigits, column.type.scale);
+  return typeName(column.type);
 }
 
 std::optional<uint32_t> Relation::findColumn(std::string_view columnName) const {

@@ -17,9 +17,13 @@ struct RelationColumn {
   Type type;
   bool nullable = true;
   bool isUnsigned = false;  // numeric: of a UInt64, which does not fit into an Int64
+  /// numeric of a fixed scale: it may need more digits than an Int64 has (numeric_digits.h). It
+  /// follows from the column's expression, never from its values.
+  bool isWide = false;
 };
 
-/// The column's type as PostgreSQL names it: numeric(20,0) where it is of a UInt64.
+/// The column's type as PostgreSQL names it: numeric(20,0) where it is of a UInt64, numeric(38,4)
+/// where it is wide.
 std::string columnTypeName(const RelationColumn& column);
 
 struct Relation {

@@ -1,5 +1,7 @@
 #include "sql/select.h"
 
+#include "sql/numeric_digits.h"
+
 namespace facet {
 namespace {
 
@@ -21,10 +23,18 @@ bool isUnsigned(const Select& select, const Expr& expr) {
   }
 }
 
+bool isWide(const Select& select, const Expr& expr) {
+  const Type& type = expr.type;
+  if (type.kind != Kind::numeric || type.scale == kAnyScale) return false;
+  return type.scale > kNarrowDigits || numericDigits(select, expr) > kNarrowDigits;
+}
+
 }  // namespace
 
 RelationColumn columnOf(const Select& select, const OutputColumn& output) {
-  return {output.name, output.expr->type, output.expr->nullable, isUnsigned(select, *output.expr)};
+  const bool ofUInt64 = isUnsigned(select, *output.expr);
+  return {output.name, output.expr->type, output.expr->nullable, ofUInt64,
+          !ofUInt64 && isWide(select, *output.expr)};
 }
 
 }  // namespace facet

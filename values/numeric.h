@@ -24,6 +24,12 @@ inline bool fitsUInt64(const Value& value) {
   return value.isNull() || (value.unscaled() >= 0 && value.unscaled() <= int128{UINT64_MAX});
 }
 
+/// Whether a numeric of type numeric(18,n), or NULL, has no more than 18 digits.
+inline bool fitsDecimal(const Value& value) {
+  constexpr int128 kBound = 1'000'000'000'000'000'000;
+  return value.isNull() || (value.unscaled() < kBound && value.unscaled() > -kBound);
+}
+
 /// An integer kind as numeric of scale 0; a numeric as it is.
 Value toNumeric(const Value& value);
 

@@ -13,12 +13,6 @@ namespace {
 /// Memory of a group beside its key and its distinct values, roughly.
 constexpr uint64_t kGroupBytes = 96;
 
-bool addExact(int128& sum, int128 term, uint64_t times) {
-  int128 product;
-  return !__builtin_mul_overflow(term, static_cast<int128>(times), &product) &&
-         !__builtin_add_overflow(sum, product, &sum);
-}
-
 Value floatResult(Kind kind, double d, bool finiteTerms) {
   if (kind == Kind::float32) {
     const auto narrow = static_cast<float>(d);
@@ -35,21 +29,27 @@ Value sumResult(const Aggregate& aggregate, const QueryAccumulator& accumulator)
     const bool finite = sum.nans == 0 && sum.positiveInfinities == 0 && sum.negativeInfinities == 0;
     return floatResult(aggregate.type.kind, sum.value(), finite);
   }
-  const int128 sum = accumulator.sum;
+  int128 sum;
+  const bool isNumeric = accumulator.sum.narrow(accumulator.sum.scale, sum);
   if (aggregate.type.kind == Kind::int64) {
-    const bool fits =
-        sum >= std::numeric_limits<int64_t>::min() && sum <= std::numeric_limits<int64_t>::max();
+    const bool fits = isNumeric && sum >= std::numeric_limits<int64_t>::min() &&
+                      sum <= std::numeric_limits<int64_t>::max();
     return fits ? Value::int64(static_cast<int64_t>(sum))
                 : Value::error(ErrorCode::bigintOutOfRange);
   }
-  if (sum > kMaxUnscaled || sum < -kMaxUnscaled) return Value::error(ErrorCode::numericOutOfRange);
-  return Value::numeric(sum, accumulator.scale);
+  if (!isNumeric) return Value::error(ErrorCode::numericOutOfRange);
+  return Value::numeric(sum, static_cast<uint8_t>(accumulator.sum.scale));
 }
 
 Value averageResult(const Aggregate& aggregate, const QueryAccumulator& accumulator) {
   if (!accumulator.floatSum) {
-    return numericAverage(accumulator.sum, accumulator.scale, accumulator.count);
+    const WideSum& exact = accumulator.sum;
+    int128 sum;
+    if (!exact.narrow(exact.scale, sum)) return Value::error(ErrorCode::numericOutOfRange);
+    return numericAverage(sum, static_cast<uint8_t>(exact.scale), accumulator.count);
   }
+  const Value total = sumResult(aggregate, accumulator);  // an overflow of it is one of the average
+  if (total.isError()) return total;
   const double mean = accumulator.floatSum->value() / static_cast<double>(accumulator.count);
   return floatResult(aggregate.type.kind, mean, false);
 }
@@ -123,10 +123,7 @@ void QueryGroups::addTo(const Aggregate& aggregate, const RowLayout& layout,
         return;
       }
       const Value term = toNumeric(value);
-      int128 unscaled = term.unscaled();
-      for (uint8_t s = term.scale(); s < accumulator.scale; ++s) unscaled *= 10;
-      for (; accumulator.scale < term.scale(); ++accumulator.scale) accumulator.sum *= 10;
-      if (!addExact(accumulator.sum, unscaled, times)) accumulator.sum = kMaxUnscaled + 1;
+      accumulator.sum.add(term.unscaled(), term.scale(), static_cast<int64_t>(times));
       return;
     }
     case AggregateFunction::min:
@@ -135,7 +132,8 @@ void QueryGroups::addTo(const Aggregate& aggregate, const RowLayout& layout,
       if (!accumulator.extreme.empty()) {
         const Value present = Row(accumulator.extreme.data()).get(layout, 0);
         const int order = compareValues(value, present);
-        if (less ? order >= 0 : order <= 0) return;
+        // Of equal ones the last, as PostgreSQL: max of 1.0 and 1.00 is 1.00.
+        if (less ? order > 0 : order < 0) return;
       }
       argumentBuilder_.start(layout);
       argumentBuilder_.set(0, value);

@@ -12,14 +12,14 @@
 #include "sql/select.h"
 #include "values/exact_sum.h"
 #include "values/row.h"
+#include "views/wide_sum.h"
 
 namespace facet {
 
 /// One aggregate of one group.
 struct QueryAccumulator {
   int64_t count = 0;  // of non-null arguments
-  int128 sum = 0;     // exact sums, in units of 10^-scale
-  uint8_t scale = 0;
+  WideSum sum{};      // exact sums
   std::unique_ptr<ExactSum> floatSum;
   std::string extreme;                       // min, max: a packed row of one column; empty: none
   bool all = true;                           // bool_and

@@ -22,6 +22,7 @@ struct ColumnPlan {
   RowLayout::Slot slot{};   // event
   Program program;          // program
   bool isUnsigned = false;  // UInt64: not every numeric fits
+  bool isDecimal = false;   // nor in an Int64
 };
 
 struct Tables::WritePlan {
@@ -45,6 +46,7 @@ ColumnPlan planColumn(const FieldSource& source, const EventType& event, const T
                       const Field& field, bool update) {
   ColumnPlan plan;
   plan.isUnsigned = field.isUnsigned;
+  plan.isDecimal = field.type.kind == Kind::numeric && !field.isUnsigned;
   if (source.expr) {
     plan.from = ColumnPlan::From::program;
     plan.program = Program(*source.expr, [&](uint32_t relation, uint32_t column) {
@@ -114,16 +116,16 @@ void Tables::beginBatch(Position first) {
   undo_.clear();
 }
 
-Tables::Result Tables::apply(uint32_t event, Row row, Position position) {
+Tables::Result Tables::apply(uint32_t event, Row row, Position position, Origin origin) {
   const std::vector<WritePlan>& plans = plans_[event];
   if (plans.empty()) return {};
-  if (plans.size() == 1) return applyWrite(plans[0], row, position);
+  if (plans.size() == 1) return applyWrite(plans[0], row, position, origin);
 
   // Several writes: all of them or none.
   const bool wasRecording = recording_;
   const Mark before = mark();
   for (const WritePlan& plan : plans) {
-    const Result result = applyWrite(plan, row, position);
+    const Result result = applyWrite(plan, row, position, origin);
     if (result.outcome != Outcome::ok) {
       undoTo(before);
       recording_ = wasRecording;
@@ -137,7 +139,7 @@ Tables::Result Tables::apply(uint32_t event, Row row, Position position) {
 
 std::optional<ErrorCode> Tables::buildRow(const std::vector<ColumnPlan>& columns,
                                           const RowLayout& layout, const TableType& table,
-                                          const EvalContext& context, bool key,
+                                          const EvalContext& context, Origin origin, bool key,
                                           RowBuilder& builder) {
   builder.start(layout);
   for (size_t i = 0; i < columns.size(); ++i) {
@@ -159,6 +161,9 @@ std::optional<ErrorCode> Tables::buildRow(const std::vector<ColumnPlan>& columns
     }
     if (value.isError()) return value.errorCode();
     if (column.isUnsigned && !fitsUInt64(value)) return ErrorCode::numericOutOfRange;
+    if (column.isDecimal && origin == Origin::command && !fitsDecimal(value)) {
+      return ErrorCode::numericOutOfRange;
+    }
     if (key) {
       builder.setKey(i, value);
     } else {
@@ -176,7 +181,8 @@ uint32_t Tables::columnOf(const TableType& table, bool key, size_t index) {
   return 0;
 }
 
-Tables::Result Tables::applyWrite(const WritePlan& plan, Row row, Position position) {
+Tables::Result Tables::applyWrite(const WritePlan& plan, Row row, Position position,
+                                  Origin origin) {
   const TableType& table = model_->tables()[plan.table];
   VersionedMap& map = *maps_[plan.table];
   arena_.reset();
@@ -186,7 +192,7 @@ Tables::Result Tables::applyWrite(const WritePlan& plan, Row row, Position posit
   context.rows = inputs;
   context.position = position;
   context.arena = &arena_;
-  if (auto error = buildRow(plan.key, table.keyLayout, table, context, true, keyBuilder_)) {
+  if (auto error = buildRow(plan.key, table.keyLayout, table, context, origin, true, keyBuilder_)) {
     return {Outcome::expressionFailed, plan.table, *error};
   }
   const Row key = keyBuilder_.finish();
@@ -210,7 +216,8 @@ Tables::Result Tables::applyWrite(const WritePlan& plan, Row row, Position posit
     inputs[kKeyInput] = current->keyRow();
     inputs[kRestInput] = current->valueRow();
   }
-  if (auto error = buildRow(plan.rest, table.restLayout, table, context, false, restBuilder_)) {
+  if (auto error =
+          buildRow(plan.rest, table.restLayout, table, context, origin, false, restBuilder_)) {
     return {Outcome::expressionFailed, plan.table, *error};
   }
   change(plan.table, key.bytes(), hash, current, restBuilder_.finish().bytes(), 1);

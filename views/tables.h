@@ -36,8 +36,11 @@ class Tables {
 
   /// Begins a batch whose first event, if it gets one, has the position `first`.
   void beginBatch(Position first);
+  /// Where an event comes from. The log has what was once accepted: also decimals of more than 18
+  /// digits, made by `set`, which earlier versions took.
+  enum class Origin : uint8_t { command, log };
   /// Folds one event. If it is not ok, nothing of this event was done.
-  Result apply(uint32_t event, Row row, Position position);
+  Result apply(uint32_t event, Row row, Position position, Origin origin);
   /// A place in the batch to go back to: everything applied after it is undone.
   struct Mark {
     size_t undo;
@@ -71,10 +74,10 @@ class Tables {
  private:
   struct WritePlan;
   struct Undo;
-  Result applyWrite(const WritePlan& plan, Row row, Position position);
+  Result applyWrite(const WritePlan& plan, Row row, Position position, Origin origin);
   static std::optional<ErrorCode> buildRow(const std::vector<ColumnPlan>& columns,
                                            const RowLayout& layout, const TableType& table,
-                                           const EvalContext& context, bool key,
+                                           const EvalContext& context, Origin origin, bool key,
                                            RowBuilder& builder);
   static uint32_t columnOf(const TableType& table, bool key, size_t index);
   void change(uint32_t table, std::string_view key, uint64_t hash, const Version* current,

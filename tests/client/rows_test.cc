@@ -51,6 +51,11 @@ BOOST_AUTO_TEST_CASE(values_of_every_wire_type_come_back) {
   BOOST_TEST(through(column("numeric(20,0)", Wire::UINT64, 2), "18446744073709551615") ==
              "18446744073709551615");
   BOOST_TEST(through(column("numeric(18,4)", Wire::INT64), "-1.5") == "-1.5000");
+  for (const char* number :
+       {"0.0000", "-0.0001", "1844674407370955.1616", "-922337203685477.5809",
+        "66461399789245793645190353014017.2287", "-66461399789245793645190353014017.2287"}) {
+    BOOST_TEST(through(column("numeric(38,4)", Wire::INT128, 1), number) == number);
+  }
   BOOST_TEST(through(column("real", Wire::FLOAT32), "0.1") == "0.1");
   BOOST_TEST(through(column("double precision", Wire::FLOAT64), "1e300") == "1e+300");
   BOOST_TEST(through(column("date", Wire::INT32), "11/8/2017") == "2017-11-08");
@@ -80,6 +85,11 @@ BOOST_AUTO_TEST_CASE(nulls_are_absent_pointers_bits_or_values) {
   bit.nullSlot = 200;
   BOOST_TEST(through(bit, std::nullopt) == "NULL");
   BOOST_TEST(through(bit, "0") == "0");
+  ColumnShape wide = column("numeric(38,2)", Wire::INT128);
+  wide.nullable = true;
+  wide.nullSlot = 200;
+  BOOST_TEST(through(wide, std::nullopt) == "NULL");
+  BOOST_TEST(through(wide, "0") == "0.00");
   ColumnShape value = column("bigint", Wire::INT64);
   value.hasNullValue = true;
   value.nullBits = static_cast<uint64_t>(-1);

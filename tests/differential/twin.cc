@@ -1,11 +1,13 @@
 #include "tests/differential/twin.h"
 
+#include <capnp/message.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
 #include <stdexcept>
 
+#include "model/codec.h"
 #include "model/schema_text.h"
 #include "values/text.h"
 
@@ -74,16 +76,36 @@ Position Engine::apply(const std::vector<EventText>& events, int64_t time) {
   return chunk.first;
 }
 
+namespace {
+
+/// The text of a column's value as a typed row has it: written into a struct, and read from it.
+std::string throughWire(const WireColumn& column, const WireLayout& layout, const Value& value) {
+  capnp::MallocMessageBuilder message;
+  auto out =
+      message.initRoot<capnp::AnyPointer>().initAsAnyStruct(layout.dataWords, layout.pointers);
+  if (!encodeField(column, value, out)) return "a typed row can't have it";
+  if (column.wire == Wire::list) return toText(column.type, value);  // clients alone read lists
+  std::string scratch;
+  const auto back = decodeField(column, out.asReader(), scratch);
+  if (!back) return "a typed row has no value";
+  return back->isNull() ? kNull : toText(column.type, *back);
+}
+
+}  // namespace
+
 TextRows Engine::rowsOf(const RowSource& source) const {
   TextRows rows;
   Arena arena;
   RowSource::Cursor cursor;
   const Relation& relation = source.relation();
+  const bool isView = relation.kind == RelationKind::view;
+  const WireLayout& layout =
+      isView ? model_->codecs().viewRow(relation.index) : model_->codecs().tableRow(relation.index);
   source.scan(last_, cursor, [&](const Version& version) {
     std::vector<std::string> row;
     for (uint32_t c = 0; c < relation.columns.size(); ++c) {
       const Value value = source.column(version, c, arena);
-      row.push_back(value.isNull() ? kNull : toText(relation.columns[c].type, value));
+      row.push_back(throughWire(layout.columns[c], layout, value));
     }
     for (uint64_t i = 0; i < source.multiplicity(version); ++i) rows.push_back(row);
     return true;

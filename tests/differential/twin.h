@@ -29,7 +29,8 @@ class Engine {
   /// Appends a chunk of events that the tables accept. Returns the position of its first event.
   Position apply(const std::vector<EventText>& events, int64_t time);
 
-  /// A view's rows in the order of their texts; each as often as it is there.
+  /// A view's rows in the order of their texts, each as often as it is there; every value by way of
+  /// the struct that it is in typed rows.
   TextRows rows(uint32_t view) const;
   /// A row by the view's key, found as readers do.
   bool finds(uint32_t view, const std::vector<std::string>& row) const;

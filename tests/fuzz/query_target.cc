@@ -25,7 +25,7 @@ class Shop {
       builder.set(1, Value::integer(Kind::int16, static_cast<int64_t>(i % 3)));
       builder.set(2, i % 5 == 0 ? Value::null() : Value::text("C1"));
       builder.set(4, Value::numeric(static_cast<int128>(i) * 7'000, 4));
-      tables_.apply(0, builder.finish(), {i});
+      tables_.apply(0, builder.finish(), {i}, Tables::Origin::command);
     }
     tables_.endBatch({kOrders});
   }

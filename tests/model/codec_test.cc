@@ -162,6 +162,54 @@ BOOST_AUTO_TEST_CASE(numbers_that_do_not_fit_are_not_written) {
   BOOST_TEST(!encodeField(price, Value::error(ErrorCode::divisionByZero), out));
 }
 
+const std::string kSales =
+    "struct Sale $Facet.event() { id @0 :Int64; price @1 :Int64 $Facet.decimal(2); n @2 :UInt64; }";
+const std::string kTotals =
+    "CREATE MATERIALIZED VIEW totals AS SELECT price * id AS amount, sum(n) AS totals, "
+    "sum(price) FILTER (WHERE id > 0) AS some, count(*) AS n FROM sale GROUP BY price * id;";
+const std::string kLargest = "6646139978924579364519035301401722.87";  // 2^119 - 1 hundredths
+
+BOOST_AUTO_TEST_CASE(numerics_of_128_bits_are_the_two_words_of_a_group) {
+  const ModelPtr model = modelOf(kSales, kTotals);
+  const WireLayout& layout = model->codecs().viewRow(0);
+  const std::vector<std::pair<std::vector<std::string>, std::string>> rows = {
+      {{"184467440737095516.16", "18446744073709551615", "-0.01", "5"},
+       "(amount = (low = 0, high = 1), totals128 = (low = 18446744073709551615, high = 0), "
+       "some = (low = 18446744073709551615, high = -1), someIsNull = false, n = 5)\n"},
+      {{"-" + kLargest, "0", "NULL", "0"},
+       "(amount = (low = 1, high = -36028797018963968), totals128 = (low = 0, high = 0), "
+       "some = (low = 0, high = 0), someIsNull = true, n = 0)\n"}};
+  for (const auto& [texts, byTool] : rows) {
+    capnp::MallocMessageBuilder message;
+    const auto out = start(message, layout);
+    write(layout, texts, out);
+    BOOST_TEST(read(layout, out.asReader()) == texts, boost::test_tools::per_element());
+    BOOST_TEST(readByTool(*model, "Totals", message) == byTool);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_key_of_128_bits_is_checked) {
+  const ModelPtr model = modelOf(kSales, kTotals);
+  const WireLayout& layout = model->codecs().viewKey(0);
+  const WireColumn& amount = layout.columns.at(0);
+  capnp::MallocMessageBuilder key;
+  auto out = start(key, layout);
+  std::string scratch;
+  const auto decoded = [&](uint64_t low, uint64_t high) {
+    const uint64_t words[] = {low, high};
+    std::memcpy(out.getDataSection().begin(), words, sizeof(words));
+    const auto value = decodeField(amount, out.asReader(), scratch);
+    return value ? toText(amount.type, *value) : "none";
+  };
+  constexpr uint64_t kBound = uint64_t{1} << 55;  // 2^119
+  BOOST_TEST(decoded(~uint64_t{0}, kBound - 1) == kLargest);
+  BOOST_TEST(decoded(0, kBound) == "none");
+  BOOST_TEST(decoded(1, ~kBound + 1) == "-" + kLargest);
+  BOOST_TEST(decoded(0, ~kBound + 1) == "none");
+  // What an older client did not send is zero.
+  BOOST_TEST((decodeField(amount, capnp::AnyStruct::Reader(), scratch)->unscaled() == 0));
+}
+
 BOOST_AUTO_TEST_CASE(texts_of_keys_are_checked) {
   const ModelPtr model = shop();
   const WireLayout& layout = model->codecs().viewKey(0);
@@ -188,6 +236,8 @@ BOOST_AUTO_TEST_CASE(query_results_need_no_schema) {
        "1.000000000000000000000000000000", "0.1", "2020-02-29"},
       {"NULL", "NULL", "NULL", "0", "NULL", "NULL", "1970-01-01 00:00:00+00",
        "0.000000000000000000000000000000", "NULL", "NULL"}};
+  const RelationColumn sum{"sum", Type::decimal(4), true, false, true};
+  BOOST_TEST((layoutForColumns({sum}).columns[0].wire == Wire::numericText));
   for (const auto& texts : rows) {
     capnp::MallocMessageBuilder message;
     const auto out = start(message, layout);

@@ -29,12 +29,16 @@ BOOST_AUTO_TEST_CASE(the_contracts_model_gives_these_structs) {
   BOOST_TEST(text.find("using Facet = import \"/facet/model.capnp\";\n") != std::string::npos);
   const size_t at = text.find("struct OrdersByRegion @0x");
   BOOST_REQUIRE(at != std::string::npos);
-  BOOST_TEST(text.substr(at + 41, 123) ==
-             " {  # view orders_by_region\n"
-             "  region @0 :Text;\n"
-             "  orders @1 :Int64;\n"
-             "  revenue @2 :Int64 $Facet.decimal(4);\n"
-             "}\n\nstruct OrdersB");
+  const std::string expected =
+      " {  # view orders_by_region\n"
+      "  region @0 :Text;\n"
+      "  orders @1 :Int64;\n"
+      "  revenue :group {  # numeric(38,4): high * 2^64 + low, in units of 10^-4\n"
+      "    low @2 :UInt64;\n"
+      "    high @3 :Int64;\n"
+      "  }\n"
+      "}\n\nstruct OrdersB";
+  BOOST_TEST(text.substr(at + 41, expected.size()) == expected);
   for (const char* name :
        {"OrdersByRegionKey", "CustomersRow", "CustomersKey", "OrdersRow", "OrdersKey"}) {
     BOOST_TEST(text.find(std::string("struct ") + name + " @0x") != std::string::npos);
@@ -49,6 +53,32 @@ BOOST_AUTO_TEST_CASE(types_that_cap_n_proto_does_not_have_are_texts) {
                        "$Facet.date;\n"
                        "  dayIsNull @3 :Bool;\n") != std::string::npos);
   BOOST_TEST(text.find("struct VKey @") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(numerics_that_need_128_bits_are_groups) {
+  const std::string text =
+      capnpSchema(*viewOf("sum(total) AS total, max(total)::numeric(5,1) AS top"));
+  BOOST_TEST(text.find("  total :group {  # numeric(38,0): high * 2^64 + low\n"
+                       "    low @0 :UInt64;\n    high @1 :Int64;\n  }\n"
+                       "  totalIsNull @2 :Bool;\n"
+                       "  top @3 :Int64 $Facet.decimal(1);\n"
+                       "  topIsNull @4 :Bool;\n") != std::string::npos);
+}
+
+// A group is a class within its struct's class in C++ and Java.
+BOOST_AUTO_TEST_CASE(a_group_has_no_name_that_its_class_could_not_have) {
+  const std::string text =
+      capnpSchema(*viewOf("sum(total) AS reader, sum(total) AS total, sum(total) AS sums", "total",
+                          "CREATE UNIQUE INDEX ON total (sums);"));
+  for (const char* group : {"  reader128 :group", "  total128 :group", "  sums :group"}) {
+    BOOST_TEST(text.find(group) != std::string::npos, group);
+  }
+  BOOST_TEST(
+      problemsOf(kEvent,
+                 "CREATE MATERIALIZED VIEW total AS SELECT sum(total) AS total, count(*) AS "
+                 "total128 FROM sale;")
+          .find("the columns \"total\" and \"total128\" have the same name in Cap'n Proto") !=
+      std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(a_view_without_a_key_has_no_key_struct) {
@@ -72,6 +102,9 @@ BOOST_AUTO_TEST_CASE(type_ids_stay_when_columns_are_added_at_the_end) {
   const uint64_t id = idOf(viewOf("id, region"));
   BOOST_TEST(id >> 63 == 1U);
   BOOST_TEST(idOf(viewOf("id, region, total")) == id);
+  BOOST_TEST(idOf(viewOf("id, region, total * 1.5 AS more")) == id);
+  BOOST_TEST(idOf(viewOf("id::numeric AS id, region")) !=
+             idOf(viewOf("id::numeric(18,0) AS id, region")));
   BOOST_TEST(idOf(viewOf("region, id")) != id);
   BOOST_TEST(idOf(viewOf("id::text AS id, region")) != id);
   BOOST_TEST(idOf(viewOf("id, region", "w")) != id);

@@ -1,6 +1,7 @@
 // Rows by key, and reads that wait for what was written.
 #include "server/limits.h"
 #include "tests/server/server_fixture.h"
+#include "values/numeric.h"
 
 namespace facet::test {
 namespace {
@@ -41,6 +42,27 @@ BOOST_FIXTURE_TEST_CASE(no_keys_are_no_rows, Regions) {
 BOOST_FIXTURE_TEST_CASE(nulls_and_empty_texts_are_different, Regions) {
   node.putRegion(2, "", 0, 0);
   BOOST_TEST((get({""}) == Lines{"|0|0.0000|NULL"}));
+}
+
+// Sums have no bound that an Int64 would hold.
+BOOST_FIXTURE_TEST_CASE(sums_beyond_64_bits_are_read, Regions) {
+  const int128 largest = kMaxUnscaled;
+  node.relation("orders_by_region")
+      .rows.put({2}, {Value::text("East"), Value::int64(1), Value::numeric(-largest, 4),
+                      Value::numeric(largest, 30)});
+  const std::string digits = "66461399789245793645190353014017.2287";
+  BOOST_TEST(
+      (get({"East"}) == Lines{"East|1|-" + digits + "|664613.997892457936451903530140172287"}));
+  auto request = client->session().queryRequest();
+  request.setSql("SELECT revenue, revenue / 1, region FROM orders_by_region WHERE revenue < -5");
+  const auto reply = wait(request.send().then([](Query&& r) { return kj::mv(r); }));
+  const auto columns = columnShapes(reply.getColumns());
+  RowReader reader(columns);
+  const auto list = reply.getRows().getAs<capnp::AnyList>().as<capnp::List<capnp::AnyStruct>>();
+  BOOST_REQUIRE(list.size() == 1U);
+  reader.read(list[0]);
+  BOOST_TEST(*reader.text(0) == "-" + digits);
+  BOOST_TEST((columns[0].wire == wire::Column::Wire::NUMERIC_TEXT));
 }
 
 BOOST_FIXTURE_TEST_CASE(an_answer_names_its_cut, Regions) {

@@ -295,6 +295,68 @@ BOOST_AUTO_TEST_CASE(aggregates_have_postgresqls_types) {
   BOOST_TEST(!view("SELECT count(*) FROM orders").outputs[0].expr->nullable);
 }
 
+BOOST_AUTO_TEST_CASE(numerics_that_18_digits_may_not_hold_are_wide) {
+  const auto column = [](const std::string& select) {
+    const Select bound = view(select);
+    return columnTypeName(columnOf(bound, bound.outputs.at(0)));
+  };
+  const std::pair<const char*, const char*> kRows[] = {
+      {"total", "numeric(18,4)"},
+      {"-total", "numeric(18,4)"},
+      {"abs(total)", "numeric(18,4)"},
+      {"nullif(total, 1.0000)", "numeric(18,4)"},
+      {"coalesce(total, 0.0000)", "numeric(18,4)"},
+      {"CASE WHEN paid THEN total ELSE NULL END", "numeric(18,4)"},
+      {"greatest(total, 99999999999999.9999)", "numeric(18,4)"},
+      {"greatest(total, 999999999999999.9999)", "numeric(38,4)"},
+      {"total + 1", "numeric(38,4)"},
+      {"total * quantity", "numeric(38,4)"},
+      {"total * total * total * total * total", "numeric(38,20)"},
+      {"quantity * 1.19", "numeric(18,2)"},
+      {"quantity + 0.5", "numeric(18,1)"},
+      {"big + 0.5", "numeric(38,1)"},
+      {"big::numeric", "numeric(38,0)"},
+      {"quantity::numeric", "numeric(18,0)"},
+      {"total % 3", "numeric(18,4)"},
+      {"round(total, 2)", "numeric(18,2)"},
+      {"round(total, -2)", "numeric(18,0)"},
+      {"round(total, 6)", "numeric(38,6)"},
+      {"round(total / 3, 2)", "numeric(38,2)"},
+      {"ceil(total)", "numeric(18,0)"},
+      {"(total * quantity)::numeric(18,2)", "numeric(18,2)"},
+      {"(total * quantity)::numeric(19,2)", "numeric(38,2)"},
+      {"total::numeric(5,20)", "numeric(38,20)"},
+      {"weight::numeric", "numeric"},
+      {"weight::numeric(18,3)", "numeric(18,3)"},
+      {"total / 3", "numeric"},
+      {"99999999999999999999", "numeric(38,0)"},
+      {"0.0000000001", "numeric(18,10)"},
+      {"extract(year from placed_on)", "numeric(18,0)"},
+      {"extract(epoch from sent_at)", "numeric(18,6)"},
+      {"extract(epoch from sent_at - sent_at)", "numeric(38,6)"},
+  };
+  for (const auto& [expression, type] : kRows) {
+    BOOST_TEST(column(fmt::format("SELECT {} AS x FROM orders", expression)) == type, expression);
+  }
+  const std::pair<const char*, const char*> kGroups[] = {
+      {"min(total)", "numeric(18,4)"},
+      {"max(total * quantity)", "numeric(38,4)"},
+      {"sum(total)", "numeric(38,4)"},
+      {"sum(big)", "numeric(38,0)"},
+      {"round(sum(total), 2)", "numeric(38,2)"},
+      {"avg(total)", "numeric"},
+      {"sum(quantity)", "bigint"},
+      {"sum(total) / count(*)", "numeric"},
+      {"round(total, 2)", "numeric(18,2)"},
+      {"count(*) * 0.5", "numeric(38,1)"},
+  };
+  for (const auto& [expression, type] : kGroups) {
+    BOOST_TEST(column(fmt::format("SELECT {} AS x FROM orders GROUP BY round(total, 2)",
+                                  expression)) == type,
+               expression);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(equal_aggregates_are_kept_once) {
   BOOST_TEST(
       bound("SELECT sum(total) / count(*) AS mean, count(*) AS n, count(DISTINCT region) AS r, "

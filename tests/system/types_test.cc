@@ -214,6 +214,135 @@ struct Taken $Facet.event(writes = [(table = "Stocks", how = update,
   BOOST_TEST(shop.row({"sql", "SELECT * FROM stocks"}).at("pieces") == "3");
 }
 
+// A decimal is an Int64 in rows of tables.
+BOOST_AUTO_TEST_CASE(a_set_that_makes_more_than_18_digits_rejects_the_command) {
+  const TemporaryFolder place;
+  fs::create_directory(place / "model");
+  writeFile(place / "model" / "bank.capnp", R"(@0xb1e7d3c95a4f2681;
+using Facet = import "/facet/model.capnp";
+struct Accounts $Facet.table(key = ["id"]) { id @0 :Int32; sum @1 :Int64 $Facet.decimal(2); }
+struct Paid $Facet.event(writes = [(table = "Accounts", how = upsert,
+    set = [(field = "sum", to = "coalesce(accounts.sum, 0) + paid")])]) {
+  id @0 :Int32; paid @1 :Int64 $Facet.decimal(2);
+}
+struct Pay $Facet.command(
+    emits = [(event = "Paid", set = [(field = "paid", to = "amount * times")])]) {
+  id @0 :Int32; amount @1 :Int64 $Facet.decimal(2); times @2 :Int32;
+}
+)");
+  const Server bank({place / "model", place / "data"});
+  const auto pay = [&](const std::string& amount, const std::string& times) {
+    return bank.run({"submit", "Pay", "--set", "id=1", "amount=" + amount, "times=" + times});
+  };
+  BOOST_TEST(pay("9999999999999999.99", "1").code == 0);
+  const Ended table = pay("0.01", "1");
+  BOOST_TEST(table.code == 3);
+  BOOST_TEST((table.out + table.errors).find("a value for accounts") != std::string::npos);
+  const Ended event = pay("5000000000000000", "2");
+  BOOST_TEST(event.code == 3);
+  BOOST_TEST((event.out + event.errors).find("Paid: value overflows numeric format") !=
+             std::string::npos);
+  BOOST_TEST(pay("-4999999999999999", "4").code == 3);
+  BOOST_TEST(pay("-4999999999999999.99", "2").code == 0);
+  bank.settled();
+  BOOST_TEST(bank.row({"get", "accounts", "1"}).at("sum") == "0.01");
+}
+
+struct Products {
+  const TemporaryFolder place;
+  std::optional<Server> shop;
+
+  Products() {
+    fs::create_directory(place / "model");
+    writeFile(place / "model" / "shop.capnp", R"(@0xb1e7d3c95a4f2682;
+using Facet = import "/facet/model.capnp";
+struct Sold $Facet.event() $Facet.command(emits = [(event = "Sold")]) {
+  n @0 :Int64; price @1 :Int64 $Facet.decimal(2); u @2 :UInt64; f @3 :Float64;
+}
+)");
+    writeFile(place / "model" / "views.sql", R"(
+CREATE MATERIALIZED VIEW amounts AS
+  SELECT n * price AS amount, count(*) AS times FROM sold GROUP BY n * price;
+CREATE MATERIALIZED VIEW sums AS
+  SELECT sum(u) AS us, max(u) AS u, sum(n) AS ns, sum(n * price) AS amount, avg(n * price) AS mean,
+    round(avg(price), 1) AS rounded, round(sum(price), -2) AS hundreds, -max(u) AS negative,
+    count(*) * 0.0000000001 AS tiny, sum(CASE WHEN n > 0 THEN 1.5 ELSE 0.25 END) AS mixed,
+    sum(n * price) FILTER (WHERE n = 0) AS none, sum(f)::numeric AS f
+  FROM sold;
+CREATE INDEX ON amounts (amount DESC);
+)");
+    shop.emplace(ServerOptions{place / "model", place / "data"});
+    const std::string lines =
+        "{\"n\":9223372036854775807,\"price\":\"99999999999999.99\",\"u\":\"18446744073709551615\","
+        "\"f\":1e15}\n"
+        "{\"n\":-9223372036854775808,\"price\":\"12.5\",\"u\":\"18446744073709551615\",\"f\":0.5}\n"
+        "{\"n\":9223372036854775807,\"price\":\"0.01\",\"u\":1,\"f\":0}\n"
+        "{\"n\":2,\"price\":\"1.00\",\"u\":0,\"f\":0}\n";
+    const Ended done = shop->run({"submit", "Sold", "--jsonl", "-", "--strict"}, lines);
+    BOOST_REQUIRE_MESSAGE(done.code == 0, done.errors);
+    shop->settled();
+  }
+
+  Json one(const Words& words) const { return shop->row(words); }
+  std::string csvOf(Words words) const {
+    words.emplace_back("--csv");
+    const Ended ended = shop->run(words);
+    BOOST_TEST(ended.code == 0, ended.errors);
+    return ended.out;
+  }
+};
+
+BOOST_FIXTURE_TEST_CASE(rows_are_keyed_and_ordered_by_numerics_of_any_size, Products) {
+  const std::string least = "-115292150460684697600.00";
+  const std::string most = "922337203685477488466279631452241.93";
+  for (int run = 0; run < 2; ++run) {
+    for (const std::string& amount : {least, most, std::string("92233720368547758.07")}) {
+      BOOST_TEST(one({"get", "amounts", "[" + amount + "]"}).at("amount") == amount);
+    }
+    BOOST_TEST(shop->run({"get", "amounts", "922337203685477488466279631452241.94"}).code == 1);
+    const std::string all =
+        "amount,times\n" + least + ",1\n2.00,1\n92233720368547758.07,1\n" + most + ",1\n";
+    BOOST_TEST(csvOf({"scan", "amounts", "--order-by", "amount"}) == all);
+    BOOST_TEST(csvOf({"sql", "SELECT * FROM amounts ORDER BY amount"}) == all);
+    BOOST_TEST(csvOf({"scan", "amounts", "--after", "92233720368547758.07"}) ==
+               "amount,times\n" + most + ",1\n");
+    BOOST_TEST(csvOf({"scan", "amounts", "--where", "amount > 92233720368547758.07"}) ==
+               "amount,times\n" + most + ",1\n");
+    BOOST_TEST(csvOf({"sql", "SELECT amount FROM amounts WHERE amount = $1", most}) ==
+               "amount\n" + most + "\n");
+    if (run == 0) BOOST_REQUIRE(shop->run({"snapshot", "create"}).code == 0);
+    if (run == 0) shop.reset();
+    if (run == 0) shop.emplace(ServerOptions{place / "model", place / "data", 4});
+  }
+}
+
+// As PostgreSQL 15 answers.
+BOOST_FIXTURE_TEST_CASE(sums_of_every_exact_type_have_all_their_digits, Products) {
+  const std::string expected =
+      "us,u,ns,amount,mean,rounded,hundreds,negative,tiny,mixed,none,f\n"
+      "36893488147419103231,18446744073709551615,9223372036854775808,"
+      "922337203685362288549539315302402.00,230584300921340572137384828825600.50,"
+      "25000000000003.4,100000000000000,-18446744073709551615,0.0000000004,4.75,,"
+      "1000000000000000\n";
+  const std::string row = csvOf({"sql", "SELECT * FROM sums"});
+  BOOST_TEST(row == expected);
+  BOOST_TEST(csvOf({"scan", "sums"}) == expected);
+}
+
+BOOST_FIXTURE_TEST_CASE(queries_add_up_as_views_do, Products) {
+  const auto value = [&](const std::string& expression) {
+    const Ended ended = shop->run({"sql", "SELECT " + expression + " AS x FROM amounts", "--csv"});
+    return ended.code == 0 ? ended.out.substr(2) : ended.errors;
+  };
+  const std::string tooLarge = "34028236692093846346337460743";
+  BOOST_TEST(value("sum(CASE WHEN amount = 2 THEN " + tooLarge + " ELSE 0.0000000001 END)")
+                 .find("value overflows numeric format") != std::string::npos);
+  BOOST_TEST(value("avg('1.7e308'::float8)").find("value out of range") != std::string::npos);
+  BOOST_TEST(value("avg(4503599627370497::float8)") == "4.503599627370497e+15\n");
+  BOOST_TEST(value("max(CASE WHEN amount = 2 THEN 1.0 ELSE 1.0 END)") == "1.0\n");
+  BOOST_TEST(value("sum(1e34)") == "40000000000000000000000000000000000\n");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace facet::system_test

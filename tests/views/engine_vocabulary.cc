@@ -144,7 +144,8 @@ bool Engine::add(const EventText& event) {
   const std::vector<uint64_t> words = packEvent(*model_, event);
   const uint32_t index = eventIndex(*model_, event.name);
   const Row row(words.data());
-  if (tables_.apply(index, row, next_).outcome != Tables::Outcome::ok) return false;
+  if (tables_.apply(index, row, next_, Tables::Origin::command).outcome != Tables::Outcome::ok)
+    return false;
   const uint32_t command = block_.events();
   BOOST_REQUIRE(command < kMostCommands);
   block_.addEvent(index, command, row);
