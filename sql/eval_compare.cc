@@ -64,6 +64,7 @@ class ValueComparison final : public WordNode {
     Value b = b_->evaluate(context);
     if (b.isError()) return toWord(b);
     if (a.isNull() || b.isNull()) return Word::null();
+    if (!spendComparison(context, a, b)) return toWord(tooMuch(context));
     return Word::boolean(Family::template holds<Compare>(a, b));
   }
 
@@ -85,6 +86,7 @@ class Distinct final : public WordNode {
     if (a.isError()) return toWord(a);
     Value b = b_->evaluate(context);
     if (b.isError()) return toWord(b);
+    if (!spendComparison(context, a, b)) return toWord(tooMuch(context));
     bool distinct = a.isNull() || b.isNull() ? a.isNull() != b.isNull() : compareValues(a, b) != 0;
     return Word::boolean(distinct == whenDistinct_);
   }

@@ -16,6 +16,7 @@ class InList final : public WordNode {
     for (size_t i = 1; i < args_.size(); i++) {
       Value item = args_[i]->evaluate(context);
       if (item.isError()) return toWord(item);
+      if (!spendComparison(context, sought, item)) return toWord(tooMuch(context));
       if (item.isNull()) {
         anyNull = true;
       } else if (!sought.isNull() && compareValues(sought, item) == 0) {

@@ -1,26 +1,29 @@
 // LIKE and ILIKE: matched directly on UTF-8, as PostgreSQL does it: % any characters, _ one
 // character, the escape character takes the next one literally. ILIKE folds ASCII letters only
 // (COLLATE "C").
+#include <algorithm>
+
 #include "sql/eval_node.h"
+#include "sql/eval_text.h"
 #include "sql/eval_utf8.h"
 
 namespace facet {
 namespace {
 
-enum class Match { yes, no, badEscape };
+enum class Match { yes, no, badEscape, tooMuch };
 
 /// A pattern of LIKE with its escape character; an empty escape turns escaping off. Without
 /// recursion: a failure after a % is only ever retried at the last %, because what an earlier one
-/// could skip, the last one can skip too.
-template <bool foldCase>
+/// could skip, the last one can skip too. The literal run behind a % is searched for as a whole, in
+/// linear time; only a run that ends at a _ or an escape can be met in vain again and again, and
+/// that is counted.
 class Matcher {
  public:
-  explicit Matcher(std::string_view escape)
-      : escape_(escape), lead_(escape.empty() ? '\0' : escape[0]) {}
+  Matcher(std::string_view escape, Work& work)
+      : escape_(escape), lead_(escape.empty() ? '\0' : escape[0]), work_(work) {}
 
-  Match match(std::string_view text, std::string_view pattern) const {
-    std::string_view retryText;
-    std::string_view retryPattern;  // not empty once a % was seen
+  Match match(std::string_view text, std::string_view pattern) {
+    if (!work_.spend(text.size() + pattern.size())) return Match::tooMuch;
     while (!text.empty()) {
       bool escaped = atEscape(pattern);
       if (escaped) {
@@ -31,20 +34,22 @@ class Matcher {
         if (!skipWildcards(text, pattern)) return Match::no;
         if (pattern.empty()) return Match::yes;
         if (atEscape(pattern) && pattern.size() == escape_.size()) return Match::badEscape;
-        retryText = text;
-        retryPattern = pattern;
+        setRun(pattern);
+        if (afterRun_.empty()) return text.ends_with(run_) ? Match::yes : Match::no;
+        if (!findRun(text, pattern)) return Match::no;
       } else if (!escaped && pattern.starts_with('_')) {
         text.remove_prefix(characterBytes(text));
         pattern.remove_prefix(1);
-      } else if (!pattern.empty() && sameByte(text[0], pattern[0])) {
+      } else if (!pattern.empty() && text[0] == pattern[0]) {
         text.remove_prefix(1);
         pattern.remove_prefix(1);
       } else {
-        if (retryPattern.empty()) return Match::no;
-        retryText.remove_prefix(characterBytes(retryText));
-        skipToFirstByte(retryText, retryPattern);
-        text = retryText;
-        pattern = retryPattern;
+        if (run_.empty()) return Match::no;
+        if (!work_.spend(static_cast<size_t>(text.data() - retryText_.data())))
+          return Match::tooMuch;
+        retryText_.remove_prefix(characterBytes(retryText_));
+        text = retryText_;
+        if (!findRun(text, pattern)) return Match::no;
       }
     }
     while (pattern.starts_with('%') && !atEscape(pattern)) pattern.remove_prefix(1);
@@ -52,11 +57,6 @@ class Matcher {
   }
 
  private:
-  static bool sameByte(char a, char b) {
-    if constexpr (foldCase) return asciiLower(a) == asciiLower(b);
-    return a == b;
-  }
-
   bool atEscape(std::string_view pattern) const {
     return !pattern.empty() && pattern[0] == lead_ && pattern.starts_with(escape_);
   }
@@ -74,21 +74,59 @@ class Matcher {
     return true;
   }
 
-  /// The pattern begins with a literal: only where its first byte is it can match.
-  void skipToFirstByte(std::string_view& text, std::string_view pattern) const {
-    char first = pattern[atEscape(pattern) ? escape_.size() : 0];
-    size_t at = 0;
-    if constexpr (foldCase) {
-      while (at < text.size() && !sameByte(text[at], first)) at++;
-    } else {
-      at = std::min(text.find(first), text.size());
+  /// The pattern begins with a literal, perhaps an escaped one: sets run_ and afterRun_.
+  void setRun(std::string_view pattern) {
+    const bool escaped = atEscape(pattern);
+    if (escaped) pattern.remove_prefix(escape_.size());
+    size_t size = escaped ? characterBytes(pattern) : 1;
+    while (size < pattern.size() && pattern[size] != '%' && pattern[size] != '_' &&
+           !atEscape(pattern.substr(size))) {
+      ++size;
     }
-    text.remove_prefix(at);
+    run_ = pattern.substr(0, size);
+    afterRun_ = pattern.substr(size);
+  }
+
+  /// Goes behind the next place of the run; false if there is none.
+  bool findRun(std::string_view& text, std::string_view& pattern) {
+    const size_t at = findText(text, run_);
+    if (at == text.npos) return false;
+    retryText_ = text.substr(at);
+    text = retryText_.substr(run_.size());
+    pattern = afterRun_;
+    return true;
   }
 
   std::string_view escape_;
   char lead_;  // its first byte; without escape NUL, which no text has
+  Work& work_;
+  std::string_view run_;  // behind the last %; empty: there was none
+  std::string_view afterRun_;
+  std::string_view retryText_;  // begins with the run
 };
+
+/// The text with ASCII letters in lower case; as it is, if it has no others.
+std::string_view lowered(std::string_view text, Arena& arena) {
+  const auto changes = [](char c) { return asciiLower(c) != c; };
+  if (std::none_of(text.begin(), text.end(), changes)) return text;
+  char* out = arena.allocate(text.size());
+  std::transform(text.begin(), text.end(), out, asciiLower);
+  return {out, text.size()};
+}
+
+/// The pattern with a backslash in place of an escape that is a letter: it keeps its meaning when
+/// the letters of the pattern are folded.
+std::string_view withBackslash(std::string_view pattern, char escape, Arena& arena) {
+  char* out = arena.allocate(2 * pattern.size());
+  char* end = out;
+  for (size_t i = 0; i < pattern.size(); ++i) {
+    const bool escaped = pattern[i] == escape;
+    if (escaped || pattern[i] == '\\') *end++ = '\\';
+    if (escaped && ++i == pattern.size()) break;
+    *end++ = pattern[i];
+  }
+  return {out, static_cast<size_t>(end - out)};
+}
 
 template <bool foldCase>
 class Like final : public WordNode {
@@ -106,12 +144,34 @@ class Like final : public WordNode {
       return Word::error(ErrorCode::invalidArgument);
     }
     if (parts[0].isNull()) return Word::null();
-    Match match = Matcher<foldCase>(escape).match(parts[0].asText(), parts[1].asText());
-    if (match == Match::badEscape) return Word::error(ErrorCode::invalidArgument);
-    return Word::boolean(match == Match::yes);
+    switch (compare(parts[0].asText(), parts[1].asText(), escape, *context.arena)) {
+      case Match::badEscape:
+        return Word::error(ErrorCode::invalidArgument);
+      case Match::tooMuch:
+        return toWord(tooMuch(context));
+      case Match::yes:
+        return Word::boolean(true);
+      case Match::no:
+        return Word::boolean(false);
+    }
+    return Word::null();
   }
 
  private:
+  static Match compare(std::string_view text, std::string_view pattern, std::string_view escape,
+                       Arena& arena) {
+    if constexpr (foldCase) {
+      if (!arena.work().spend(text.size() + pattern.size())) return Match::tooMuch;
+      if (escape.size() == 1 && (asciiLower(escape[0]) != asciiUpper(escape[0]))) {
+        pattern = withBackslash(pattern, escape[0], arena);
+        escape = "\\";
+      }
+      text = lowered(text, arena);
+      pattern = lowered(pattern, arena);
+    }
+    return Matcher(escape, arena.work()).match(text, pattern);
+  }
+
   Nodes args_;
 };
 

@@ -114,6 +114,7 @@ class NullIf final : public Program::Node {
     Value b = b_->evaluate(context);
     if (b.isError()) return b;
     if (a.isNull() || b.isNull()) return a;
+    if (!spendComparison(context, a, b)) return tooMuch(context);
     return compareValues(a, b) == 0 ? Value::null() : a;
   }
 
@@ -132,6 +133,7 @@ class Extreme final : public Program::Node {
       Value value = arg->evaluate(context);
       if (value.isError()) return value;
       if (value.isNull()) continue;
+      if (!spendComparison(context, value, best)) return tooMuch(context);
       if (best.isNull() || compareValues(value, best) * sign_ > 0) best = value;
     }
     return best;

@@ -78,6 +78,11 @@ Value squareRootNumeric(Args args, const CallSite&, Arena&) {
   return numericSquareRoot(args[0]);
 }
 
+/// Of numerics they are computed with many digits: microseconds.
+uint64_t rootCost(Args) {
+  return 16 << 10;
+}
+
 struct MathFunction {
   Op op;
   StrictFunction ofFloat;
@@ -101,7 +106,9 @@ NodePtr makeMath(const Expr& expr, Nodes args) {
   FACET_ASSERT(numeric || expr.type.isFloat(), static_cast<int>(expr.type.kind));
   for (const MathFunction& f : kFunctions) {
     if (f.op == expr.op) {
-      return makeStrict(expr, std::move(args), numeric ? f.ofNumeric : f.ofFloat);
+      const bool root = f.op == Op::power || f.op == Op::squareRoot;
+      return makeStrict(expr, std::move(args), numeric ? f.ofNumeric : f.ofFloat,
+                        numeric && root ? rootCost : nullptr);
     }
   }
   FACET_ASSERT(false, static_cast<int>(expr.op));

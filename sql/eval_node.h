@@ -3,6 +3,7 @@
 // first error is its result, and then NULL if one argument is NULL. Thread: nodes are immutable.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <memory>
 #include <span>
@@ -86,8 +87,21 @@ struct CallSite {
 /// A function that is only called with values, neither NULL nor error.
 using StrictFunction = Value (*)(std::span<const Value> args, const CallSite& site, Arena& arena);
 
-/// The node that calls it, with one to three arguments.
-NodePtr makeStrict(const Expr& expr, Nodes args, StrictFunction function);
+/// The work that such a call takes (work.h); what it makes is counted beside it.
+using CostFunction = uint64_t (*)(std::span<const Value> args);
+
+/// The bytes of all arguments together.
+uint64_t lengthOf(std::span<const Value> args);
+
+/// The node that calls it, with one to three arguments. Without a cost function it costs the bytes
+/// of its arguments.
+NodePtr makeStrict(const Expr& expr, Nodes args, StrictFunction function,
+                   CostFunction cost = nullptr);
+
+/// What an expression gives that may do no more work.
+inline Value tooMuch(const EvalContext& context) {
+  return Value::error(context.arena->work().failure());
+}
 
 /// Texts that functions build: bytes of the arena, or null above Arena::kMaxValueBytes (the result
 /// is then tooLarge).
@@ -107,6 +121,14 @@ inline Value moved(const Value& value, std::string_view bytes) {
 /// The value with its bytes, if it has some, in the arena.
 inline Value copied(const Value& value, Arena& arena) {
   return hasBytes(value.kind()) ? moved(value, arena.copy(value.asText())) : value;
+}
+
+/// Counts a comparison of two values, if it may be a long one. False: too much.
+inline bool spendComparison(const EvalContext& context, const Value& a, const Value& b,
+                            uint64_t times = 1) {
+  if (!hasBytes(a.kind()) || !hasBytes(b.kind())) return true;
+  const size_t bytes = std::min(a.asText().size(), b.asText().size());
+  return bytes <= kFreeComparison || context.arena->work().spend(bytes * times);
 }
 
 NodePtr makeConstant(const Value& value);  // copies text

@@ -42,6 +42,7 @@ class Concat final : public Program::Node {
                 ? value
                 : joinTexts(Kind::text, out.asText(), value.asText(), *context.arena);
       if (out.isError()) return out;
+      if (!context.arena->work().spend(out.asText().size())) return tooMuch(context);
     }
     return out;
   }
@@ -75,7 +76,7 @@ Value octetLength(Args args, const CallSite&, Arena&) {
 }
 
 Value positionOf(Args args, const CallSite&, Arena&) {
-  size_t at = args[0].asText().find(args[1].asText());
+  size_t at = findText(args[0].asText(), args[1].asText());
   if (at == std::string_view::npos) return integerOf(0);
   return integerOf(textLength(args[0].asText().substr(0, at)) + 1);
 }
@@ -128,11 +129,11 @@ Value splitPart(Args args, const CallSite&, Arena&) {
   if (delimiter.empty()) return Value::text(n == 1 || n == -1 ? text : std::string_view());
   if (n > 0) {
     for (; n > 1; n--) {
-      size_t at = text.find(delimiter);
+      size_t at = findText(text, delimiter);
       if (at == std::string_view::npos) return Value::text({});
       text.remove_prefix(at + delimiter.size());
     }
-    return Value::text(text.substr(0, text.find(delimiter)));
+    return Value::text(text.substr(0, findText(text, delimiter)));
   }
   return Value::text(fieldFromEnd(text, delimiter, -n));
 }
@@ -149,7 +150,7 @@ Value replaceAll(Args args, const CallSite&, Arena& arena) {
   if (out == nullptr) return Value::error(ErrorCode::tooLarge);
   char* end = out;
   for (; count > 0; count--) {
-    size_t at = text.find(from);
+    size_t at = findText(text, from);
     end = std::copy_n(text.data(), at, end);
     end = std::copy(to.begin(), to.end(), end);
     text.remove_prefix(at + from.size());
@@ -185,6 +186,23 @@ Value md5Hex(Args args, const CallSite&, Arena& arena) {
     out[2 * i + 1] = kDigits[digest[i] & 15];
   }
   return Value::text({out, size_t{2} * size});
+}
+
+/// A digest takes several times as long as a look.
+uint64_t md5Cost(Args args) {
+  return 4 * lengthOf(args);
+}
+
+/// Each character is looked for among those to trim.
+uint64_t trimCost(Args args) {
+  const uint64_t length = args[0].asText().size();
+  return args.size() < 2 ? length : length + length * (args[1].asText().size() / 16);
+}
+
+CostFunction costOf(Op op) {
+  if (op == Op::md5) return md5Cost;
+  const bool trims = op == Op::trimBoth || op == Op::trimLeft || op == Op::trimRight;
+  return trims ? trimCost : lengthOf;
 }
 
 StrictFunction functionOf(Op op) {
@@ -226,7 +244,7 @@ StrictFunction functionOf(Op op) {
 
 NodePtr makeText(const Expr& expr, Nodes args) {
   if (expr.op == Op::concat) return std::make_unique<Concat>(std::move(args));
-  return makeStrict(expr, std::move(args), functionOf(expr.op));
+  return makeStrict(expr, std::move(args), functionOf(expr.op), costOf(expr.op));
 }
 
 }  // namespace facet

@@ -18,4 +18,7 @@ size_t countOf(std::string_view text, std::string_view part);
 /// does it.
 std::string_view fieldFromEnd(std::string_view text, std::string_view delimiter, int64_t n);
 
+/// As text.find(part), in linear time whatever they are.
+size_t findText(std::string_view text, std::string_view part);
+
 }  // namespace facet

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cstring>
 
 #include "sql/eval_text.h"
 #include "sql/eval_utf8.h"
@@ -103,9 +104,16 @@ StrictFunction shapingFunction(Op op) {
   }
 }
 
+size_t findText(std::string_view text, std::string_view part) {
+  if (part.empty()) return 0;
+  const void* found = memmem(text.data(), text.size(), part.data(), part.size());
+  if (found == nullptr) return text.npos;
+  return static_cast<size_t>(static_cast<const char*>(found) - text.data());
+}
+
 size_t countOf(std::string_view text, std::string_view part) {
   size_t count = 0;
-  for (size_t at = text.find(part); at != text.npos; at = text.find(part)) {
+  for (size_t at = findText(text, part); at != text.npos; at = findText(text, part)) {
     count++;
     text.remove_prefix(at + part.size());
   }
@@ -116,9 +124,9 @@ std::string_view fieldFromEnd(std::string_view text, std::string_view delimiter,
   int64_t fields = static_cast<int64_t>(countOf(text, delimiter)) + 1;
   if (n > fields) return {};
   for (int64_t skip = fields - n; skip > 0; skip--) {
-    text.remove_prefix(text.find(delimiter) + delimiter.size());
+    text.remove_prefix(findText(text, delimiter) + delimiter.size());
   }
-  return text.substr(0, text.find(delimiter));
+  return text.substr(0, findText(text, delimiter));
 }
 
 }  // namespace facet

@@ -9,12 +9,6 @@ namespace facet {
 
 namespace {
 
-/// Arena blocks: large enough that a batch of texts takes few, small enough that an idle arena is
-/// cheap.
-constexpr size_t kBlockBytes = size_t{64} << 10;
-/// A value above this gets memory of its own, so that at most a quarter of a block is lost.
-constexpr size_t kLargeBytes = kBlockBytes / 4;
-
 NodePtr make(const Expr& expr, Nodes args, const ColumnResolver& resolve) {
   switch (expr.op) {
     case Op::constant:
@@ -84,24 +78,56 @@ bool onlyConstants(const Nodes& args) {
          std::all_of(args.begin(), args.end(), [](const NodePtr& n) { return n->constant(); });
 }
 
-NodePtr compile(const Expr& expr, const ColumnResolver& resolve) {
-  Nodes args;
-  args.reserve(expr.args.size());
-  for (const ExprPtr& arg : expr.args) args.push_back(compile(*arg, resolve));
-  bool foldable = onlyConstants(args);
-  NodePtr node = make(expr, std::move(args), resolve);
-  if (!foldable) return node;
-  Arena arena;
-  EvalContext context;
-  context.arena = &arena;
-  return makeConstant(node->evaluate(context));
+/// Whether the node of the expression counts work: its cost depends on the length of something.
+bool countsWork(const Expr& expr) {
+  const auto hasLength = [](const ExprPtr& arg) {
+    return hasBytes(arg->type.kind) || arg->type.kind == Kind::numeric;
+  };
+  return hasBytes(expr.type.kind) || std::any_of(expr.args.begin(), expr.args.end(), hasLength);
 }
+
+class Compiler {
+ public:
+  Compiler(const ColumnResolver& resolve, Arena& folding) : resolve_(resolve), folding_(folding) {}
+
+  NodePtr compile(const Expr& expr) {
+    Nodes args;
+    args.reserve(expr.args.size());
+    for (const ExprPtr& arg : expr.args) args.push_back(compile(*arg));
+    const bool foldable = onlyConstants(args);
+    ++nodes;
+    if (!args.empty()) counts |= countsWork(expr);
+    NodePtr node = make(expr, std::move(args), resolve_);
+    return foldable ? folded(std::move(node)) : std::move(node);
+  }
+
+  size_t nodes = 0;
+  bool counts = false;
+
+ private:
+  NodePtr folded(NodePtr node) {
+    Work& work = folding_.work();
+    if (work.total() >= kMaxFoldingWork) return node;
+    EvalContext context;
+    context.arena = &folding_;
+    work.begin();
+    const Value value = node->evaluate(context);
+    // Too much for a constant is told by the row that needs it, if one does.
+    const bool given = !value.isError() || value.errorCode() != ErrorCode::tooMuchWork;
+    NodePtr constant = given ? makeConstant(value) : std::move(node);
+    folding_.reset();
+    return constant;
+  }
+
+  const ColumnResolver& resolve_;
+  Arena& folding_;
+};
 
 template <size_t count>
 class StrictNode final : public Program::Node {
  public:
-  StrictNode(const CallSite& site, Nodes args, StrictFunction function)
-      : function_(function), site_(site) {
+  StrictNode(const CallSite& site, Nodes args, StrictFunction function, CostFunction cost)
+      : function_(function), cost_(cost), site_(site) {
     std::move(args.begin(), args.end(), args_.begin());
   }
 
@@ -114,12 +140,18 @@ class StrictNode final : public Program::Node {
       anyNull |= values[i].isNull();
     }
     if (anyNull) return Value::null();
-    return function_(values, site_, *context.arena);
+    if (cost_ != nullptr && !context.arena->work().spend(cost_(values))) return tooMuch(context);
+    const Value result = function_(values, site_, *context.arena);
+    if (hasBytes(result.kind()) && !context.arena->work().spend(result.asText().size())) {
+      return tooMuch(context);
+    }
+    return result;
   }
 
  private:
   std::array<NodePtr, count> args_;
   StrictFunction function_;
+  CostFunction cost_;
   CallSite site_;
 };
 
@@ -129,6 +161,7 @@ char* Arena::allocate(size_t size) {
   size = (size + 7) & ~size_t{7};
   if (size > kLargeBytes) {
     large_.push_back(std::make_unique_for_overwrite<char[]>(size));
+    largeBytes_ += size;
     return large_.back().get();
   }
   if (used_ + size > kBlockBytes) {
@@ -150,35 +183,61 @@ std::string_view Arena::copy(std::string_view text) {
 }
 
 void Arena::reset() {
-  block_ = 0;
-  used_ = 0;
-  large_.clear();
+  rewind({});
+}
+
+void Arena::rewind(const Mark& mark) {
+  block_ = mark.block;
+  used_ = mark.used;
+  large_.resize(mark.large);
+  largeBytes_ = mark.largeBytes;
+  const size_t kept = std::max(block_ + 1, kKeptBlocks);
+  if (blocks_.size() > kept) blocks_.resize(kept);
 }
 
 char* allocateText(Arena& arena, size_t size) {
   return size > Arena::kMaxValueBytes ? nullptr : arena.allocate(size);
 }
 
-NodePtr makeStrict(const Expr& expr, Nodes args, StrictFunction function) {
+uint64_t lengthOf(std::span<const Value> args) {
+  uint64_t bytes = 0;
+  for (const Value& arg : args) bytes += hasBytes(arg.kind()) ? arg.asText().size() : 0;
+  return bytes;
+}
+
+NodePtr makeStrict(const Expr& expr, Nodes args, StrictFunction function, CostFunction cost) {
   CallSite site{expr.type, expr.args.at(0)->type, expr.unit, expr.precision};
+  const bool anyLength = std::any_of(expr.args.begin(), expr.args.end(),
+                                     [](const ExprPtr& arg) { return hasBytes(arg->type.kind); });
+  if (cost == nullptr && anyLength) cost = lengthOf;
   switch (args.size()) {
     case 1:
-      return std::make_unique<StrictNode<1>>(site, std::move(args), function);
+      return std::make_unique<StrictNode<1>>(site, std::move(args), function, cost);
     case 2:
-      return std::make_unique<StrictNode<2>>(site, std::move(args), function);
+      return std::make_unique<StrictNode<2>>(site, std::move(args), function, cost);
     default:
       FACET_ASSERT(args.size() == 3, args.size());
-      return std::make_unique<StrictNode<3>>(site, std::move(args), function);
+      return std::make_unique<StrictNode<3>>(site, std::move(args), function, cost);
   }
 }
 
-Program::Program(const Expr& expr, const ColumnResolver& resolve) : root_(compile(expr, resolve)) {}
+Program::Program(const Expr& expr, const ColumnResolver& resolve, Arena* folding) {
+  Arena own;
+  Compiler compiler(resolve, folding != nullptr ? *folding : own);
+  root_ = compiler.compile(expr);
+  counts_ = compiler.counts || compiler.nodes > kFreeNodes;
+  if (compiler.nodes > kFreeNodes) nodeWork_ = (compiler.nodes - kFreeNodes) * kWorkPerNode;
+}
 Program::Program() noexcept = default;
 Program::~Program() = default;
 Program::Program(Program&&) noexcept = default;
 Program& Program::operator=(Program&&) noexcept = default;
 
 Value Program::evaluate(const EvalContext& context) const {
+  if (counts_) {
+    context.arena->work().begin();
+    if (!context.arena->work().spend(nodeWork_)) return tooMuch(context);
+  }
   return root_->evaluate(context);
 }
 

@@ -10,27 +10,52 @@
 #include <vector>
 
 #include "sql/expr.h"
+#include "sql/work.h"
 #include "values/position.h"
 #include "values/row.h"
 
 namespace facet {
 
-/// Memory for texts that expressions make (concatenation, casts): grows to a mark, freed at once by
-/// reset().
+/// What expressions may use up: memory for texts that they make (concatenation, casts), which is
+/// freed at once by reset(), and work.
 class Arena {
  public:
   /// Bytes that stay valid until reset(); 8-byte aligned.
   char* allocate(size_t size);
   std::string_view copy(std::string_view text);
   void reset();
+  /// A state to go back to: frees what was allocated after it.
+  struct Mark {
+    size_t block = 0;
+    size_t used = 0;
+    size_t large = 0;
+    size_t largeBytes = 0;
+  };
+  Mark mark() const { return {block_, used_, large_.size(), largeBytes_}; }
+  void rewind(const Mark& mark);
+  /// Bytes that it holds, those that are free for the next row included.
+  size_t bytes() const { return blocks_.size() * kBlockBytes + largeBytes_; }
+  Work& work() { return work_; }
+  const Work& work() const { return work_; }
+
   /// What one value may take; above it an expression is ErrorCode::tooLarge.
   static constexpr size_t kMaxValueBytes = size_t{1} << 20;
 
  private:
+  /// Blocks: large enough that a batch of texts takes few, small enough that an idle arena is
+  /// cheap.
+  static constexpr size_t kBlockBytes = size_t{64} << 10;
+  /// A value above this gets memory of its own, so that at most a quarter of a block is lost.
+  static constexpr size_t kLargeBytes = kBlockBytes / 4;
+  /// Blocks that reset() keeps: what usual rows take again and again.
+  static constexpr size_t kKeptBlocks = 4;
+
   std::vector<std::unique_ptr<char[]>> blocks_;
   size_t block_ = 0;
   size_t used_ = 0;
   std::vector<std::unique_ptr<char[]>> large_;
+  size_t largeBytes_ = 0;
+  Work work_;
 };
 
 /// What an expression is evaluated over.
@@ -56,7 +81,9 @@ using ColumnResolver = std::function<ColumnPlace(uint32_t relation, uint32_t col
 class Program {
  public:
   Program() noexcept;
-  Program(const Expr& expr, const ColumnResolver& resolve);
+  /// Constant parts are evaluated now, as far as `folding` goes: what the statement's folding may
+  /// take in all (nullptr: this program has kMaxFoldingWork of its own).
+  Program(const Expr& expr, const ColumnResolver& resolve, Arena* folding = nullptr);
   ~Program();
   Program(Program&&) noexcept;
   Program& operator=(Program&&) noexcept;
@@ -70,6 +97,8 @@ class Program {
 
  private:
   std::unique_ptr<Node> root_;
+  bool counts_ = false;  // it has nodes that count their work
+  uint64_t nodeWork_ = 0;
 };
 
 /// Evaluates an expression without columns (constant folding).

@@ -37,6 +37,29 @@ constexpr size_t kMaxColumns = 1'600;
 /// mistake.
 constexpr size_t kMaxRelations = 65;
 
+/// Work of one expression over one row, in bytes looked at, compared or made (work.h). A dozen
+/// functions over the largest value that an expression makes fit; it takes ten milliseconds at the
+/// speed of memory, half a second byte by byte: what one row may hold up those that wait behind it.
+constexpr uint64_t kMaxExpressionWork = uint64_t{64} << 20;
+
+/// Work between two looks at whether a query is to stop: microseconds, so that stopping is prompt,
+/// and a look costs nothing beside it.
+constexpr uint64_t kWorkBetweenLooks = uint64_t{64} << 10;
+
+/// Work that constant parts of one statement may take while it is compiled; what is beyond it is
+/// evaluated for each row. Some large patterns and lists fit; what they make is kept, so that this
+/// bounds a statement's memory too.
+constexpr uint64_t kMaxFoldingWork = uint64_t{16} << 20;
+
+/// Nodes of an expression that are free: below it, evaluation costs less than reading the row.
+constexpr size_t kFreeNodes = 64;
+
+/// Work that a node beyond them counts: some nanoseconds, as do a few dozen bytes.
+constexpr uint64_t kWorkPerNode = 32;
+
+/// Bytes that a comparison looks at without counting: as fast as counting them.
+constexpr size_t kFreeComparison = 256;
+
 /// Arguments of one function: PostgreSQL's limit.
 constexpr size_t kMaxArguments = 100;
 

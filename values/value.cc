@@ -81,6 +81,10 @@ std::string_view errorText(ErrorCode code) {
       return "duplicate key value violates unique constraint";
     case ErrorCode::tooLarge:
       return "value too large";
+    case ErrorCode::tooMuchWork:
+      return "an expression takes more than 64 MiB of work for one row";
+    case ErrorCode::interrupted:
+      return "the query was interrupted";
   }
   return "unknown error";
 }

@@ -30,6 +30,8 @@ enum class ErrorCode : uint8_t {
   invalidArgument,      // e.g. negative substring length not allowed
   moreThanOneRow,       // duplicate key value violates unique constraint
   tooLarge,             // the value is longer than facet's limit (limits.h)
+  tooMuchWork,          // one expression over one row takes more than facet's limit
+  interrupted,          // somebody stopped the query: never in a view
 };
 
 std::string_view errorText(ErrorCode code);

@@ -39,33 +39,43 @@ ColumnPlace noColumns(uint32_t, uint32_t column) {
 }
 
 void checkValue(const Value& value) {
-  if (value.isError()) throw QueryError(std::string(errorText(value.errorCode())));
+  if (!value.isError()) return;
+  const std::string text(errorText(value.errorCode()));
+  if (value.errorCode() == ErrorCode::interrupted) throw QueryInterrupted(text);
+  throw QueryError(text);
 }
 
 /// A result row. One that waits to be sorted owns its texts.
 struct Candidate {
   std::vector<Value> order;
   std::vector<Value> row;
+  uint64_t times = 1;  // it is there
+  uint64_t textBytes = 0;
   std::unique_ptr<char[]> texts;
 
-  /// Copies what its values point to. Returns the bytes that it takes.
-  uint64_t own();
+  /// Copies what its values point to.
+  void own();
+  /// What it takes.
+  uint64_t bytes() const {
+    return sizeof(Candidate) + (order.capacity() + row.capacity()) * sizeof(Value) + textBytes;
+  }
 };
 
 bool pointsElsewhere(const Value& value) {
   return value.kind() == Kind::text || value.kind() == Kind::bytes || value.kind() == Kind::array;
 }
 
-uint64_t Candidate::own() {
+void Candidate::own() {
   // Arrays are packed rows: they must stay aligned.
   const auto rounded = [](size_t size) { return (size + 7) / 8 * 8; };
-  uint64_t size = 0;
+  size_t size = 0;
   for (const auto* values : {&order, &row}) {
     for (const Value& value : *values) {
       if (pointsElsewhere(value)) size += rounded(value.asText().size());
     }
   }
   texts = std::make_unique<char[]>(size);
+  textBytes = size;
   char* at = texts.get();
   for (auto* values : {&order, &row}) {
     for (Value& value : *values) {
@@ -79,7 +89,6 @@ uint64_t Candidate::own() {
       at += rounded(text.size());
     }
   }
-  return size + (order.size() + row.size()) * sizeof(Value) + sizeof(Candidate);
 }
 
 }  // namespace
@@ -92,6 +101,8 @@ struct Query::Run {
         limits(queryLimits),
         access(chooseAccess(source, select)),
         groups(select.aggregated ? std::make_unique<QueryGroups>(select) : nullptr) {
+    arena.work().watch(limits.stop);
+    folding.work().watch(limits.stop);
     for (const ExprPtr& conjunct : select.where) where.push_back(overRow(conjunct));
     for (const ExprPtr& expr : select.groupBy) groupBy.push_back(overRow(expr));
     for (const Aggregate& aggregate : select.aggregates) {
@@ -99,7 +110,7 @@ struct Query::Run {
       filters.push_back(aggregate.filter ? overRow(aggregate.filter) : Program());
     }
     const auto upper = [&](const ExprPtr& expr) {
-      return select.aggregated ? Program(*keep(expr), noColumns) : overRow(expr);
+      return select.aggregated ? compiled(expr) : overRow(expr);
     };
     if (select.having) having = upper(select.having);
     for (const OutputColumn& output : select.outputs) outputs.push_back(upper(output.expr));
@@ -108,22 +119,29 @@ struct Query::Run {
     values.resize(source.relation().columns.size());
   }
 
-  Program overRow(const ExprPtr& expr) { return Program(*keep(overValues(expr, used)), noColumns); }
-  /// Programs may point at constants of their expressions.
-  const ExprPtr& keep(ExprPtr expr) { return kept.emplace_back(std::move(expr)); }
+  Program overRow(const ExprPtr& expr) { return compiled(overValues(expr, used)); }
+  /// Programs may point at constants of their expressions, which are kept.
+  Program compiled(ExprPtr expr) {
+    return Program(*kept.emplace_back(std::move(expr)), noColumns, &folding);
+  }
 
-  bool step(uint64_t budget);
+  bool step(uint64_t rows, uint64_t work);
+  uint64_t bytes() const { return arena.bytes() + readyBytes + (groups ? groups->bytes() : 0); }
+  const std::vector<Value>* next();
   void visitRow(const Version& version);
+  Value evaluate(const Program& program, const EvalContext& context) const;
   void addGroup();
   void finish();
   void emit(const EvalContext& context, uint64_t times);
+  void pushReady(Candidate candidate);
   void offer(Candidate candidate);
   bool full() const {
     return !sorts && !select.aggregated && select.limit &&
            produced >= *select.limit + select.offset;
   }
   bool before(const Candidate& a, const Candidate& b) const;
-  void checkLimits(uint64_t rows, uint64_t bytes) const;
+  void checkLimits(uint64_t rows) const;
+  void checkStop() const;
 
   const RowSource& source;
   Select select;
@@ -142,6 +160,7 @@ struct Query::Run {
   std::vector<Value> values;  // of the row that is looked at
   uint64_t times = 1;         // it is there
   Arena arena;  // results that are ready, until the next step; of a sort or grouping: one row
+  Arena folding;
   std::vector<Value> groupValues, argumentValues;
   std::vector<bool> passes;
 
@@ -149,7 +168,7 @@ struct Query::Run {
   std::deque<Candidate> ready;
   Candidate taken;
   std::vector<Candidate> candidates;  // a heap of the best, if there is a LIMIT
-  uint64_t candidateBytes = 0;
+  uint64_t readyBytes = 0;            // of candidates and ready
 };
 
 Query::Query(const RowSource& source, Select select, Position at, QueryLimits limits)
@@ -161,28 +180,36 @@ const std::vector<OutputColumn>& Query::outputs() const {
   return run_->select.outputs;
 }
 
-bool Query::step(uint64_t budget) {
-  return run_->step(budget);
+bool Query::step(uint64_t rows, uint64_t work) {
+  return run_->step(rows, work);
 }
 
 const std::vector<Value>* Query::next() {
-  if (run_->ready.empty()) return nullptr;
-  run_->taken = std::move(run_->ready.front());
-  run_->ready.pop_front();
-  return &run_->taken.row;
+  return run_->next();
 }
 
 uint64_t Query::bytes() const {
-  return run_->candidateBytes + (run_->groups ? run_->groups->bytes() : 0);
+  return run_->bytes();
 }
 
-bool Query::Run::step(uint64_t budget) {
+const std::vector<Value>* Query::Run::next() {
+  if (ready.empty()) return nullptr;
+  Candidate& first = ready.front();
+  if (--first.times > 0) return &first.row;
+  readyBytes -= first.bytes();
+  taken = std::move(first);
+  ready.pop_front();
+  return &taken.row;
+}
+
+bool Query::Run::step(uint64_t rows, uint64_t work) {
   if (sourceDone) return false;
   if (ready.empty()) arena.reset();
-  uint64_t left = budget;
+  uint64_t left = rows;
+  const uint64_t lastWork = arena.work().total() + work;
   const auto visit = [&](const Version& version) {
     visitRow(version);
-    return --left > 0 && !full();
+    return --left > 0 && arena.work().total() < lastWork && !full();
   };
   switch (access.how) {
     case QueryAccess::How::key:
@@ -203,15 +230,15 @@ bool Query::Run::step(uint64_t budget) {
 }
 
 void Query::Run::visitRow(const Version& version) {
+  checkStop();
+  const Arena::Mark before = arena.mark();
   for (const uint32_t column : used) values[column] = source.column(version, column, arena);
   times = source.multiplicity(version);
   EvalContext context;
   context.groupColumns = values.data();
   context.arena = &arena;
   for (const Program& conjunct : where) {
-    const Value holds = conjunct.evaluate(context);
-    checkValue(holds);
-    if (!holds.isTrue()) return;
+    if (!evaluate(conjunct, context).isTrue()) return arena.rewind(before);
   }
   if (groups) {
     addGroup();
@@ -219,6 +246,13 @@ void Query::Run::visitRow(const Version& version) {
     emit(context, times);
   }
   if (groups || sorts) arena.reset();  // both have copies of what they need
+}
+
+Value Query::Run::evaluate(const Program& program, const EvalContext& context) const {
+  const Value value = program.evaluate(context);
+  checkValue(value);
+  checkLimits(0);
+  return value;
 }
 
 void Query::Run::addGroup() {
@@ -229,39 +263,40 @@ void Query::Run::addGroup() {
   argumentValues.clear();
   passes.clear();
   for (const Program& program : groupBy) {
-    groupValues.push_back(program.evaluate(context));
-    checkValue(groupValues.back());
+    groupValues.push_back(evaluate(program, context));
   }
   for (size_t i = 0; i < arguments.size(); ++i) {
-    const Value passing = filters[i] ? filters[i].evaluate(context) : Value::boolean(true);
-    checkValue(passing);
-    passes.push_back(passing.isTrue());
-    argumentValues.push_back(passes.back() && arguments[i] ? arguments[i].evaluate(context)
+    passes.push_back(!filters[i] || evaluate(filters[i], context).isTrue());
+    argumentValues.push_back(passes.back() && arguments[i] ? evaluate(arguments[i], context)
                                                            : Value::null());
-    checkValue(argumentValues.back());
   }
   groups->add(groupValues, argumentValues, passes, times);
-  checkLimits(groups->groups(), groups->bytes());
+  checkLimits(groups->groups());
 }
 
 void Query::Run::finish() {
   if (groups) {
     groups->forEach([&](const std::vector<Value>& group, const std::vector<Value>& aggregates) {
+      checkStop();
+      const Arena::Mark start = arena.mark();
       EvalContext context;
       context.groupColumns = group.data();
       context.aggregates = aggregates.data();
       context.arena = &arena;
       for (const Value& value : aggregates) checkValue(value);
       if (having) {
-        const Value holds = having.evaluate(context);
-        checkValue(holds);
-        if (!holds.isTrue()) return;
+        if (!evaluate(having, context).isTrue()) return arena.rewind(start);
       }
       emit(context, 1);
+      if (sorts) arena.reset();
     });
   }
   if (!sorts) return;
-  const auto less = [&](const Candidate& a, const Candidate& b) { return before(a, b); };
+  uint64_t comparisons = 0;
+  const auto less = [&](const Candidate& a, const Candidate& b) {
+    if (++comparisons % kComparisonsBetweenLooks == 0) checkStop();
+    return before(a, b);
+  };
   std::stable_sort(candidates.begin(), candidates.end(), less);
   for (size_t i = select.offset; i < candidates.size(); ++i) {
     if (select.limit && i - select.offset >= *select.limit) break;
@@ -272,28 +307,39 @@ void Query::Run::finish() {
 
 void Query::Run::emit(const EvalContext& context, uint64_t repeat) {
   Candidate candidate;
-  const auto evaluate = [&](const std::vector<Program>& programs, std::vector<Value>& out) {
-    for (const Program& program : programs) {
-      Value value = program.evaluate(context);
-      checkValue(value);
-      // Texts of groups live in the groups; of rows in the pinned rows or the arena: both outlast
-      // the result.
-      out.push_back(value);
-    }
+  const auto evaluateAll = [&](const std::vector<Program>& programs, std::vector<Value>& out) {
+    out.reserve(programs.size());
+    // Texts of groups live in the groups; of rows in the pinned rows or the arena: both outlast the
+    // result.
+    for (const Program& program : programs) out.push_back(evaluate(program, context));
   };
-  evaluate(outputs, candidate.row);
-  if (sorts) evaluate(orderBy, candidate.order);
-  for (uint64_t i = 0; i < repeat && !full(); ++i) {
-    Candidate copy{candidate.order, candidate.row, nullptr};
-    if (sorts) {
-      offer(std::move(copy));
-      continue;
-    }
-    ++produced;
-    if (produced <= select.offset) continue;
-    if (select.limit && produced > select.offset + *select.limit) return;
-    ready.push_back(std::move(copy));
+  evaluateAll(outputs, candidate.row);
+  if (sorts) evaluateAll(orderBy, candidate.order);
+  candidate.times = repeat;
+  if (!sorts) return pushReady(std::move(candidate));
+  const uint64_t most = select.limit ? *select.limit + select.offset : limits.maxRows + 1;
+  for (uint64_t i = std::min(repeat, most); i > 0; --i) {
+    Candidate copy;
+    copy.order = candidate.order;
+    copy.row = candidate.row;
+    offer(std::move(copy));
   }
+}
+
+/// Of a row that is there several times, OFFSET and LIMIT may take some.
+void Query::Run::pushReady(Candidate candidate) {
+  const uint64_t skipped =
+      std::min(candidate.times, select.offset - std::min(produced, select.offset));
+  produced += skipped;
+  candidate.times -= skipped;
+  if (select.limit) {
+    candidate.times = std::min(candidate.times, select.offset + *select.limit - produced);
+  }
+  if (candidate.times == 0) return;
+  produced += candidate.times;
+  readyBytes += candidate.bytes();
+  ready.push_back(std::move(candidate));
+  checkLimits(0);
 }
 
 bool Query::Run::before(const Candidate& a, const Candidate& b) const {
@@ -318,28 +364,37 @@ void Query::Run::offer(Candidate candidate) {
   if (candidates.size() >= keep) {
     if (!before(candidate, candidates.front())) return;
     std::pop_heap(candidates.begin(), candidates.end(), less);
-    candidate.own();
-    candidates.back() = std::move(candidate);
-    std::push_heap(candidates.begin(), candidates.end(), less);
-    return;
+    readyBytes -= candidates.back().bytes();
+    candidates.pop_back();
   }
-  candidateBytes += candidate.own();
+  candidate.own();
+  readyBytes += candidate.bytes();
   candidates.push_back(std::move(candidate));
   if (select.limit) std::push_heap(candidates.begin(), candidates.end(), less);
-  checkLimits(candidates.size(), candidateBytes);
+  checkLimits(candidates.size());
 }
 
-void Query::Run::checkLimits(uint64_t rows, uint64_t bytes) const {
+void Query::Run::checkStop() const {
+  if (arena.work().interrupted()) checkValue(Value::error(ErrorCode::interrupted));
+}
+
+void Query::Run::checkLimits(uint64_t rows) const {
   if (rows > limits.maxRows) {
     throw QueryError(fmt::format(
         "the query sorts or groups more than {} rows; narrow it with WHERE, or make a view of it",
         limits.maxRows));
   }
-  if (bytes > limits.maxBytes) {
+  if (bytes() > limits.maxBytes) {
     throw QueryError(
-        fmt::format("the query needs more than {} MiB to sort or group; narrow it with WHERE, or "
-                    "make a view of it",
+        fmt::format("the query needs more than {} MiB of memory; narrow it with WHERE, or make a "
+                    "view of it",
                     limits.maxBytes >> 20));
+  }
+  if (limits.maxWork != 0 && arena.work().total() > limits.maxWork) {
+    throw QueryError(fmt::format(
+        "the query takes more than {} MiB of work; narrow it with WHERE, or make a view "
+        "of it",
+        limits.maxWork >> 20));
   }
 }
 

@@ -2,20 +2,26 @@
 // one does not hold up the other clients of its thread. Thread: belongs to whoever runs it.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "sql/select.h"
+#include "views/limits.h"
 #include "views/row_source.h"
 
 namespace facet {
 
-/// Bounds of one query; see limits.h for the defaults.
+/// Bounds of one query.
 struct QueryLimits {
   uint64_t maxRows = 0;   // rows that a sort or grouping may hold
-  uint64_t maxBytes = 0;  // memory for the same
+  uint64_t maxBytes = 0;  // all memory that it may hold: Query::bytes()
+  uint64_t maxWork = 0;   // of all its expressions together (sql/work.h); 0: no bound
+  /// Set by any thread: the query ends soon with QueryInterrupted, also inside of one expression or
+  /// a sort. It outlives the query. nullptr: nobody stops it.
+  const std::atomic<bool>* stop = nullptr;
 };
 
 /// The query needs more than it may have, or an expression failed: text as PostgreSQL's.
@@ -23,26 +29,31 @@ class QueryError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// QueryLimits::stop was set.
+class QueryInterrupted : public QueryError {
+  using QueryError::QueryError;
+};
+
 class Query {
  public:
   /// Filter, order, limit over the columns of the source as they are (scan), or a whole SELECT
   /// (query). `select.from[0]` is the source's relation. `source` outlives the query, and the
-  /// caller holds a pin at `at`.
+  /// caller holds a pin at `at`. Throws QueryInterrupted: constants are evaluated here.
   Query(const RowSource& source, Select select, Position at, QueryLimits limits);
   ~Query();
 
   /// Names and types of the result's columns.
   const std::vector<OutputColumn>& outputs() const;
 
-  /// Works on at most `budget` rows of the source. Returns false when all results are there. Throws
-  /// QueryError.
-  bool step(uint64_t budget);
+  /// Works on at most `rows` rows of the source, and ends earlier once its expressions took `work`
+  /// (sql/work.h). Returns false when all results are there. Throws QueryError.
+  bool step(uint64_t rows, uint64_t work = kQuerySliceWork);
 
   /// Takes result rows that are ready, in order; values stay valid until the next step or take.
   /// nullptr: none ready now.
   const std::vector<Value>* next();
 
-  /// Bytes that it holds now.
+  /// Bytes that it holds now: groups, rows to sort, texts that were made, results that are ready.
   uint64_t bytes() const;
 
  private:

@@ -137,7 +137,9 @@ void QueryGroups::addTo(const Aggregate& aggregate, const RowLayout& layout,
       }
       argumentBuilder_.start(layout);
       argumentBuilder_.set(0, value);
+      bytes_ -= accumulator.extreme.capacity();
       accumulator.extreme = argumentBuilder_.finish().bytes();
+      bytes_ += accumulator.extreme.capacity();
       return;
     }
     case AggregateFunction::boolAnd:

@@ -15,7 +15,9 @@ ExprPtr unknown() {
   return null(Kind::boolean);
 }
 
-Value run(const ExprPtr& expr, const EvalContext& context, const RowLayout& layout) {
+Value run(const ExprPtr& expr, EvalContext context, const RowLayout& layout) {
+  Arena arena;
+  if (context.arena == nullptr) context.arena = &arena;
   Program program(*expr, [&](uint32_t relation, uint32_t column) {
     return ColumnPlace{relation, layout.slot(column)};
   });

@@ -152,6 +152,94 @@ BOOST_AUTO_TEST_CASE(like_matches_characters) {
   check("'Hello' LIKE 'hello'", like("Hello", "hello"), "f");
 }
 
+ExprPtr repeated(std::string text, int64_t times) {
+  return call(Op::repeat, Kind::text, str(std::move(text)), i32(times));
+}
+
+ExprPtr joined(ExprPtr a, ExprPtr b) {
+  return call(Op::concatenate, Kind::text, std::move(a), std::move(b));
+}
+
+BOOST_AUTO_TEST_CASE(like_searches_long_patterns_in_linear_time) {
+  const ExprPtr text = repeated("a", 200'000);
+  const ExprPtr pattern = joined(joined(str("%"), repeated("a", 100'000)), str("b%"));
+  for (const Op op : {Op::like, Op::ilike}) {
+    check("repeat('a', 200000) LIKE '%' || repeat('a', 100000) || 'b%'",
+          test(op, text, pattern, str("\\")), "f");
+    check("with the b at its end", test(op, joined(text, str("b")), pattern, str("\\")), "t");
+  }
+  check("position(repeat('a', 100000) || 'b' IN repeat('a', 200000))",
+        call(Op::position, Kind::int32, text, joined(repeated("a", 100'000), str("b"))), "0");
+}
+
+BOOST_AUTO_TEST_CASE(a_pattern_that_is_met_in_vain_again_and_again_is_too_much_work) {
+  check("repeat('a', 200000) LIKE '%' || repeat('a', 100000) || '_b%'",
+        test(Op::like, repeated("a", 200'000),
+             joined(joined(str("%"), repeated("a", 100'000)), str("_b%")), str("\\")),
+        "!an expression takes more than 64 MiB of work for one row");
+}
+
+BOOST_AUTO_TEST_CASE(ilike_folds_letters_but_not_its_escape) {
+  const auto ilike = [](std::string text, std::string pattern, std::string escape) {
+    return test(Op::ilike, str(std::move(text)), str(std::move(pattern)), str(std::move(escape)));
+  };
+  check("'ABc' ILIKE '%bC'", ilike("ABc", "%bC", "\\"), "t");
+  check("'5%' ILIKE '5a%' ESCAPE 'a'", ilike("5%", "5a%", "a"), "t");
+  check("'5x' ILIKE '5a%' ESCAPE 'a'", ilike("5x", "5a%", "a"), "f");
+  check("'5Ax' ILIKE '5A%' ESCAPE 'a'", ilike("5Ax", "5A%", "a"), "t");
+  check("'x\\y' ILIKE '%\\y' ESCAPE 'a'", ilike("x\\y", "%\\y", "a"), "t");
+  check("'x\\y' ILIKE '%a\\Y' ESCAPE 'a'", ilike("x\\y", "%a\\Y", "a"), "t");
+  check("'xy' ILIKE 'xa' ESCAPE 'a'", ilike("xy", "xa", "a"), "!invalid argument");
+}
+
+BOOST_AUTO_TEST_CASE(the_work_of_one_expression_is_bounded) {
+  ExprPtr text = repeated("ab", 500'000);
+  for (int i = 0; i < 30; ++i) text = call(Op::reverse, Kind::text, text);
+  check("thirty times reversed", call(Op::length, Kind::int32, text), "1000000");
+  for (int i = 0; i < 30; ++i) text = call(Op::reverse, Kind::text, text);
+  check("sixty times reversed", call(Op::length, Kind::int32, text),
+        "!an expression takes more than 64 MiB of work for one row");
+}
+
+BOOST_AUTO_TEST_CASE(an_expression_is_interrupted_inside) {
+  const RowLayout layout({Type::of(Kind::text)});
+  RowBuilder builder;
+  builder.start(layout);
+  builder.set(0, Value::text("ab"));
+  const Row row = builder.finish();
+  const ExprPtr text = columnLeaf(0, 0, Type::of(Kind::text));
+  Program program(*call(Op::repeat, Kind::text, text, i32(500'000)),
+                  [&](uint32_t, uint32_t column) {
+                    return ColumnPlace{0, layout.slot(column)};
+                  });
+  std::atomic<bool> stop = false;
+  Arena arena;
+  arena.work().watch(&stop);
+  EvalContext context;
+  context.rows = &row;
+  context.arena = &arena;
+  BOOST_TEST(program.evaluate(context).asText().size() == 1'000'000u);
+  stop = true;
+  const Value value = program.evaluate(context);
+  BOOST_TEST_REQUIRE(value.isError());
+  BOOST_TEST((value.errorCode() == ErrorCode::interrupted));
+  stop = false;
+  BOOST_TEST(!program.evaluate(context).isError());
+}
+
+BOOST_AUTO_TEST_CASE(an_arena_goes_back_to_a_mark) {
+  Arena arena;
+  const std::string_view kept = arena.copy("kept");
+  const Arena::Mark mark = arena.mark();
+  const size_t before = arena.bytes();
+  for (int i = 0; i < 100; ++i) {
+    for (int j = 0; j < 20; ++j) arena.allocate(Arena::kMaxValueBytes);
+    arena.rewind(mark);
+    BOOST_TEST_REQUIRE(arena.bytes() == before);
+  }
+  BOOST_TEST(kept == "kept");
+}
+
 BOOST_AUTO_TEST_CASE(like_takes_any_escape) {
   check("'50%' LIKE '50\\%'", like("50%", "50\\%"), "t");
   check("'50x' LIKE '50\\%'", like("50x", "50\\%"), "f");
