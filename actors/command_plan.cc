@@ -1,6 +1,8 @@
 #include "actors/command_plan.h"
 
+#include "actors/limits.h"
 #include "values/numeric.h"
+#include "values/row_slot.h"
 
 namespace facet {
 
@@ -97,6 +99,7 @@ Shaped shapeEvent(const CommandPlan::Emit& emit, const EvalContext& context, Row
     return Shaped::event;
   }
   builder.start(*emit.layout);
+  size_t bytes = 0;
   for (size_t i = 0; i < emit.fields.size(); ++i) {
     const CommandPlan::EventField& field = emit.fields[i];
     Value value;
@@ -115,6 +118,12 @@ Shaped shapeEvent(const CommandPlan::Emit& emit, const EvalContext& context, Row
     if (tooLarge) value = Value::error(ErrorCode::numericOutOfRange);
     if (value.isError()) {
       error = value.errorCode();
+      return Shaped::failed;
+    }
+    // Many fields with one long text: the row would be longer than a row can be.
+    if (hasTail(value.kind())) bytes += value.asText().size();
+    if (bytes > kMaxCommandEventBytes) {
+      error = ErrorCode::tooLarge;
       return Shaped::failed;
     }
     builder.set(i, value);

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include "actors/limits.h"
+#include "model/record.h"
+
 namespace facet {
 
 CommandOutcome rejectedBy(const CommandRule& rule) {
@@ -15,6 +18,29 @@ CommandOutcome failedExpression(std::string_view what, ErrorCode error) {
   CommandOutcome outcome;
   outcome.rule = RejectionRule::expression;
   outcome.reason = fmt::format("{}: {}", what, errorText(error));
+  return outcome;
+}
+
+std::optional<CommandOutcome> tooLargeCommand(const CommandType& type, uint32_t events,
+                                              size_t bytes) {
+  if (bytes <= kMaxCommandEventBytes) return std::nullopt;
+  CommandOutcome outcome;
+  outcome.rule = RejectionRule::invalidValue;
+  outcome.reason = fmt::format(
+      "{} is too large: {} of its events take {} bytes, and all of a command's may take {}; send "
+      "shorter texts, or several commands",
+      type.name, events, bytes, kMaxCommandEventBytes);
+  return outcome;
+}
+
+std::optional<CommandOutcome> tooLargeBatch(const CommandType& type, size_t bytes) {
+  if (bytes <= kMaxBatchEventBytes) return std::nullopt;
+  CommandOutcome outcome;
+  outcome.rule = RejectionRule::invalidValue;
+  outcome.reason = fmt::format(
+      "the batch is too large: with this {} its events take {} bytes, and a batch's may take {}; "
+      "send it in a batch after this one",
+      type.name, bytes, kMaxBatchEventBytes);
   return outcome;
 }
 
@@ -32,6 +58,8 @@ bool CommandStage::checkOwnRules(const CommandPlan& plan, const EvalContext& con
 
 bool CommandStage::shapeEvents(const CommandPlan& plan, const EvalContext& context,
                                ShapedBatch& out, CommandOutcome& rejection) {
+  uint32_t events = 0;
+  size_t bytes = 0;
   for (const CommandPlan::Emit& emit : plan.emits) {
     Row event;
     ErrorCode error{};
@@ -42,6 +70,14 @@ bool CommandStage::shapeEvents(const CommandPlan& plan, const EvalContext& conte
         rejection = failedExpression(model_->events()[emit.emit->event].name, error);
         return false;
       case Shaped::event: {
+        bytes += sizeof(EventHeader) + event.size();
+        auto tooLarge = tooLargeCommand(*plan.type, ++events, bytes);
+        // What is shaped is held until the sequencer takes it: a batch of such is no larger.
+        if (!tooLarge) tooLarge = tooLargeBatch(*plan.type, out.rows.size() * 8 + event.size());
+        if (tooLarge) {
+          rejection = std::move(*tooLarge);
+          return false;
+        }
         ShapedEvent shaped;
         shaped.event = emit.emit->event;
         shaped.ownRow = emit.emit->same;
@@ -72,6 +108,7 @@ ShapedBatch CommandStage::shape(CommandBatch batch) {
   for (uint32_t i = 0; i < in.items.size(); ++i) {
     ShapedCommand& command = out.commands[i];
     command.firstEvent = static_cast<uint32_t>(out.events.size());
+    const size_t rows = out.rows.size();
     CommandOutcome rejection;
     bool passed = false;
     if (in.items[i].row == CommandItem::kInvalid) {
@@ -90,6 +127,7 @@ ShapedBatch CommandStage::shape(CommandBatch batch) {
     }
     if (!passed) {
       out.events.resize(command.firstEvent);
+      out.rows.resize(rows);
       command.rejected = true;
       rejection.index = i;
       out.rejections.push_back(std::move(rejection));

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "actors/batch.h"
@@ -55,5 +56,12 @@ class CommandStage {
 /// The rejection of a command whose rule does not hold, or whose expression failed.
 CommandOutcome rejectedBy(const CommandRule& rule);
 CommandOutcome failedExpression(std::string_view what, ErrorCode error);
+
+/// The rejection of a command whose first `events` events take so many bytes, if those are more
+/// than a command's may.
+std::optional<CommandOutcome> tooLargeCommand(const CommandType& type, uint32_t events,
+                                              size_t bytes);
+/// The same of a command which takes its batch's events, and streams, to so many bytes.
+std::optional<CommandOutcome> tooLargeBatch(const CommandType& type, size_t bytes);
 
 }  // namespace facet

@@ -35,6 +35,17 @@ std::optional<LogEnd> newestEnd(const SnapshotStore& store) {
   }
 }
 
+/// What is wrong with a view, and what to do; empty: it is live.
+std::string viewProblem(const RelationStatus& view) {
+  if (view.state == "live") return {};
+  if (view.state == "diverged")
+    return fmt::format("view {} is not served: {}", view.name, view.error);
+  return fmt::format(
+      "view {} is degraded: {}; readers see it as of position {}. A command that corrects the row, "
+      "or a view whose expression copes with it (CASE, NULLIF), makes it live again",
+      view.name, view.error, view.position);
+}
+
 }  // namespace
 
 int64_t nowMicros() {
@@ -322,7 +333,12 @@ NodeStatus Engine::status() {
     status.lagMs = lag_.lagMs(status.position);
     return status;
   };
-  for (const auto& view : views_) out.views.push_back(add(view->status(pin)));
+  for (const auto& view : views_) {
+    out.views.push_back(add(view->status(pin)));
+    if (std::string why = viewProblem(out.views.back()); !why.empty()) {
+      out.problems.push_back(std::move(why));
+    }
+  }
   for (const auto& table : liveTables_) out.tables.push_back(add(table->status(pin)));
   out.memoryBytes = memoryBytes();
   out.memoryLimit = options_.memoryBytes;

@@ -19,6 +19,16 @@ constexpr size_t kMaxInFlightBatches = 20'000;
 /// and a crash loses the work of folding it.
 constexpr size_t kMaxChunkBytes = size_t{4} << 20;
 
+/// Bytes of the events of one command. Lower: a command of the largest message (32 MiB) could not
+/// record its fields twice; higher: one command's events are copied whole by stage, journal and
+/// views.
+constexpr size_t kMaxCommandEventBytes = size_t{64} << 20;
+
+/// Bytes of the events, and names of streams, of one batch. Lower: a batch that the door takes (128
+/// MiB of rows) could not be recorded as it is; higher: it is one chunk's payload, of which the log
+/// takes kMaxPayloadBytes, with room for outcomes beside them.
+constexpr size_t kMaxBatchEventBytes = size_t{192} << 20;
+
 /// Chunks that were broadcast and are not yet visible: how far views may be behind the log before
 /// writes wait for them. Lower: a view's hiccup stops writers; higher: memory (each holds up to
 /// kMaxChunkBytes) and skew between shards.

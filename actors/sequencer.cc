@@ -4,6 +4,7 @@
 
 #include <stdexcept>
 
+#include "actors/limits.h"
 #include "values/assert.h"
 #include "values/text.h"
 
@@ -284,6 +285,21 @@ bool Sequencer::record(const ShapedBatch& batch, uint32_t index, const CommandPl
   const bool several = plan.emits.size() > 1;
   const Tables::Mark before = several ? tables_.mark() : Tables::Mark{};
   const BlockBuilder::Mark block = builder_.mark();
+  const size_t streams = builder_.streamBytes() + (hasStream_ ? stream_.size() : 0);
+  const auto fits = [&](std::optional<CommandOutcome> tooLarge) {
+    if (tooLarge) rejection = std::move(*tooLarge);
+    return !tooLarge;
+  };
+  const auto fitsBatch = [&](size_t bytes) {
+    return fits(tooLargeBatch(*plan.type, bytes + streams));
+  };
+  if (!fitsBatch(builder_.bytes())) return false;
+  const auto add = [&](uint32_t event, Row row) {
+    const size_t after = builder_.bytes() + sizeof(EventHeader) + row.size();
+    const size_t own = after - block.words * sizeof(uint64_t);
+    return fits(tooLargeCommand(*plan.type, events + 1, own)) && fitsBatch(after) &&
+           addEvent(event, index, row, rejection);
+  };
   const auto fail = [&] {
     if (several) tables_.undoTo(before);
     builder_.undoTo(block, index);
@@ -295,7 +311,7 @@ bool Sequencer::record(const ShapedBatch& batch, uint32_t index, const CommandPl
     for (uint32_t e = 0; e < shaped.events; ++e) {
       const ShapedEvent& event = batch.events[shaped.firstEvent + e];
       const Row row((event.ownRow ? batch.batch.rows : batch.rows).data() + event.row);
-      if (!addEvent(event.event, index, row, rejection)) return fail();
+      if (!add(event.event, row)) return fail();
       ++events;
     }
     return true;
@@ -310,7 +326,7 @@ bool Sequencer::record(const ShapedBatch& batch, uint32_t index, const CommandPl
         rejection = failedExpression(model_->events()[emit.emit->event].name, error);
         return fail();
       case Shaped::event:
-        if (!addEvent(emit.emit->event, index, row, rejection)) return fail();
+        if (!add(emit.emit->event, row)) return fail();
         ++events;
         break;
     }

@@ -3,6 +3,8 @@
 
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
 
 #include "cli/connection.h"
 #include "cli/output.h"
@@ -14,8 +16,14 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+/// --max-lag-ms. Lower: a burst of writes is taken for trouble; higher: views that no longer follow
+/// are noticed late.
+constexpr uint32_t kDefaultMaxLagMs = 10'000;
+
 struct StatusArguments {
   bool json = false;
+  bool check = false;
+  uint32_t maxLagMs = kDefaultMaxLagMs;
   ConnectFlags connect;
 };
 
@@ -190,15 +198,66 @@ std::string statusText(wire::Status::Reader status) {
   return out;
 }
 
+/// A replica that is well says one of these of itself, and of it its upstream.
+bool follows(std::string_view state) {
+  return state == "following" || state == "catching up";
+}
+
+/// What --check finds wrong, a line each.
+std::vector<std::string> wrongWith(wire::Status::Reader status, uint32_t maxLagMs) {
+  std::vector<std::string> out;
+  for (const auto problem : status.getProblems()) out.emplace_back(problem.cStr());
+  for (const auto relations : {status.getViews(), status.getTables()}) {
+    for (const auto relation : relations) {
+      // A degraded or diverged one is among the problems, and its lag is no news.
+      const bool live = std::string_view(relation.getState().cStr()) == "live";
+      if (!live || relation.getLagMs() <= maxLagMs) continue;
+      out.push_back(fmt::format("{} is {} ms behind, more than --max-lag-ms {}",
+                                relation.getName().cStr(), relation.getLagMs(), maxLagMs));
+    }
+  }
+  if (status.hasUpstream()) {
+    const auto upstream = status.getUpstream();
+    const std::string_view state = upstream.getState().cStr();
+    // Why it is stalled is among the problems.
+    if (!follows(state) && !state.starts_with(kStalled)) {
+      out.push_back(fmt::format("it does not follow {}: {}", upstream.getAddress().cStr(), state));
+    }
+  }
+  for (const auto replica : status.getReplicas()) {
+    const std::string_view state = replica.getState().cStr();
+    if (!follows(state)) {
+      out.push_back(fmt::format("replica {} is {}", replica.getName().cStr(), state));
+    }
+  }
+  return out;
+}
+
+ExitCode check(wire::Status::Reader status, const StatusArguments& arguments, Output& out) {
+  const std::vector<std::string> wrong = wrongWith(status, arguments.maxLagMs);
+  if (arguments.json) {
+    out.print(Json{{"ok", wrong.empty()}, {"problems", wrong}}.dump() + "\n");
+  } else {
+    for (const std::string& what : wrong) out.print(fmt::format("PROBLEM: {}\n", what));
+    if (wrong.empty()) out.print("ok\n");
+  }
+  return wrong.empty() ? ExitCode::ok : ExitCode::failed;
+}
+
 ExitCode status(const StatusArguments& arguments) {
   const auto client = arguments.connect.connect();
   auto admin = client->session().adminRequest().send().getAdmin();
   auto answer = client->wait(admin.statusRequest().send());
+  const auto status = answer.getStatus();
   Output out;
-  out.print(arguments.json ? statusJson(answer.getStatus()).dump() + "\n"
-                           : statusText(answer.getStatus()));
+  ExitCode code = ExitCode::ok;
+  if (arguments.check) {
+    code = check(status, arguments, out);
+  } else {
+    out.print(arguments.json ? statusJson(status).dump() + "\n" : statusText(status));
+  }
   out.flush();
-  return ExitCode::ok;
+  return code;
 }
 
 }  // namespace
@@ -206,6 +265,10 @@ ExitCode status(const StatusArguments& arguments) {
 Action declareStatus(Arguments& take) {
   const auto arguments = std::make_shared<StatusArguments>();
   take.flag("--json", arguments->json, "one JSON object");
+  take.flag("--check", arguments->check,
+            "only what is wrong (degraded, diverged, stalled, full, behind): then exit code 1");
+  take.option("--max-lag-ms", arguments->maxLagMs,
+              "how far behind a view or table may be for --check (10000)", 0, UINT32_MAX);
   arguments->connect.declare(take);
   return [arguments]() { return status(*arguments); };
 }

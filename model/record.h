@@ -123,6 +123,9 @@ class BlockBuilder {
   /// The stream of an accepted command: a row of streamLayout().
   void addStream(Row stream);
   uint32_t events() const { return header_.events; }
+  /// Of header and events so far, and of the streams that come behind them.
+  size_t bytes() const { return block_.size() * sizeof(uint64_t); }
+  size_t streamBytes() const { return streams_.size() * sizeof(uint64_t); }
   /// A place to go back to: the events added after it are taken away (of a command that was
   /// rejected after all).
   struct Mark {

@@ -4,10 +4,15 @@
 
 #include "values/assert.h"
 #include "values/numeric.h"
+#include "values/row_slot.h"
 
 namespace facet {
 
 namespace {
+
+/// Bytes of a row's texts: its offsets have 32 bits, and the words before the texts take less than
+/// a MiB. Not lower: a log that has such rows is still to be read.
+constexpr size_t kMaxRowTextBytes = UINT32_MAX - (size_t{1} << 20);
 
 // Inputs of the programs of a write: the event, and the table's current row in its two parts.
 constexpr uint32_t kEventInput = 0;
@@ -142,6 +147,7 @@ std::optional<ErrorCode> Tables::buildRow(const std::vector<ColumnPlan>& columns
                                           const EvalContext& context, Origin origin, bool key,
                                           RowBuilder& builder) {
   builder.start(layout);
+  size_t bytes = 0;
   for (size_t i = 0; i < columns.size(); ++i) {
     const ColumnPlan& column = columns[i];
     Value value;
@@ -164,6 +170,8 @@ std::optional<ErrorCode> Tables::buildRow(const std::vector<ColumnPlan>& columns
     if (column.isDecimal && origin == Origin::command && !fitsDecimal(value)) {
       return ErrorCode::numericOutOfRange;
     }
+    if (hasTail(value.kind())) bytes += value.asText().size();
+    if (bytes > kMaxRowTextBytes) return ErrorCode::tooLarge;
     if (key) {
       builder.setKey(i, value);
     } else {
