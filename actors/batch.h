@@ -56,7 +56,11 @@ struct CommandBatch {
 };
 
 struct CommandOutcome {
-  enum class What : uint8_t { rejected, duplicate } what = What::rejected;
+  enum class What : uint8_t {
+    rejected,
+    duplicate,
+    unknown,  // its number is older than what is remembered of the client: very probably done
+  } what = What::rejected;
   uint32_t index = 0;
   RejectionRule rule = RejectionRule::check;
   std::string reason;
@@ -80,6 +84,7 @@ struct BatchOutcome {
   uint32_t accepted = 0;
   uint32_t rejected = 0;
   uint32_t duplicates = 0;
+  uint32_t unknown = 0;
   size_t admittedBytes = 0;                // see CommandBatch
   std::vector<CommandOutcome> exceptions;  // every command that was not simply accepted, in order
   std::vector<Position>

@@ -45,7 +45,9 @@ CommandPlan::Emit planEmit(const Model& model, const CommandType& type, const Co
 
 }  // namespace
 
-CommandPlan::CommandPlan(const Model& model, const CommandType& commandType) : type(&commandType) {
+CommandPlan::CommandPlan(const Model& model, const CommandType& commandType)
+    : type(&commandType),
+      digest(model, static_cast<uint32_t>(&commandType - model.commands().data())) {
   const ColumnResolver resolve = resolverFor(model, commandType);
   for (const CommandRule& rule : commandType.rules) {
     (rule.needsTables ? tableRules : ownRules).push_back({Program(*rule.that, resolve), &rule});

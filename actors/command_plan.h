@@ -8,6 +8,7 @@
 #include <optional>
 #include <vector>
 
+#include "model/command_digest.h"
 #include "model/model.h"
 #include "sql/evaluator.h"
 
@@ -48,6 +49,7 @@ struct CommandPlan {
   CommandPlan(const Model& model, const CommandType& type);
 
   const CommandType* type;
+  CommandDigest digest;
   std::vector<Rule> ownRules;    // over the command alone
   std::vector<Rule> tableRules;  // that look at tables
   std::vector<Emit> emits;

@@ -101,6 +101,7 @@ ShapedBatch CommandStage::shape(CommandBatch batch) {
   out.commands.resize(in.items.size());
   out.events.reserve(in.items.size());
   auto invalid = in.invalid.begin();
+  const bool numbered = in.client != ClientId{};
 
   std::vector<Row> inputs;
   EvalContext context;
@@ -115,12 +116,14 @@ ShapedBatch CommandStage::shape(CommandBatch batch) {
       rejection.rule = RejectionRule::invalidValue;
       rejection.reason = invalid->reason;
       rejection.field = invalid->field;
+      command.digest = kInvalidCommandDigest;
       ++invalid;
     } else {
       const CommandPlan& plan = (*plans_)[in.items[i].command];
       arena_.reset();
       inputs.assign(plan.inputs(), Row());
       inputs[0] = Row(in.rows.data() + in.items[i].row);
+      if (numbered) command.digest = plan.digest.of(inputs[0], scratch_);
       context.rows = inputs.data();
       passed = checkOwnRules(plan, context, rejection) &&
                (plan.emitsNeedTables || shapeEvents(plan, context, out, rejection));

@@ -16,6 +16,7 @@ namespace facet {
 struct ShapedCommand {
   uint32_t firstEvent = 0;  // in ShapedBatch::events
   uint32_t events = 0;
+  uint64_t digest = 0;    // command_digest.h; of batches that are numbered
   bool rejected = false;  // see ShapedBatch::rejections
 };
 
@@ -51,6 +52,7 @@ class CommandStage {
   std::shared_ptr<const std::vector<CommandPlan>> plans_;
   Arena arena_;
   RowBuilder builder_;
+  std::vector<uint64_t> scratch_;  // of digests
 };
 
 /// The rejection of a command whose rule does not hold, or whose expression failed.

@@ -14,6 +14,28 @@ std::string_view asBytes(const T& value) {
   return {reinterpret_cast<const char*>(&value), sizeof(T)};
 }
 
+/// Where a run has its offset: no run, but the mark before so many digests.
+constexpr uint32_t kDigestMark = UINT32_MAX;
+
+/// What a span's row has in it.
+struct SpanRow {
+  explicit SpanRow(const Version& version) {
+    const auto* const begin = reinterpret_cast<const Deduplication::Run*>(version.valueData());
+    const size_t words = version.valueBytes / sizeof(uint64_t);
+    const size_t most = version.valueBytes / sizeof(Deduplication::Run);
+    size_t count = 0;
+    while (count < most && begin[count].offset != kDigestMark) ++count;
+    runs = {begin, count};
+    if (count == most) return;
+    const auto* const digest = reinterpret_cast<const uint64_t*>(begin + count + 1);
+    digests = {digest, begin[count].count};
+    FACET_ASSERT((count + 1) * 2 + digests.size() == words, count, digests.size(), words);
+  }
+
+  std::span<const Deduplication::Run> runs;
+  std::span<const uint64_t> digests;
+};
+
 }  // namespace
 
 const Version* Deduplication::read(const Key& key) const {
@@ -35,21 +57,30 @@ Deduplication::Memory::Memory(const Deduplication& all, ClientId client)
   if (const std::optional<Head> head = all_.readHead(client)) newestSpan_ = head->newestSpan;
 }
 
-Deduplication::Seen Deduplication::Memory::find(uint64_t sequence) {
+Deduplication::Seen Deduplication::Memory::find(uint64_t sequence, uint64_t digest) {
   if (!newestSpan_) return {};
   const uint64_t span = sequence / kSpan;
   if (span + kSpansPerClient <= *newestSpan_) return {Seen::What::forgotten, {}};
   if (span_ != span) {
     span_ = span;
     runs_ = {};
+    digests_ = {};
     if (const Version* const version = all_.read({client_, span})) {
-      runs_ = {reinterpret_cast<const Run*>(version->valueData()),
-               version->valueBytes / sizeof(Run)};
+      const SpanRow row(*version);
+      runs_ = row.runs;
+      digests_ = row.digests;
     }
   }
   const auto offset = static_cast<uint32_t>(sequence % kSpan);
+  size_t before = 0;  // commands of the runs before
   for (const Run& run : runs_) {
-    if (offset < run.offset || offset >= run.offset + run.count) continue;
+    if (offset < run.offset || offset >= run.offset + run.count) {
+      before += run.count;
+      continue;
+    }
+    const uint64_t known =
+        digests_.empty() ? kNoCommandDigest : digests_[before + (offset - run.offset)];
+    if (known != kNoCommandDigest && known != digest) return {Seen::What::other, {}};
     return {Seen::What::done, {run.position == 0 ? 0 : run.position + (offset - run.offset)}};
   }
   return {};
@@ -60,31 +91,40 @@ void Deduplication::beginBatch(BlockNumber block) {
   block_ = block;
 }
 
-void Deduplication::add(ClientId client, uint64_t sequence, Position last) {
+void Deduplication::openSpan(const Key& key) {
+  flushSpan();
+  span_ = key;
+  spanOpen_ = true;
+  runs_.clear();
+  digests_.clear();
+  const Version* const version = read(key);
+  if (version == nullptr) return;
+  const SpanRow row(*version);
+  runs_.assign(row.runs.begin(), row.runs.end());
+  size_t commands = 0;
+  for (const Run& run : runs_) commands += run.count;
+  digests_.assign(row.digests.begin(), row.digests.end());
+  digests_.resize(commands, kNoCommandDigest);
+}
+
+void Deduplication::add(ClientId client, uint64_t sequence, const Entry& entry) {
   const Key key{client, sequence / kSpan};
   const auto offset = static_cast<uint32_t>(sequence % kSpan);
-  if (!spanOpen_ || key.client != span_.client || key.span != span_.span) {
-    flushSpan();
-    span_ = key;
-    spanOpen_ = true;
-    runs_.clear();
-    if (const Version* version = read(key)) {
-      const auto* runs = reinterpret_cast<const Run*>(version->valueData());
-      runs_.assign(runs, runs + version->valueBytes / sizeof(Run));
-    }
-  }
-  const auto after =
-      std::find_if(runs_.begin(), runs_.end(), [&](const Run& run) { return run.offset > offset; });
+  if (!spanOpen_ || key.client != span_.client || key.span != span_.span) openSpan(key);
+  size_t place = 0;  // among the span's commands
+  auto after = runs_.begin();
+  for (; after != runs_.end() && after->offset <= offset; ++after) place += after->count;
+  digests_.insert(digests_.begin() + static_cast<ptrdiff_t>(place), entry.digest);
   if (after != runs_.begin()) {
     Run& before = *(after - 1);
     const bool follows = before.offset + before.count == offset && before.position != 0 &&
-                         before.position + before.count == last.value;
+                         before.position + before.count == entry.last.value;
     if (follows) {
       ++before.count;
       return;
     }
   }
-  runs_.insert(after, Run{last.value, offset, 1});
+  runs_.insert(after, Run{entry.last.value, offset, 1});
 }
 
 void Deduplication::endBatch() {
@@ -110,7 +150,13 @@ void Deduplication::eraseRow(const Key& key) {
 void Deduplication::flushSpan() {
   if (!spanOpen_) return;
   spanOpen_ = false;
-  writeRow(span_, {reinterpret_cast<const char*>(runs_.data()), runs_.size() * sizeof(Run)});
+  const bool hasDigests = std::any_of(digests_.begin(), digests_.end(),
+                                      [](uint64_t digest) { return digest != kNoCommandDigest; });
+  if (hasDigests) runs_.push_back({0, kDigestMark, static_cast<uint32_t>(digests_.size())});
+  const auto* const words = reinterpret_cast<const uint64_t*>(runs_.data());
+  row_.assign(words, words + runs_.size() * (sizeof(Run) / sizeof(uint64_t)));
+  if (hasDigests) row_.insert(row_.end(), digests_.begin(), digests_.end());
+  writeRow(span_, {reinterpret_cast<const char*>(row_.data()), row_.size() * sizeof(uint64_t)});
   touchHead(span_.client, span_.span);
 }
 
@@ -148,11 +194,13 @@ void Deduplication::fold(const Block& block, BlockNumber number, Position firstE
   if (header.client == ClientId{}) return;
   beginBatch(number);
   uint64_t next = firstEvent.value;
+  uint32_t accepted = 0;
   for (uint32_t i = 0; i < header.commands; ++i) {
     if (!block.accepted(i)) continue;
     const uint32_t events = block.eventCount(i);
     next += events;
-    add(header.client, header.firstSequence + i, {events == 0 ? 0 : next - 1});
+    const Position last{events == 0 ? 0 : next - 1};
+    add(header.client, header.firstSequence + i, {last, block.digest(accepted++)});
   }
   endBatch();
 }

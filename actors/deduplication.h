@@ -1,10 +1,11 @@
 // Deduplication: what was done for whom: for each client (UUID) the sequence numbers of its
-// accepted commands, and the position of each one's last event, so that a command sent again is
-// answered with its first outcome and done once. A fold over the log's blocks, in the same
-// versioned store as everything else.
+// accepted commands, the position of each one's last event, and its digest, so that a command sent
+// again is answered with its first outcome and done once, and another command under its number is
+// told from it. A fold over the log's blocks, in the same versioned store as everything else.
 //
 // A client's sequence numbers are kept in spans of 64: key (client, span), value: the runs of
-// accepted commands in it; beside it a row (client, kHead) with the newest span and the last use.
+// accepted commands in it, and behind a mark their digests (8 bytes each), unless the log that they
+// come from has none; beside it a row (client, kHead) with the newest span and the last use.
 // Consecutive commands with one event each make one run of 16 bytes. Thread: belongs to the
 // sequencer; `map` also by a snapshot's thread, with a pin.
 #pragma once
@@ -15,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "model/command_digest.h"
 #include "model/record.h"
 #include "views/state_part.h"
 #include "views/versioned_map.h"
@@ -23,9 +25,9 @@ namespace facet {
 
 class Deduplication {
  public:
-  /// Sequence numbers that are remembered of each client, in spans of 64. More: memory (up to 8
-  /// bytes each); less: a client that resends after a long time apart is refused though its command
-  /// may be new.
+  /// Sequence numbers that are remembered of each client, in spans of 64. More: memory (9 to 24
+  /// bytes each); less: a client that resends after a long time apart is told that what became of its
+  /// command is unknown, though it may be new.
   static constexpr uint64_t kSpansPerClient = 1024;
   /// Clients that are remembered; the one that was not seen for longest goes. More: memory (about
   /// 250 bytes each); less: a client that comes back with a resend after so many others is taken
@@ -33,8 +35,14 @@ class Deduplication {
   static constexpr size_t kClients = 1'000'000;
 
   struct Seen {
-    enum class What : uint8_t { fresh, done, forgotten } what = What::fresh;
+    /// other: the number is that of another command.
+    enum class What : uint8_t { fresh, done, other, forgotten } what = What::fresh;
     Position position;  // done: of its last event; 0 if it had none
+  };
+  /// What is kept of a command.
+  struct Entry {
+    Position last;        // of its last event; 0: it has none
+    uint64_t digest = kNoCommandDigest;
   };
   /// Commands with consecutive numbers.
   struct Run {
@@ -47,7 +55,7 @@ class Deduplication {
   class Memory {
    public:
     Memory(const Deduplication& all, ClientId client);
-    Seen find(uint64_t sequence);
+    Seen find(uint64_t sequence, uint64_t digest);
 
    private:
     const Deduplication& all_;
@@ -55,12 +63,13 @@ class Deduplication {
     std::optional<uint64_t> newestSpan_;  // nothing: the client is not known
     std::optional<uint64_t> span_;        // the one that was looked at last
     std::span<const Run> runs_;           // in it
+    std::span<const uint64_t> digests_;   // of their commands, in order; none: not known
   };
 
   /// Everything added until endBatch belongs to this block.
   void beginBatch(BlockNumber block);
-  /// An accepted command; `last` is the position of its last event, 0 if it has none.
-  void add(ClientId client, uint64_t sequence, Position last);
+  /// An accepted command.
+  void add(ClientId client, uint64_t sequence, const Entry& entry);
   void endBatch();
 
   /// As the sequencer added them: for recovery and replicas.
@@ -98,6 +107,7 @@ class Deduplication {
   void writeRow(const Key& key, std::string_view value);
   void eraseRow(const Key& key);
   void noteUse(const Version& version);
+  void openSpan(const Key& key);
   void flushSpan();
   void touchHead(ClientId client, uint64_t span);
   void forgetSpans(ClientId client, uint64_t from, uint64_t to);
@@ -110,6 +120,8 @@ class Deduplication {
   // The span that the batch adds to just now; written when the batch leaves it.
   Key span_{};
   std::vector<Run> runs_;
+  std::vector<uint64_t> digests_;  // of the runs' commands, in order
+  std::vector<uint64_t> row_;      // as it is written; kept for its memory
   bool spanOpen_ = false;
 };
 

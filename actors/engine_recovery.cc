@@ -99,7 +99,7 @@ void Engine::openModel(const std::vector<FoundSnapshot>& found) {
 std::optional<SnapshotManifest> Engine::loadNewest(const std::vector<FoundSnapshot>& found) {
   for (const FoundSnapshot& snapshot : found) {
     const SnapshotManifest& manifest = snapshot.manifest;
-    if (manifest.modelHash != model_->hash() || manifest.stateFormat != kStateFormat) {
+    if (manifest.modelHash != model_->hash() || !isKnownStateFormat(manifest.stateFormat)) {
       const bool whole = log_->begin().next.value == 0;
       options_.notice(
           fmt::format("snapshot {} is not used: it is of another {}{}", snapshot.name,

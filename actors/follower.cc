@@ -58,7 +58,7 @@ void beginWithSnapshot(EventLog& log, SnapshotStore& store, FeedSource& source) 
   }
   if (name->empty()) return;
   const SnapshotManifest manifest = decodeManifest(store.readManifest(*name), *name);
-  if (manifest.stateFormat == kStateFormat) {
+  if (isKnownStateFormat(manifest.stateFormat)) {
     log.beginAfter(manifest.commit.end);
   } else {
     store.remove(*name);

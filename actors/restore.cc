@@ -233,7 +233,7 @@ class Restore {
 
   /// The snapshot is of a place in this log, and that is restored.
   bool isCopied(const SnapshotManifest& manifest) const {
-    const bool loadable = !source_.base() || manifest.stateFormat == kStateFormat;
+    const bool loadable = !source_.base() || isKnownStateFormat(manifest.stateFormat);
     return loadable && manifest.commit.end.next <= until_ && hasPlace(*log_, manifest.commit.end);
   }
 

@@ -59,7 +59,7 @@ void RestoreSource::findBase() {
                       e.found(), (store_->folder() / name).string()));
     }
     if (!isOfThisLog(manifest.commit.end)) continue;
-    if (manifest.stateFormat == kStateFormat) {
+    if (isKnownStateFormat(manifest.stateFormat)) {
       base_ = {name, std::move(manifest)};
       return;
     }

@@ -95,7 +95,8 @@ SequencedBatch Sequencer::sequence(const ShapedBatch& batch) {
     }
     decide(batch, i, out);
   }
-  if (in.atomic && out.outcome.rejected > 0 && out.outcome.accepted > 0) {
+  const uint32_t notDone = out.outcome.rejected + out.outcome.unknown;
+  if (in.atomic && notDone > 0 && out.outcome.accepted > 0) {
     tables_.undoTo(start);
     undoAtomic(batch, out);
   }
@@ -114,7 +115,8 @@ SequencedBatch Sequencer::sequence(const ShapedBatch& batch) {
   if (remembers) {
     const Block block(reinterpret_cast<const char*>(out.block.data()));
     for (uint32_t i = 0; i < commands; ++i) {
-      if (block.accepted(i)) deduplication_.add(in.client, in.firstSequence + i, positions_[i]);
+      if (!block.accepted(i)) continue;
+      deduplication_.add(in.client, in.firstSequence + i, {positions_[i], batch.commands[i].digest});
     }
   }
   deduplication_.endBatch();
@@ -164,18 +166,22 @@ bool Sequencer::isRepeated(Deduplication::Memory& memory, const ShapedBatch& bat
                            BatchOutcome& outcome) {
   const CommandBatch& in = batch.batch;
   if (in.client == ClientId{}) return false;
-  const Deduplication::Seen seen = memory.find(in.firstSequence + index);
+  const uint64_t number = in.firstSequence + index;
+  const Deduplication::Seen seen = memory.find(number, batch.commands[index].digest);
   if (seen.what == Deduplication::Seen::What::fresh) return false;
   CommandOutcome& exception = outcome.exceptions.emplace_back();
   exception.index = index;
-  if (seen.what == Deduplication::Seen::What::done) {
+  if (seen.what == Deduplication::Seen::What::forgotten) {
+    exception.what = CommandOutcome::What::unknown;
+    ++outcome.unknown;
+  } else if (seen.what == Deduplication::Seen::What::done) {
     exception.what = CommandOutcome::What::duplicate;
     exception.position = seen.position;
     positions_[index] = seen.position;
     ++outcome.duplicates;
   } else {
     exception.rule = RejectionRule::sequence;
-    exception.reason = "its sequence number is older than what is remembered of this client";
+    exception.reason = fmt::format("number {} of this client was another command", number);
     ++outcome.rejected;
   }
   return true;
@@ -205,6 +211,7 @@ void Sequencer::decide(const ShapedBatch& batch, uint32_t index, SequencedBatch&
     return;
   }
   builder_.setAccepted(index);
+  if (in.client != ClientId{}) builder_.addDigest(batch.commands[index].digest);
   ++out.outcome.accepted;
   if (events > 0) positions_[index] = end_ + builder_.events();
   oneEventEach_ = oneEventEach_ && events == 1;

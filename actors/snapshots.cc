@@ -156,7 +156,7 @@ SnapshotInfo Snapshots::create() {
 void Snapshots::makeRoom(const std::string& name) {
   if (!store_.has(name)) return;
   const SnapshotInfo info = read(name);
-  if (!info.problem.empty() || info.manifest.stateFormat == kStateFormat) return;
+  if (!info.problem.empty() || isKnownStateFormat(info.manifest.stateFormat)) return;
   const std::lock_guard one(storeMutex_);
   forget(name);
   store_.remove(name);
@@ -381,7 +381,7 @@ size_t Snapshots::withSound(size_t keep) {
 
 bool Snapshots::isUsable(const SnapshotManifest& manifest) const {
   return manifest.modelHash == options_.sources.model->hash() &&
-         manifest.stateFormat == kStateFormat && manifest.commit.end.next >= leastEnd();
+         isKnownStateFormat(manifest.stateFormat) && manifest.commit.end.next >= leastEnd();
 }
 
 std::vector<SnapshotInfo> Snapshots::pruneTo(size_t keep) {

@@ -86,7 +86,7 @@ bool Upkeep::load(const std::string& snapshot, Position until, Refold& refold) {
   const SnapshotManifest manifest =
       decodeManifest(options_.store->readManifest(snapshot), snapshot);
   const bool fits = manifest.modelHash == options_.model->hash() &&
-                    manifest.stateFormat == kStateFormat && manifest.position() <= until &&
+                    isKnownStateFormat(manifest.stateFormat) && manifest.position() <= until &&
                     manifest.commit.end.next >= options_.log->begin().next;
   if (!fits) return false;
   const auto reader = options_.open(snapshot);

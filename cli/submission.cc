@@ -138,11 +138,13 @@ void Submission::onReply(const BatchReply& reply) {
   totals_.accepted += reply.accepted;
   totals_.rejected += reply.rejected;
   totals_.duplicates += reply.duplicates;
+  totals_.unknown += reply.unknown;
+  totals_.tooOld += reply.unknown;
   if (reply.accepted + reply.duplicates > 0) totals_.token = reply.token;
   totals_.position = std::max(totals_.position, reply.position);
   for (const CommandReply& command : reply.exceptions) {
     totals_.position = std::max(totals_.position, command.position);
-    if (command.duplicate) continue;
+    if (command.duplicate || command.unknown) continue;
     std::string reason = command.reason;
     if (!command.field.empty()) reason += " (" + command.field + ")";
     const bool room = totals_.reasons.size() < kCountedReasons;

@@ -35,7 +35,8 @@ struct SubmissionTotals {
   uint64_t accepted = 0;
   uint64_t rejected = 0;
   uint64_t duplicates = 0;
-  uint64_t unknown = 0;  // sent, and no answer came
+  uint64_t unknown = 0;  // sent, and no answer came; or too old
+  uint64_t tooOld = 0;   // of them: numbers older than what is remembered, very probably done
   uint64_t failed = 0;   // sent, and refused with an error: nothing was done
   uint64_t badRecords = 0;
   uint64_t position = 0;                    // of the newest event

@@ -7,7 +7,6 @@
 
 #include "actors/limits.h"
 #include "cli/verb.h"
-#include "client/client.h"
 #include "server/serve.h"
 
 namespace facet {
@@ -52,7 +51,6 @@ ExitCode run(ServeArguments& arguments) {
   options.model = arguments.model;
   options.data = arguments.data;
   options.listen = arguments.listen;
-  if (options.listen.empty()) options.listen = addressList(defaultAddress());
   if (arguments.insecure) options.exposure = Exposure::any;
   if (!arguments.memory.empty()) options.memoryBytes = memorySize(arguments.memory);
   options.progress = ::isatty(STDERR_FILENO) != 0;
@@ -64,7 +62,7 @@ void declareCommon(Arguments& take, ServeArguments& arguments) {
   take.option("--data", arguments.data, "the folder of the log; made if it is not there",
               Arguments::Need::required);
   take.option("--listen", arguments.listen,
-              "host:port or unix:/path; again for more ($FACET_ADDRESS, else 127.0.0.1:7400)");
+              "host:port or unix:/path; again for more (127.0.0.1:7400)");
   take.option("--shards", arguments.options.shards, "parts of each view (1)", 1, 256);
   take.option("--threads", arguments.options.threads, "threads that maintain views (2)", 1, 256);
   take.option("--memory", arguments.memory, "ceiling, such as 2G; else most of the machine's");

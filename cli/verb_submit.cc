@@ -154,6 +154,12 @@ ExitCode submit(const SubmitArguments& arguments) {
   const SubmissionTotals& totals = submission.run(*source);
   out.print(arguments.json ? summaryJson(totals, options.uuid) : summaryText(totals));
   out.flush();
+  if (totals.tooOld > 0) {
+    fmt::print(stderr,
+               "{} commands have older numbers than the server remembers of this client: they were "
+               "very probably done before, and were not done now\n",
+               totals.tooOld);
+  }
   if (!totals.fault.empty()) fmt::print(stderr, "facet: {}\n", totals.fault);
   return totals.exitCode();
 }

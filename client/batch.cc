@@ -103,10 +103,13 @@ BatchReply batchReply(wire::SubmitResult::Reader result) {
   out.accepted = result.getAccepted();
   out.rejected = result.getRejected();
   out.duplicates = result.getDuplicates();
+  out.unknown = result.getUnknown();
   for (const auto from : result.getExceptions()) {
     CommandReply& to = out.exceptions.emplace_back();
     to.index = from.getIndex();
     to.duplicate = from.isDuplicate();
+    to.unknown = from.isUnknown();
+    if (to.unknown) continue;
     if (to.duplicate) {
       to.position = from.getDuplicate();
       continue;

@@ -37,7 +37,8 @@ class Batch {
   /// Expected versions of the last group's streams: one for each of its commands.
   capnp::List<int64_t>::Builder expectVersions();
 
-  /// Numbers the commands, from `first` on (from 1): a batch that was sent before is recognised.
+  /// Numbers the commands, from `first` on (from 1): a command that was accepted under its number
+  /// is not done again. Another command under that number is rejected.
   void number(const ClientUuid& client, uint64_t first);
   /// All commands or none.
   void setAtomic() { request_.setAtomic(true); }
@@ -60,7 +61,8 @@ class Batch {
 /// What became of a command that was not simply accepted.
 struct CommandReply {
   uint32_t index = 0;      // in the batch
-  bool duplicate = false;  // else: rejected
+  bool duplicate = false;  // accepted before
+  bool unknown = false;    // too old a number: very probably accepted before. Neither: rejected
   uint64_t position = 0;   // duplicate: where it was accepted before
   wire::Rejection::Rule rule = wire::Rejection::Rule::CHECK;
   std::string reason;
@@ -75,6 +77,7 @@ struct BatchReply {
   uint32_t accepted = 0;
   uint32_t rejected = 0;
   uint32_t duplicates = 0;
+  uint32_t unknown = 0;
   std::vector<CommandReply> exceptions;
   std::vector<uint64_t> positions;  // see facet.capnp: SubmitResult.positions
 };

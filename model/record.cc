@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "model/command_digest.h"
 #include "values/assert.h"
 
 namespace facet {
@@ -38,6 +39,14 @@ uint32_t Block::eventCount(uint32_t command) const {
       data_[sizeof(BlockHeader) + outcomeWords(header()) * kWord + command]);
 }
 
+uint64_t Block::digest(uint32_t nth) const {
+  FACET_ASSERT(nth < header().accepted, nth, header().accepted);
+  if ((header().flags & kDigests) == 0) return kNoCommandDigest;
+  uint64_t digest;
+  std::memcpy(&digest, data_ + header().bytes - (header().accepted - nth) * kWord, kWord);
+  return digest;
+}
+
 const char* Block::eventsBegin() const {
   return data_ + sizeof(BlockHeader) + (outcomeWords(header()) + countWords(header())) * kWord;
 }
@@ -55,6 +64,7 @@ void BlockBuilder::start(ClientId client, uint64_t firstSequence, uint32_t comma
   block_.reserve(kHeaderWords + bytesHint / kWord);
   block_.resize(kHeaderWords);
   streams_.clear();
+  digests_.clear();
 }
 
 void BlockBuilder::addStream(Row stream) {
@@ -103,6 +113,7 @@ void BlockBuilder::clear() {
   header_.streams = 0;
   block_.resize(kHeaderWords);
   streams_.clear();
+  digests_.clear();
 }
 
 std::vector<uint64_t> BlockBuilder::finish() {
@@ -110,14 +121,16 @@ std::vector<uint64_t> BlockBuilder::finish() {
   for (uint32_t i = 0; oneEach && i < header_.commands; ++i) {
     oneEach = counts_[i] == (accepted_[i / 64] >> (i % 64) & 1);
   }
-  header_.flags =
-      (header_.accepted == header_.commands ? kAllAccepted : 0) | (oneEach ? kOneEventEach : 0);
+  FACET_ASSERT(digests_.empty() || digests_.size() == header_.accepted, digests_.size());
+  header_.flags = (header_.accepted == header_.commands ? kAllAccepted : 0) |
+                  (oneEach ? kOneEventEach : 0) | (digests_.empty() ? 0 : kDigests);
   const size_t outcomes = outcomeWords(header_);
   const size_t counts = countWords(header_);
   block_.insert(block_.begin() + kHeaderWords, outcomes + counts, 0);
   if (outcomes != 0) std::ranges::copy(accepted_, block_.begin() + kHeaderWords);
   if (counts != 0) std::memcpy(&block_[kHeaderWords + outcomes], counts_.data(), counts_.size());
   block_.insert(block_.end(), streams_.begin(), streams_.end());
+  block_.insert(block_.end(), digests_.begin(), digests_.end());
   const size_t bytes = block_.size() * kWord;
   FACET_ASSERT(bytes <= UINT32_MAX, bytes);
   header_.bytes = static_cast<uint32_t>(bytes);

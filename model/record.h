@@ -11,6 +11,8 @@
 //   events           for each event: EventHeader, then its packed row (values/row.h)
 //   streams          for each accepted command that has a stream: the packed row (stream field,
 //   value)
+//   digests          (only if kDigests) for each accepted command, in order: u64
+//                    (command_digest.h)
 //
 // Thread: blocks are immutable once built; a BlockBuilder belongs to the sequencer.
 #pragma once
@@ -32,12 +34,13 @@ struct BlockHeader {
   uint64_t firstSequence;
   uint32_t commands;  // in the batch
   uint32_t accepted;
-  uint32_t flags;    // kAllAccepted, kOneEventEach
+  uint32_t flags;    // kAllAccepted, kOneEventEach, kDigests
   uint32_t streams;  // accepted commands that have a stream
 };
 static_assert(sizeof(BlockHeader) == 48);
 constexpr uint32_t kAllAccepted = 1;
 constexpr uint32_t kOneEventEach = 2;
+constexpr uint32_t kDigests = 4;
 
 /// The number of a block in the log, from 1: unlike a position it tells apart blocks that have no
 /// events.
@@ -62,6 +65,8 @@ class Block {
   std::string_view bytes() const { return {data_, header().bytes}; }
   bool accepted(uint32_t command) const;
   uint32_t eventCount(uint32_t command) const;
+  /// Of the nth accepted command, from 0; kNoCommandDigest in blocks that have none.
+  uint64_t digest(uint32_t nth) const;
 
   /// Calls visit(const EventHeader&, Row) for every event in order. Returns where the events end.
   template <typename Visit>
@@ -122,6 +127,8 @@ class BlockBuilder {
   void setAccepted(uint32_t command);
   /// The stream of an accepted command: a row of streamLayout().
   void addStream(Row stream);
+  /// The digest of the command that was accepted last: of each, or of none.
+  void addDigest(uint64_t digest) { digests_.push_back(digest); }
   uint32_t events() const { return header_.events; }
   /// Of header and events so far, and of the streams that come behind them.
   size_t bytes() const { return block_.size() * sizeof(uint64_t); }
@@ -145,6 +152,7 @@ class BlockBuilder {
   std::vector<uint8_t> counts_;     // events of each command
   std::vector<uint64_t> block_;     // header and events
   std::vector<uint64_t> streams_;
+  std::vector<uint64_t> digests_;
 };
 
 }  // namespace facet

@@ -41,7 +41,7 @@ class BlockCheck {
       return fail("its size, {}, is impossible", header_.bytes);
     }
     if (header_.bytes > rest_.size()) return fail("it is cut off");
-    if ((header_.flags & ~(kAllAccepted | kOneEventEach)) != 0) {
+    if ((header_.flags & ~(kAllAccepted | kOneEventEach | kDigests)) != 0) {
       return fail("it has flags of a newer version");
     }
     const bool allAccepted = (header_.flags & kAllAccepted) != 0;
@@ -54,6 +54,9 @@ class BlockCheck {
     counts_ = (header_.flags & kOneEventEach) != 0 ? 0 : (size_t{header_.commands} + 7) / 8;
     eventsAt_ = sizeof(BlockHeader) + (outcomes_ + counts_) * kWord;
     if (eventsAt_ > header_.bytes) return fail("its outcomes are cut off");
+    const size_t digests = (header_.flags & kDigests) == 0 ? 0 : header_.accepted * kWord;
+    if (digests > header_.bytes - eventsAt_) return fail("its digests are cut off");
+    end_ = header_.bytes - digests;
     return true;
   }
 
@@ -108,11 +111,11 @@ class BlockCheck {
     uint32_t left = header_.commands == 0 ? 0 : count(0);
     for (uint32_t i = 0; i < header_.events; ++i) {
       while (left == 0 && command + 1 < header_.commands) left = count(++command);
-      if (header_.bytes - at < sizeof(EventHeader) + kWord) return fail("event {} is cut off", i);
+      if (end_ - at < sizeof(EventHeader) + kWord) return fail("event {} is cut off", i);
       const auto event = load<EventHeader>(at);
       at += sizeof(EventHeader);
       const auto size = load<uint32_t>(at);
-      if (size < kWord || size % kWord != 0 || size > header_.bytes - at) {
+      if (size < kWord || size % kWord != 0 || size > end_ - at) {
         return fail("event {} has an impossible size", i);
       }
       if (event.event >= model_.events().size()) {
@@ -133,15 +136,15 @@ class BlockCheck {
   bool checkStreams(size_t at) {
     if (header_.streams > header_.accepted) return fail("it has more streams than commands");
     for (uint32_t i = 0; i < header_.streams; ++i) {
-      if (header_.bytes - at < kWord) return fail("stream {} is cut off", i);
+      if (end_ - at < kWord) return fail("stream {} is cut off", i);
       const auto size = load<uint32_t>(at);
-      if (size < kWord || size % kWord != 0 || size > header_.bytes - at ||
+      if (size < kWord || size % kWord != 0 || size > end_ - at ||
           !isValidRow(streamLayout(), rest_.substr(at, size))) {
         return fail("stream {} is no row", i);
       }
       at += size;
     }
-    if (at != header_.bytes) return fail("it is longer than its events");
+    if (at != end_) return fail("it is longer than its events");
     return true;
   }
 
@@ -151,6 +154,7 @@ class BlockCheck {
   size_t outcomes_ = 0;  // words
   size_t counts_ = 0;    // words
   size_t eventsAt_ = 0;
+  size_t end_ = 0;       // of events and streams: the digests follow
   std::string problem_;
 };
 

@@ -31,6 +31,7 @@ std::vector<uint64_t> leadingPart(const Block& block, uint32_t events, uint32_t 
   for (uint32_t command = 0; command < end; ++command) {
     if (!block.accepted(command)) continue;
     builder.setAccepted(command);
+    if ((header.flags & kDigests) != 0) builder.addDigest(block.digest(accepted));
     ++accepted;
   }
   if (accepted == 0) return {};

@@ -52,7 +52,8 @@ interface Commands {
 }
 
 struct Batch {
-  client @0 :Data;           # the client's UUID, 16 bytes; empty: no deduplication
+  client @0 :Data;           # the client's UUID, 16 bytes; empty: no deduplication. A command that was accepted under its number is not
+                             # done again; another command under that number is rejected
   firstSequence @1 :UInt64;  # number of the first command; the others count on from it. From 1.
   groups @2 :List(Group);    # in order
 
@@ -75,6 +76,7 @@ struct SubmitResult {
   positions @7 :List(UInt64);
   # Position of the last event of each command, in order; empty if every command was accepted with just one event: then
   # the i-th command's event is at first + i. 0: no event.
+  unknown @8 :UInt32;
 }
 
 struct Outcome {
@@ -82,6 +84,8 @@ struct Outcome {
   union {
     rejected @1 :Rejection;
     duplicate @2 :UInt64;    # accepted before, its (last) event is at this position
+    unknown @3 :Void;        # its number is older than what is remembered of this client: very probably it was done before. Nothing
+                             # was done now
   }
 }
 
@@ -97,7 +101,7 @@ struct Rejection {
     keyMissing @3;
     expectedVersion @4;
     invalidValue @5;         # text that is not UTF-8, a date out of range, …
-    sequence @6;             # older than what is remembered of this client
+    sequence @6;             # the client's number is that of another command, which was accepted before
     expression @7;           # a `set` or `when` failed: division by zero, overflow
     atomic @8;               # another command of the atomic batch was rejected
   }

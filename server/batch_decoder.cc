@@ -121,6 +121,7 @@ void encodeOutcome(const BatchOutcome& outcome, const Token& token,
   out.setAccepted(outcome.accepted);
   out.setRejected(outcome.rejected);
   out.setDuplicates(outcome.duplicates);
+  out.setUnknown(outcome.unknown);
   if (!outcome.positions.empty()) {
     auto positions = out.initPositions(static_cast<unsigned>(outcome.positions.size()));
     for (unsigned i = 0; i < positions.size(); ++i) positions.set(i, outcome.positions[i].value);
@@ -132,6 +133,10 @@ void encodeOutcome(const BatchOutcome& outcome, const Token& token,
     exceptions[i].setIndex(from.index);
     if (from.what == CommandOutcome::What::duplicate) {
       exceptions[i].setDuplicate(from.position.value);
+      continue;
+    }
+    if (from.what == CommandOutcome::What::unknown) {
+      exceptions[i].setUnknown();
       continue;
     }
     auto rejection = exceptions[i].initRejected();

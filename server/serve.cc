@@ -200,6 +200,8 @@ int serve(const ServeOptions& options) {
   // Before there are other threads: they inherit that these signals are blocked.
   kj::UnixEventPort::captureSignal(SIGTERM);
   kj::UnixEventPort::captureSignal(SIGINT);
+  // The terminal that it was started from is gone: no reason to end.
+  std::signal(SIGHUP, SIG_IGN);
   try {
     return Service(options).run();
   } catch (const kj::Exception& error) {

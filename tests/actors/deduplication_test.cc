@@ -15,12 +15,12 @@ void addBatch(Deduplication& dedup, ClientId client, uint64_t first, uint64_t co
               uint64_t position) {
   static uint64_t block = 0;
   dedup.beginBatch({++block});
-  for (uint64_t i = 0; i < commands; ++i) dedup.add(client, first + i, {position + i});
+  for (uint64_t i = 0; i < commands; ++i) dedup.add(client, first + i, {{position + i}, 9});
   dedup.endBatch();
 }
 
 Deduplication::Seen find(const Deduplication& dedup, ClientId client, uint64_t sequence) {
-  return Deduplication::Memory(dedup, client).find(sequence);
+  return Deduplication::Memory(dedup, client).find(sequence, 9);
 }
 
 BOOST_AUTO_TEST_CASE(an_unknown_command_is_fresh) {
@@ -63,7 +63,7 @@ BOOST_AUTO_TEST_CASE(random_batches_are_remembered_exactly) {
       const bool hasEvents = random() % 8 != 0;
       position += hasEvents ? 1 + random() % 2 : 0;
       const uint64_t last = hasEvents ? position : 0;
-      dedup.add(kClient, s, {last});
+      dedup.add(kClient, s, {{last}, 9});
       truth[s] = last;
     }
     dedup.endBatch();
@@ -82,7 +82,7 @@ BOOST_AUTO_TEST_CASE(a_refused_commit_is_forgotten) {
   Deduplication dedup;
   const auto add = [&](uint64_t block, uint64_t first) {
     dedup.beginBatch({block});
-    for (uint64_t s = first; s < first + 5; ++s) dedup.add(kClient, s, {s});
+    for (uint64_t s = first; s < first + 5; ++s) dedup.add(kClient, s, {{s}, 9});
     dedup.endBatch();
   };
   add(1, 1);
