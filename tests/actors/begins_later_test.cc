@@ -262,7 +262,7 @@ BOOST_AUTO_TEST_CASE(a_snapshot_that_cannot_be_read_now_stays_and_is_used_later)
   BOOST_TEST(fs::exists(snapshot(1)));
   Bank bank(later);
   BOOST_TEST(bank.notices.empty());
-  BOOST_TEST(bank.node->recovery().snapshot == snapshots[1].manifest.position());
+  BOOST_TEST((bank.node->recovery().snapshot == snapshots[1].manifest.position()));
 }
 
 BOOST_AUTO_TEST_CASE(what_is_read_and_pruned_meanwhile_sets_nothing_aside) {
@@ -294,7 +294,7 @@ BOOST_AUTO_TEST_CASE(what_was_set_aside_is_looked_at_again_before_a_start_fails)
   {
     Bank bank(later);
     BOOST_TEST(bank.told("has its name again"));
-    BOOST_TEST(bank.node->recovery().snapshot == earliest());
+    BOOST_TEST((bank.node->recovery().snapshot == earliest()));
   }
   BOOST_TEST(fs::exists(snapshot(0)));
   BOOST_TEST(!fs::exists(snapshot(1)));

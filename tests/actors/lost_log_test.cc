@@ -82,7 +82,7 @@ BOOST_AUTO_TEST_CASE(an_older_copy_under_a_newer_snapshot_is_refused_and_nothing
   }
   fs::rename(snapshot(), folder.path / name);
   Bank accepted(data);
-  BOOST_TEST(accepted.node->head() < position);
+  BOOST_TEST((accepted.node->head() < position));
   BOOST_TEST(accepted.notices.empty());
 }
 
@@ -90,13 +90,13 @@ BOOST_AUTO_TEST_CASE(the_log_can_begin_anew_after_the_snapshot) {
   Epoch before;
   {
     const auto bank = begun(name);
-    BOOST_TEST(bank->node->head() == position);
+    BOOST_TEST((bank->node->head() == position));
     BOOST_TEST((bank->digests() == digests));
     BOOST_TEST(fs::exists(data / "log.replaced"));
     // Tokens of what came after it are known for lost.
     before = {bank->node->epoch().value - 1};
     BOOST_REQUIRE(bank->node->endOf(before));
-    BOOST_TEST(bank->node->endOf(before)->last == position);
+    BOOST_TEST((bank->node->endOf(before)->last == position));
     trade(*bank);
     digests = bank->digests();
     bank->node->stop();
