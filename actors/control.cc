@@ -76,6 +76,16 @@ std::vector<uint64_t> modelRecord(const Model& model) {
   return flatten(message);
 }
 
+std::vector<uint64_t> epochRecord(Epoch epoch, const LogEnd& end, std::string_view reason) {
+  capnp::MallocMessageBuilder message;
+  auto record = message.initRoot<wire::Control>().initEpoch();
+  record.setEpoch(epoch.value);
+  record.setReason(std::string(reason));
+  record.setLast(end.last.value);
+  record.setNext(end.next.value);
+  return flatten(message);
+}
+
 ControlRecord readControlRecord(std::string_view payload) {
   const kj::ArrayPtr<const capnp::word> words(reinterpret_cast<const capnp::word*>(payload.data()),
                                               payload.size() / sizeof(capnp::word));
@@ -88,7 +98,9 @@ ControlRecord readControlRecord(std::string_view payload) {
         out.birth = readLogId(control.getBirth().getLogId());
         return out;
       case wire::Control::EPOCH:
-        out.epoch = Epoch{control.getEpoch().getEpoch()};
+        out.epoch = {{control.getEpoch().getEpoch()},
+                     {control.getEpoch().getNext()},
+                     {control.getEpoch().getLast()}};
         return out;
       case wire::Control::MODEL: {
         std::vector<ModelFile>& files = out.model.emplace();

@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "actors/follower.h"
 #include "actors/limits.h"
+#include "actors/log_restart.h"
 #include "storage/lmdb_log.h"
 #include "values/assert.h"
 
@@ -46,28 +48,20 @@ std::string viewProblem(const RelationStatus& view) {
       view.name, view.error, view.position);
 }
 
+std::unique_ptr<EventLog> openLog(const NodeOptions& options, const DataFolder& folder,
+                                  const SnapshotStore& store) {
+  if (!options.beginWith.empty()) restartLog(folder, store, options.beginWith);
+  return openLmdbLog({.path = folder.logPath(), .verified = newestEnd(store), .progress = {}});
+}
+
 }  // namespace
-
-int64_t nowMicros() {
-  using namespace std::chrono;
-  return duration_cast<microseconds>(system_clock::now().time_since_epoch()).count();
-}
-
-int64_t steadyMillis() {
-  return steadyMicros() / 1000;
-}
-
-int64_t steadyMicros() {
-  using namespace std::chrono;
-  return duration_cast<microseconds>(steady_clock::now().time_since_epoch()).count();
-}
 
 Engine::Engine(NodeOptions options, Callbacks callbacks)
     : options_(std::move(options)),
       callbacks_(std::move(callbacks)),
-      folder_(options_.data),
-      store_(folder_.snapshotPath()),
-      log_(openLmdbLog({.path = folder_.logPath(), .verified = newestEnd(store_), .progress = {}})),
+      folder_(options_.folder ? options_.folder : std::make_shared<DataFolder>(options_.data)),
+      store_(folder_->snapshotPath()),
+      log_(openLog(options_, *folder_, store_)),
       lag_(steadyMillis),
       visibleLag_(steadyMicros) {
   if (options_.memoryBytes == 0) options_.memoryBytes = defaultMemory();
@@ -81,7 +75,7 @@ Engine::~Engine() {
 void Engine::follow(FeedSource& source) {
   const bool begun = log_->end().next.value > 0;
   std::optional<LogId> own;
-  if (begun) own = folder_.followed();
+  if (begun) own = folder_->followed();
   if (begun && !own) {
     // A former primary's, or older than the file that says so.
     const std::vector<FoundSnapshot> found = findSnapshots();
@@ -90,7 +84,23 @@ void Engine::follow(FeedSource& source) {
   }
   followed_ = source.agree(own);
   if (!followed_) throw std::runtime_error("stopped before the upstream was there");
-  if (folder_.followed() != followed_) folder_.setFollowed(*followed_);
+  if (folder_->followed() != followed_) folder_->setFollowed(*followed_);
+}
+
+void Engine::followNobody() {
+  requireClock();
+  if (!folder_->followed()) {
+    const ChunkNumber begin = log_->begin().next;
+    if (begin.value > 0 && log_->end().next == begin) newEpoch_ = "it begins anew after a snapshot";
+    return;
+  }
+  if (!hasModel(*log_)) {
+    throw LogFailed(fmt::format(
+        "{}: it is a replica's folder, and was not filled yet: it has neither a model nor a "
+        "snapshot that its log begins with. Start it as a replica again; or remove it",
+        folder_->path().string()));
+  }
+  newEpoch_ = "a replica was made the primary";
 }
 
 /// Everything that build() made.
@@ -188,6 +198,14 @@ std::vector<std::string> Engine::controlsBefore(ChunkNumber chunk) const {
     if (control.number < chunk) out.push_back(control.payload);
   }
   return out;
+}
+
+std::optional<Node::EpochEnd> Engine::endOf(Epoch epoch) const {
+  const std::lock_guard lock(historyMutex_);
+  for (const EpochStart& start : history_.epochs) {
+    if (start.epoch > epoch) return Node::EpochEnd{start.chunk, start.after};
+  }
+  return std::nullopt;
 }
 
 void Engine::committed(const LogEnd& end, BlockNumber block) {

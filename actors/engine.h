@@ -27,11 +27,6 @@
 
 namespace facet {
 
-/// Microseconds since 1970; steady milliseconds, and microseconds.
-int64_t nowMicros();
-int64_t steadyMillis();
-int64_t steadyMicros();
-
 class Engine {
  public:
   struct Callbacks {
@@ -51,7 +46,7 @@ class Engine {
 
   /// Before recover(): the log is a primary's own, or copied from the source: then it is settled
   /// which one that is. Throws std::runtime_error if the source is interrupted; LogFailed.
-  void followNobody() { folder_.forgetFollowed(); }
+  void followNobody();
   void follow(FeedSource& source);
   /// Chooses the model, starts the actors, and folds the log. Before it there is only the log.
   void recover();
@@ -84,6 +79,7 @@ class Engine {
 
   const std::shared_ptr<const Model>& model() const { return model_; }
   LogId logId() const { return logId_; }
+  std::optional<Node::EpochEnd> endOf(Epoch epoch) const;
   Position head() const { return lag_.head(); }
   const LiveRelation* find(std::string_view name) const;
   NodeStatus status();
@@ -109,12 +105,24 @@ class Engine {
     SnapshotManifest manifest;
   };
   std::vector<FoundSnapshot> findSnapshots();
+  std::vector<FoundSnapshot> takeBackSound();
+  std::optional<SnapshotManifest> manifestOf(const std::string& name);
+  bool isOfThisLog(const std::string& name, const LogEnd& end);
+  void explainForeign(const std::string& name, const SnapshotManifest& manifest,
+                      const std::vector<FoundSnapshot>& found);
+  std::optional<LogId> ownId(const std::vector<FoundSnapshot>& found) const;
+  [[noreturn]] void throwLost(const std::string& name, const LogEnd& end) const;
   [[noreturn]] void throwNoSnapshot() const;
+  void requireClock() const;
+  void recordChange();
+  void beginEpoch();
+  void addControlsFrom(ChunkNumber next);
   LogHistory historyAfter(const std::vector<FoundSnapshot>& found) const;
   void openModel(const std::vector<FoundSnapshot>& found);
   void build(Position start);
   void tearDown();
   std::optional<SnapshotManifest> loadNewest(const std::vector<FoundSnapshot>& found);
+  void load(const FoundSnapshot& snapshot);
   void foldTail(ChunkNumber from, int64_t began);
   void startSnapshots();
   void startUpkeep();
@@ -129,12 +137,14 @@ class Engine {
   int64_t openingMs_ = 0;  // what opening folder and log took
   NodeOptions options_;
   Callbacks callbacks_;
-  DataFolder folder_;
+  const std::shared_ptr<DataFolder> folder_;
   SnapshotStore store_;
   std::unique_ptr<EventLog> log_;
   mutable std::mutex historyMutex_;
   LogHistory history_;
   std::optional<LogId> followed_;  // of a replica: this log, be its birth not here yet
+  std::string newEpoch_;           // why one begins with this start; empty: none does
+  std::string unread_;             // which snapshot could not be read, and why
   LogId logId_;
   std::shared_ptr<const Model> model_;
   std::unique_ptr<Tables> tables_;
@@ -167,6 +177,7 @@ class EngineNode : public Node {
   Cuts& cuts() override { return engine_->cuts(); }
   const LiveRelation* find(std::string_view name) const override { return engine_->find(name); }
   LogId logId() const override { return engine_->logId(); }
+  std::optional<EpochEnd> endOf(Epoch epoch) const override { return engine_->endOf(epoch); }
   Epoch epoch() const override { return engine_->log().end().epoch; }
   Position head() const override { return engine_->head(); }
   uint32_t lagMs(Position position) const override { return engine_->lag().lagMs(position); }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <thread>
 
 #include "actors/engine.h"
 #include "actors/limits.h"
@@ -11,15 +12,35 @@
 
 namespace facet {
 
+namespace {
+
+/// Tries again what the system does not let be looked at.
+template <typename Call>
+auto patiently(Call&& call) {
+  for (int tries = 1;; ++tries) {
+    try {
+      return call();
+    } catch (const LogUnreadable&) {
+      if (tries >= kSnapshotTries) throw;
+    }
+    std::this_thread::sleep_for(kSnapshotTryPause);
+  }
+}
+
+}  // namespace
+
 void Engine::recover() {
   // As if it had gone on right after the opening: a replica waits for its upstream in between.
   const int64_t began = steadyMillis() - openingMs_;
-  const std::vector<FoundSnapshot> found = findSnapshots();
+  std::vector<FoundSnapshot> found = findSnapshots();
+  if (found.empty()) found = takeBackSound();
   const bool beginsLater = log_->begin().next.value > 0;
   if (beginsLater && found.empty()) throwNoSnapshot();
   openModel(found);
+  std::optional<SnapshotManifest> loaded = loadNewest(found);
+  if (!loaded) loaded = loadNewest(takeBackSound());
   ChunkNumber from{};
-  if (const std::optional<SnapshotManifest> loaded = loadNewest(found)) {
+  if (loaded) {
     from = loaded->commit.end.next;
     recovery_.snapshot = loaded->position();
   } else if (beginsLater) {
@@ -33,34 +54,142 @@ void Engine::recover() {
 }
 
 void Engine::throwNoSnapshot() const {
+  const std::string begins = fmt::format(
+      "{}: the log begins after position {}: what was before is in a snapshot only, and ",
+      store_.folder().string(), log_->begin().last);
+  if (!unread_.empty()) {
+    throw LogUnreadable(begins + unread_ + ". It stays as it is: start again when it can be read");
+  }
   const char* const those =
       store_.names().empty()
           ? "there is no sound one"
           : "those that are there are of another model than the log's last, or of another version "
             "of facet";
   throw LogFailed(fmt::format(
-      "{}: the log begins after position {}: what was before is in a snapshot only, and {}. "
-      "Nothing is served without it. Restore the folder from a backup; a replica's can be removed, "
-      "and is filled anew",
-      store_.folder().string(), log_->begin().last, those));
+      "{}{}. Nothing is served without it. Restore the folder from a backup; a replica's can be "
+      "removed, and is filled anew",
+      begins, those));
 }
 
-/// Newest first; those that can't be of this log are set aside.
+/// Newest first. Those that are damaged, or of another log, are set aside; what can't be read now
+/// stays as it is. Throws LogFailed if one is of this log, and of what that has not.
 std::vector<Engine::FoundSnapshot> Engine::findSnapshots() {
   std::vector<FoundSnapshot> found;
+  std::vector<FoundSnapshot> foreign;
   for (const std::string& name : store_.names()) {
+    std::optional<SnapshotManifest> manifest = manifestOf(name);
+    if (!manifest) continue;
+    const bool ours = isOfThisLog(name, manifest->commit.end);
+    auto& those = ours ? found : foreign;
+    those.insert(those.begin(), {name, std::move(*manifest)});
+  }
+  for (const FoundSnapshot& one : foreign) explainForeign(one.name, one.manifest, found);
+  return found;
+}
+
+/// Nothing: it was set aside, or can't be read now.
+std::optional<SnapshotManifest> Engine::manifestOf(const std::string& name) {
+  try {
+    return patiently([&] { return decodeManifest(store_.readManifest(name), name); });
+  } catch (const LogUnreadable& e) {
+    unread_ = fmt::format("snapshot {} can't be read: {}", name, e.what());
+    options_.notice(unread_ + ". It is not used, and stays as it is");
+  } catch (const LogFailed& e) {
+    setAside(name, e.what());
+  }
+  return std::nullopt;
+}
+
+/// Damage of the log there says nothing about the snapshot.
+bool Engine::isOfThisLog(const std::string& name, const LogEnd& end) {
+  try {
+    return hasPlace(*log_, end);
+  } catch (const LogDamaged& damage) {
+    options_.notice(fmt::format("it can't be seen whether snapshot {} is of this log: {}", name,
+                                damage.what()));
+    return false;
+  }
+}
+
+/// One that has no place in the log. One of the same log proves that a primary's has lost
+/// something; a replica gets it again.
+void Engine::explainForeign(const std::string& name, const SnapshotManifest& manifest,
+                            const std::vector<FoundSnapshot>& found) {
+  const LogEnd& end = manifest.commit.end;
+  const std::optional<LogId> own = ownId(found);
+  if (own && *own != manifest.logId) return setAside(name, "it is of another log");
+  const bool before = end.next < log_->begin().next;
+  if (before || followed_ || log_->damage()) {
+    const char* const why = before ? "from before the log's beginning"
+                                   : "of a place that the log has not, or not in that way";
+    return options_.notice(fmt::format("snapshot {} is not used: it is {}", name, why));
+  }
+  throwLost(name, end);
+}
+
+/// Of the log; nothing: that can't be seen from it.
+std::optional<LogId> Engine::ownId(const std::vector<FoundSnapshot>& found) const {
+  if (followed_) return followed_;
+  try {
+    const LogHistory history = historyAfter(found);
+    if (!history.empty) return history.id;
+  } catch (const LogDamaged&) {
+    throw;
+  } catch (const LogFailed&) {
+    // It begins later, and the snapshot with its birth is the one that is asked about.
+  }
+  return std::nullopt;
+}
+
+void Engine::throwLost(const std::string& name, const LogEnd& end) const {
+  const LogEnd& own = log_->end();
+  const std::string folder = (store_.folder() / name).string();
+  const std::string found =
+      own.next < end.next
+          ? fmt::format(
+                "the log ends with position {} (before chunk {}), but there is a snapshot of "
+                "it at position {} (before chunk {}): {}. An older copy of the log was put "
+                "back, or the disk lost writes that it had confirmed",
+                own.last, own.next.value, end.last, end.next.value, folder)
+          : fmt::format(
+                "chunk {} is not the one that a snapshot of this log, {}, was taken after: "
+                "the log has another history from there on than the one that was served",
+                end.next.value - 1, folder);
+  throw LogFailed(
+      fmt::format("{}: {}", folder_->logPath().string(), found),
+      fmt::format("Keep a copy, and restore from a backup or promote a replica; or start with "
+                  "--begin-with-snapshot {}: everything up to position {} is there again, what "
+                  "came after it "
+                  "is lost, and the log here is kept as log.replaced. Only if you accept what this "
+                  "log has, "
+                  "move {} away",
+                  name, end.last, folder));
+}
+
+/// Before a node does without: one that was set aside may have been so for a reason that is gone.
+std::vector<Engine::FoundSnapshot> Engine::takeBackSound() {
+  const std::vector<std::string> aside = store_.setAsideNames();
+  for (auto name = aside.rbegin(); name != aside.rend(); ++name) {
+    const std::string plain = SnapshotStore::nameOf(*name);
+    if (store_.has(plain)) continue;
     try {
-      SnapshotManifest manifest = decodeManifest(store_.readManifest(name), name);
-      if (hasPlace(*log_, manifest.commit.end)) {
-        found.insert(found.begin(), {name, std::move(manifest)});
-      } else {
-        setAside(name, "it is of another log, or of a part of this one that was lost");
-      }
-    } catch (const LogFailed& e) {
-      setAside(name, e.what());
+      SnapshotManifest manifest = patiently([&] {
+        const auto reader = store_.open(*name);
+        reader->read([](std::string_view) {});
+        return decodeManifest(reader->manifest(), plain);
+      });
+      if (!isOfThisLog(plain, manifest.commit.end)) continue;
+      options_.notice(fmt::format(
+          "snapshot {} was set aside, and is sound: it has its name again, and is used", plain));
+      store_.takeBack(*name);
+      return {{plain, std::move(manifest)}};
+    } catch (const LogUnreadable& e) {
+      unread_ = fmt::format("snapshot {} can't be read: {}", *name, e.what());
+    } catch (const LogFailed&) {
+      // It is what it was said to be.
     }
   }
-  return found;
+  return {};
 }
 
 void Engine::setAside(const std::string& name, const std::string& why) {
@@ -80,7 +209,11 @@ void Engine::openModel(const std::vector<FoundSnapshot>& found) {
   if (!chosen.model) throw std::invalid_argument("a new data folder needs a model");
   model_ = chosen.model;
   logId_ = history_.empty ? makeLogId() : followed_.value_or(history_.id);
-  if (!chosen.changed) return;
+  if (chosen.changed) recordChange();
+  beginEpoch();
+}
+
+void Engine::recordChange() {
   if (log_->begin().next.value > 0) {
     throw std::invalid_argument(fmt::format(
         "the log begins after position {}, with a snapshot: this model is not the log's, and its "
@@ -89,11 +222,33 @@ void Engine::openModel(const std::vector<FoundSnapshot>& found) {
         log_->begin().last));
   }
   const ChunkNumber next = log_->end().next;
-  recordModel(*log_, history_, *model_, logId_, nowMicros());
+  recordModel(*log_, history_, *model_, logId_, options_.clocks.wall());
+  addControlsFrom(next);
+}
+
+/// Of a replica that is made the primary, and of a log that begins anew: what others have of the
+/// epoch before, and is not here, is of another history from now on.
+void Engine::beginEpoch() {
+  if (newEpoch_.empty()) return;
+  const ChunkNumber next = log_->end().next;
+  recordEpoch(*log_, newEpoch_, options_.clocks.wall());
+  addControlsFrom(next);
+  folder_->forgetFollowed();
+}
+
+void Engine::addControlsFrom(ChunkNumber next) {
   log_->read(next, kRecoveryReadBytes, [&](const ChunkRef& chunk) {
     facet::addControl(chunk.header->number, chunk.payload, history_);
     return true;
   });
+}
+
+void Engine::requireClock() const {
+  const LogEnd end = log_->end();
+  if (options_.acceptClock || end.next.value == 0) return;
+  const std::string problem = clockProblem(options_.clocks.wall(), end.time);
+  if (!problem.empty())
+    throw LogFailed(fmt::format("{}: {}", folder_->logPath().string(), problem));
 }
 
 std::optional<SnapshotManifest> Engine::loadNewest(const std::vector<FoundSnapshot>& found) {
@@ -107,18 +262,29 @@ std::optional<SnapshotManifest> Engine::loadNewest(const std::vector<FoundSnapsh
                       whole ? "; the views are filled from the log" : ""));
       continue;
     }
-    build(manifest.position());
     try {
-      LoadTargets targets{tables_.get(), sequencer_.get(), {}};
-      for (const auto& view : views_) targets.views.push_back(view.get());
-      loadSnapshot(*store_.open(snapshot.name), manifest, targets);
+      patiently([&] { load(snapshot); });
       return manifest;
+    } catch (const LogUnreadable& e) {
+      unread_ = fmt::format("snapshot {} can't be read: {}", snapshot.name, e.what());
+      options_.notice(unread_ + ". It is not used, and stays as it is");
     } catch (const LogFailed& e) {
-      tearDown();
       setAside(snapshot.name, e.what());
     }
   }
   return std::nullopt;
+}
+
+void Engine::load(const FoundSnapshot& snapshot) {
+  build(snapshot.manifest.position());
+  try {
+    LoadTargets targets{tables_.get(), sequencer_.get(), {}};
+    for (const auto& view : views_) targets.views.push_back(view.get());
+    loadSnapshot(*store_.open(snapshot.name), snapshot.manifest, targets);
+  } catch (...) {
+    tearDown();
+    throw;
+  }
 }
 
 void Engine::foldTail(ChunkNumber from, int64_t began) {

@@ -17,6 +17,10 @@ std::string fullText(uint64_t room) {
 
 }  // namespace
 
+void FullLog::look() {
+  if (left_() < kFullMarginBytes) full();
+}
+
 void FullLog::full() {
   full_.store(true);
   if (told_.exchange(true)) return;

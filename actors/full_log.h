@@ -19,6 +19,8 @@ class FullLog {
   FullLog(std::function<uint64_t()> left, std::function<void(const std::string&)> tell)
       : left_(std::move(left)), tell_(std::move(tell)) {}
 
+  /// At the start: a log that has no room is full, before it has refused anything.
+  void look();
   /// The log took nothing for want of room.
   void full();
   /// It took something.

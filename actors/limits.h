@@ -142,6 +142,21 @@ constexpr size_t kDigestNotes = 4096;
 /// Notes that are sent at a time: what one reply to a replica has beside its chunks.
 constexpr size_t kMaxNotesAtATime = 1024;
 
+/// How often a start tries to read a snapshot that the system does not let it read, and how long it
+/// waits in between. Less: a moment without descriptors costs the fold of the whole log; more: a
+/// disk that fails holds up the start.
+constexpr int kSnapshotTries = 5;
+constexpr std::chrono::milliseconds kSnapshotTryPause{200};
+
+/// What a clock may jump beside the steady one, or be behind the log's last commit. Less: a clock
+/// that is set right after a flat battery is refused; more: events with wrong dates.
+constexpr std::chrono::hours kDay{24};
+constexpr std::chrono::hours kMaxClockJump = kDay;
+/// What it may be ahead of the last commit at start: a node that was stopped so long. Less: one
+/// that is used now and then asks for --accept-clock; more: a clock that is ahead is taken for a
+/// pause.
+constexpr std::chrono::hours kMaxClockPause = kDay * 366;
+
 /// How long stopping waits for what is under way. The whole stop has 5 s.
 constexpr std::chrono::milliseconds kStopTimeout{4000};
 

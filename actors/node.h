@@ -13,9 +13,11 @@
 #include <vector>
 
 #include "actors/batch.h"
+#include "actors/commit_clock.h"
 #include "actors/feed_source.h"
 #include "actors/visible_lag.h"
 #include "model/model.h"
+#include "storage/data_folder.h"
 #include "views/cuts.h"
 #include "views/row_source.h"
 
@@ -28,6 +30,15 @@ struct NodeOptions {
   uint32_t threads = 2;        // that run actors
   uint64_t memoryBytes = 0;    // ceiling; 0: three quarters of the machine's memory
   uint64_t snapshotEvery = 0;  // events between two snapshots taken by itself; 0: none are
+  /// Already locked; else it is opened by the node.
+  std::shared_ptr<DataFolder> folder;
+  /// Of a primary: the log begins anew after this snapshot (actors/log_restart.h). Empty: it goes
+  /// on.
+  std::string beginWith;
+  /// Of a primary: the machine's clock is right, though the log's last commit says otherwise.
+  bool acceptClock = false;
+  /// The machine's clocks; tests have their own.
+  Clocks clocks;
   /// A line for the operator: something was set aside, or could not be done.
   std::function<void(const std::string&)> notice = [](const std::string&) {};
   /// Recovery's progress, about ten times a second: events folded so far, events in all, seconds so
@@ -137,6 +148,12 @@ class Node {
 
   virtual LogId logId() const = 0;
   virtual Epoch epoch() const = 0;
+  /// Where an epoch that is over ended in this log; nothing: it is not over.
+  struct EpochEnd {
+    ChunkNumber next;
+    Position last;
+  };
+  virtual std::optional<EpochEnd> endOf(Epoch epoch) const = 0;
   /// The log's durable head, and how long (ms) the oldest event after `position` has been durable
   /// (0: there is none).
   virtual Position head() const = 0;

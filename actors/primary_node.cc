@@ -23,9 +23,11 @@ class PrimaryNode final : public EngineNode {
   void stop() override;
 
  private:
+  void tellAtStart();
   void startJournal();
   void onOutcomes(std::vector<BatchOutcome> outcomes);
   std::string memoryProblem() const;
+  std::string timeProblem() const;
   uint64_t memoryBytes() const { return engine_->memoryBytes() + inFlightBytes_.load(); }
 
   NodeListener& listener_;
@@ -33,13 +35,15 @@ class PrimaryNode final : public EngineNode {
   std::atomic<Journal*> started_{nullptr};  // views report while it is being made
   FullLog fullLog_{[this] { return engine_->log().space().left; },
                    [this](const std::string& line) { engine_->options().notice(line); }};
+  mutable CommitClock clock_;
   std::atomic<size_t> inFlightBytes_{0};
   std::atomic<size_t> inFlightBatches_{0};
   std::atomic<bool> stopping_{false};
   bool stopped_ = false;
 };
 
-PrimaryNode::PrimaryNode(NodeOptions options, NodeListener& listener) : listener_(listener) {
+PrimaryNode::PrimaryNode(NodeOptions options, NodeListener& listener)
+    : listener_(listener), clock_(options.clocks) {
   Engine::Callbacks callbacks;
   callbacks.sequenced = [this](SequencedBatch batch, Generation generation) {
     journal_->push(std::move(batch), generation);
@@ -52,7 +56,16 @@ PrimaryNode::PrimaryNode(NodeOptions options, NodeListener& listener) : listener
   engine_ = std::make_unique<Engine>(std::move(options), std::move(callbacks));
   engine_->followNobody();
   engine_->recover();
+  tellAtStart();
   startJournal();
+}
+
+/// What an operator need not find out by a command that is refused.
+void PrimaryNode::tellAtStart() {
+  fullLog_.look();
+  if (const std::string problem = timeProblem(); !problem.empty()) {
+    engine_->options().notice(problem);
+  }
 }
 
 void PrimaryNode::startJournal() {
@@ -73,7 +86,7 @@ void PrimaryNode::startJournal() {
     engine_->pipeline().goBack(to, generation);
   };
   callbacks.failed = [this](const std::string& reason) { engine_->fail(reason); };
-  callbacks.now = nowMicros;
+  callbacks.now = [this] { return clock_.now(); };
   journal_ = std::make_unique<Journal>(engine_->log(), engine_->sequencer().progress().block,
                                        engine_->cuts(), engine_->lag(), std::move(callbacks));
   journal_->start();
@@ -120,10 +133,16 @@ void PrimaryNode::onOutcomes(std::vector<BatchOutcome> outcomes) {
 NodeStatus PrimaryNode::status() const {
   NodeStatus out = EngineNode::status();
   out.memoryBytes = memoryBytes();
-  for (std::string problem : {fullLog_.problem(), memoryProblem()}) {
+  for (std::string problem : {fullLog_.problem(), memoryProblem(), timeProblem()}) {
     if (!problem.empty()) out.problems.push_back(std::move(problem));
   }
   return out;
+}
+
+std::string PrimaryNode::timeProblem() const {
+  std::string jump = clock_.problem();
+  if (!jump.empty()) return jump;
+  return aheadProblem(clock_.now(), engine_->log().end().time);
 }
 
 /// Why commands are refused for want of memory; empty: they are not.

@@ -7,6 +7,8 @@
 #include "actors/digest_notes.h"
 #include "actors/limits.h"
 #include "model/compatibility.h"
+#include "storage/chain.h"
+#include "storage/checked_chunks.h"
 
 namespace facet {
 
@@ -31,6 +33,7 @@ void addControl(ChunkNumber number, std::string_view payload, LogHistory& histor
   }
   if (record.birth) history.id = *record.birth;
   if (record.model) history.models.push_back(std::move(*record.model));
+  if (record.epoch) history.epochs.push_back(*record.epoch);
   history.controls.push_back({number, std::string(payload)});
 }
 
@@ -48,7 +51,9 @@ LogHistory readHistory(const EventLog& log, const std::vector<std::string>& know
       return true;
     });
   }
-  const bool whole = history.id != LogId{} && !history.models.empty();
+  // Versions that wrote the two one after the other may have been stopped in between.
+  const bool justBorn = end.value == 1;
+  const bool whole = history.id != LogId{} && (justBorn || !history.models.empty());
   if (!history.empty && !whole) {
     throw LogFailed(
         "the log has no record of its birth or its model: it is not one of facet's, or it was cut "
@@ -70,22 +75,46 @@ ChosenModel chooseModel(const LogHistory& history, const Model* wanted) {
   return {model, true};
 }
 
-void recordModel(EventLog& log, const LogHistory& history, const Model& model, LogId newId,
-                 int64_t now) {
-  const auto append = [&](const std::vector<uint64_t>& record, Epoch epoch) {
+namespace {
+
+/// Control chunks, one for each record, in one commit.
+void appendRecords(EventLog& log, const std::vector<std::vector<uint64_t>>& records, Epoch epoch,
+                   int64_t now) {
+  const LogEnd before = log.end();
+  LogEnd end = before;
+  std::vector<uint64_t> words;
+  for (const std::vector<uint64_t>& record : records) {
     const std::string_view piece(reinterpret_cast<const char*>(record.data()),
                                  record.size() * sizeof(uint64_t));
-    const LogEnd end = log.end();
     ChunkDraft draft;
     draft.kind = ChunkKind::control;
     draft.epoch = epoch;
     draft.time = std::max(now, end.time);
     draft.pieces = {&piece, 1};
-    log.append(draft, end);
-  };
+    const size_t from = words.size();
+    words.resize(from + chunkBytes(draft) / sizeof(uint64_t));
+    end = writeChunk(reinterpret_cast<char*>(words.data() + from), draft, end);
+  }
+  const std::string_view bytes(reinterpret_cast<const char*>(words.data()),
+                               words.size() * sizeof(uint64_t));
+  log.appendCopies(CheckedChunks(bytes, before));
+}
+
+}  // namespace
+
+void recordModel(EventLog& log, const LogHistory& history, const Model& model, LogId newId,
+                 int64_t now) {
   const Epoch epoch = history.empty ? Epoch{1} : log.end().epoch;
-  if (history.empty) append(birthRecord(newId), epoch);
-  append(modelRecord(model), epoch);
+  std::vector<std::vector<uint64_t>> records;
+  if (history.empty) records.push_back(birthRecord(newId));
+  records.push_back(modelRecord(model));
+  appendRecords(log, records, epoch, now);
+}
+
+void recordEpoch(EventLog& log, std::string_view reason, int64_t now) {
+  const LogEnd end = log.end();
+  const Epoch epoch{end.epoch.value + 1};
+  appendRecords(log, {epochRecord(epoch, end, reason)}, epoch, now);
 }
 
 namespace {

@@ -28,7 +28,8 @@ struct LogHistory {
     ChunkNumber number;  // 0: it came with a snapshot
     std::string payload;
   };
-  std::vector<Control> controls;  // where it says so
+  std::vector<Control> controls;   // where it says so
+  std::vector<EpochStart> epochs;  // but the first one, in order
 };
 /// `known`: payloads of the control chunks before `from`, after which the rest is looked through.
 /// Throws LogFailed.
@@ -46,9 +47,13 @@ struct ChosenModel {
 };
 ChosenModel chooseModel(const LogHistory& history, const Model* wanted);
 
-/// Appends birth and model to an empty log, the model to one that has another.
+/// Appends birth and model to an empty log, in one commit; the model to one that has another, or
+/// none: a log of an older version may have been cut short between the two.
 void recordModel(EventLog& log, const LogHistory& history, const Model& model, LogId newId,
                  int64_t now);
+/// Appends the record of a new epoch: what others have of the epochs before, beyond the log's end,
+/// is not of this history.
+void recordEpoch(EventLog& log, std::string_view reason, int64_t now);
 
 /// Folds a chunk of events into the sequencer; what comes out is for the projections.
 ChunkPtr foldChunk(const ChunkRef& chunk, Sequencer& sequencer);

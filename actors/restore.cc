@@ -204,6 +204,8 @@ class Restore {
   SnapshotManifest manifestOf(const std::string& name) const {
     try {
       return decodeManifest(source_.snapshots().readManifest(name), name);
+    } catch (const LogUnreadable&) {
+      throw;
     } catch (const LogFailed& e) {
       throwDamaged(name, e.found());
     }
@@ -219,6 +221,8 @@ class Restore {
       });
       if (writer->end().hash != reader->end().hash) throw LogFailed("its frames are other ones");
       writer->finish(reader->manifest());
+    } catch (const LogUnreadable&) {
+      throw;
     } catch (const LogFailed& e) {
       throwDamaged(name, e.found());
     }

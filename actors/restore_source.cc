@@ -52,6 +52,8 @@ void RestoreSource::findBase() {
     SnapshotManifest manifest;
     try {
       manifest = decodeManifest(store_->readManifest(name), name);
+    } catch (const LogUnreadable&) {
+      throw;
     } catch (const LogFailed& e) {
       throw LogFailed(
           fmt::format("{}. Use another backup; or remove the folder {}: then later snapshots are "

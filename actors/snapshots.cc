@@ -18,6 +18,11 @@ double secondsSince(std::chrono::steady_clock::time_point began) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
 }
 
+/// Nothing is known of its bytes: it is none that is damaged.
+std::string unreadText(const std::string& name, const std::string& why) {
+  return fmt::format("snapshot {} could not be read, and stays as it is: {}. Try again", name, why);
+}
+
 }  // namespace
 
 std::string damageText(const LogDamaged& damage) {
@@ -204,6 +209,9 @@ SnapshotInfo Snapshots::read(const std::string& name) const {
   info.bytes = store_.bytes(name);
   try {
     info.manifest = decodeManifest(store_.readManifest(name), name);
+  } catch (const LogUnreadable& e) {
+    info.problem = unreadText(name, e.what());
+    info.isUnread = true;
   } catch (const LogFailed& e) {
     info.problem = e.what();
   }
@@ -224,10 +232,13 @@ void Snapshots::check(SnapshotInfo& info) {
         rest(pace);
       });
     }
+  } catch (const LogUnreadable& e) {
+    info.problem = unreadText(info.name, e.what());
+    info.isUnread = true;
   } catch (const LogFailed& e) {
     info.problem = e.what();
   }
-  if (!info.problem.empty()) info.problem = setAside(info.name, info.problem);
+  if (!info.problem.empty() && !info.isUnread) info.problem = setAside(info.name, info.problem);
   info.seconds = secondsSince(began);
 }
 
@@ -265,6 +276,8 @@ std::optional<Snapshots::Opened> Snapshots::open(const std::string& name) {
           !isUsable(decodeManifest(store_.readManifest(names.back()), names.back())))
         continue;
       if (auto reader = hold(names.back())) return Opened{names.back(), std::move(reader)};
+    } catch (const LogUnreadable& e) {
+      throw LogUnreadable(unreadText(names.back(), e.what()));
     } catch (const LogFailed& e) {
       setAside(names.back(), e.what());
     }
@@ -355,7 +368,9 @@ std::vector<SnapshotInfo> Snapshots::verify() {
 
 std::vector<SnapshotInfo> Snapshots::prune(size_t keep) {
   const std::lock_guard one(mutex_);
-  std::vector<SnapshotInfo> out = pruneTo(withSound(std::max<size_t>(keep, 1)));
+  const Kept kept = withSound(std::max<size_t>(keep, 1));
+  std::vector<SnapshotInfo> out = pruneTo(kept.count);
+  if (!kept.sound) return out;  // one that was set aside may be the last hope
   const std::lock_guard lock(storeMutex_);
   for (SnapshotInfo& info : setAsideInfos()) {
     store_.remove(info.name);
@@ -365,18 +380,20 @@ std::vector<SnapshotInfo> Snapshots::prune(size_t keep) {
 }
 
 /// How many to keep, so that one that the node can start from is among them if it needs one.
-size_t Snapshots::withSound(size_t keep) {
-  if (!isNeeded()) return keep;
+Snapshots::Kept Snapshots::withSound(size_t keep) {
+  if (!isNeeded()) return {keep, true};
   const std::vector<std::string> names = store_.names();
   size_t kept = 0;
+  bool sound = false;
   for (auto name = names.rbegin(); name != names.rend(); ++name) {
     SnapshotInfo info = read(*name);
     check(info);
-    if (!info.problem.empty()) continue;  // it was set aside
+    if (!info.problem.empty() && !info.isUnread) continue;  // it was set aside
     ++kept;
-    if (isUsable(info.manifest)) break;
+    sound = info.problem.empty() && isUsable(info.manifest);
+    if (sound) break;
   }
-  return std::max(keep, kept);
+  return {std::max(keep, kept), sound};
 }
 
 bool Snapshots::isUsable(const SnapshotManifest& manifest) const {

@@ -26,6 +26,7 @@ struct SnapshotInfo {
   uint64_t bytes = 0;
   double seconds = 0;       // of create() or verify(); 0: not measured
   std::string problem;      // not empty: it is damaged, and was set aside, or will be
+  bool isUnread = false;    // the problem is that it could not be looked at: it stays as it is
   bool isSetAside = false;  // it was before: what its manifest says was not looked at
 };
 
@@ -64,7 +65,8 @@ class Snapshots {
   /// Checks all of them, or one. What is damaged is set aside.
   std::vector<SnapshotInfo> verify();
   /// Keeps the newest `keep`, at least one, and some that are being read; none that was set aside.
-  /// Where the node needs one, it looks whether a sound one is among them, or else keeps more.
+  /// Where the node needs one, it looks whether a sound one is among them, or else keeps more, and
+  /// while there is none, those that were set aside: a start looks at them again.
   /// Returns those that went.
   std::vector<SnapshotInfo> prune(size_t keep);
 
@@ -115,7 +117,11 @@ class Snapshots {
   void write(Capture& capture, const std::string& name);
   void check(SnapshotInfo& info);
   std::vector<SnapshotInfo> pruneTo(size_t keep);
-  size_t withSound(size_t keep);
+  struct Kept {
+    size_t count;
+    bool sound;  // one that the node can start from is among them, if it needs one
+  };
+  Kept withSound(size_t keep);
   bool isUsable(const SnapshotManifest& manifest) const;
   bool hasUsable() const;
   ChunkNumber leastEnd() const;

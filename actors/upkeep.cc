@@ -69,6 +69,8 @@ std::unique_ptr<Refold> Upkeep::newRefold(const std::vector<const LiveView*>& vi
   for (const std::string& name : options_.store->names()) {
     try {
       if (load(name, until, *refold)) return refold;
+    } catch (const LogUnreadable&) {
+      throw;
     } catch (const LogFailed& e) {
       options_.damaged(name, e.found());
       refold = std::make_unique<Refold>(options_.model, views);

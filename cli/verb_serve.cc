@@ -79,6 +79,10 @@ Action declareServe(Arguments& take) {
   const auto arguments = std::make_shared<ServeArguments>();
   take.option("--model", arguments->model, "the model's folder", Arguments::Need::required);
   declareCommon(take, *arguments);
+  take.flag("--accept-clock", arguments->options.acceptClock,
+            "this machine's clock is right, though the log's last commit says otherwise");
+  take.option("--begin-with-snapshot", arguments->options.beginWithSnapshot,
+              "the log has lost its end: it begins anew after this snapshot");
   return [arguments]() { return run(*arguments); };
 }
 

@@ -388,6 +388,7 @@ struct FeedRequest {
   waitMs @4 :UInt32;         # how long to wait for a chunk
   notesAfter @5 :UInt64;     # FeedBatch.notesNext of the last reply of this connection; 0: there was none
   follower @6 :Follower;
+  epoch @7 :UInt32;          # of the last chunk that is there already; 0: not said
 
   struct Follower {
     # Who asks, for the node's status.

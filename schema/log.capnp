@@ -23,6 +23,8 @@ struct EpochChange {
   # From here on another node, or the same one after a promotion, writes.
   epoch @0 :UInt32;
   reason @1 :Text;
+  last @2 :UInt64;           # where the epochs before it end: the last event,
+  next @3 :UInt64;           # and the number of this chunk
 }
 
 struct Model {

@@ -50,9 +50,11 @@ class Backup {
     const auto began = std::chrono::steady_clock::now();
     requireMarkedLog();
     result_.state.log = source_.log;
+    compare();
     beginWithOldest();
     fetchSnapshot();
     fetchLog();
+    requireSnapshot();
     const std::string base = findBase();
     result_.state.end = log_->end();
     using namespace std::chrono;
@@ -94,6 +96,22 @@ class Backup {
         "{}: its log ends with position {}, and its marker says {}: a part of it is gone. Make a "
         "new backup in a new folder",
         options_.folder.string(), end.last, folder_.state()->end.last));
+  }
+
+  /// One folder is one history: what the backup has is what the node has, up to the backup's end.
+  /// By the chain one hash shows it; nothing is changed before that.
+  void compare() {
+    if (log_->end().next.value == 0) return;
+    wait(ChunkPull(feed_, timer_).compare(log_->end()).catch_(explained()));
+  }
+
+  /// What is removed next is of no use any more.
+  void requireSnapshot() const {
+    if (snapshot_.next.value == 0 || hasPlace(*log_, snapshot_)) return;
+    throw std::runtime_error(fmt::format(
+        "{}: the server's snapshot is not of its log: the log was replaced meanwhile. Keep this "
+        "backup, and name another folder",
+        options_.folder.string()));
   }
 
   /// Where the node's log begins later, a new backup begins with the node's oldest snapshot.
@@ -221,13 +239,23 @@ class Backup {
                                  "a snapshot. Back up the primary; or name another folder",
                                  options_.folder.string(), log_->end().last));
       }
+      if (why.getType() == kj::Exception::Type::OVERLOADED &&
+          text.find(kNotSoFar) != std::string_view::npos) {
+        return fault(
+            why.getType(),
+            fmt::format("{}: this backup goes on to position {}, and the node is a replica "
+                        "that has not come so far: back up another one, or this one later",
+                        options_.folder.string(), log_->end().last));
+      }
       if (!says(kAnotherLog) && !says(kLost)) return kj::mv(why);
       return fault(
           why.getType(),
-          fmt::format("{}: the server's log is not the one that this is a backup of, from position "
-                      "{} on: it was restored, or has lost a part. Keep this backup, and name "
-                      "another folder",
-                      options_.folder.string(), log_->end().last));
+          fmt::format(
+              "{}: the server's log is not the one that this is a backup of, up to position "
+              "{}: it was restored, has lost a part, or a replica was made the primary "
+              "without it. Nothing was changed here. Keep this backup, and name another "
+              "folder",
+              options_.folder.string(), log_->end().last));
     };
   }
 
@@ -241,6 +269,8 @@ class Backup {
         if (!hasPlace(*log_, manifest.commit.end)) continue;
         result_.earliest = manifest.position();
         return name;
+      } catch (const LogUnreadable&) {
+        throw;
       } catch (const LogFailed& e) {
         options_.notice(fmt::format("{}: it is removed from the backup", e.what()));
       }

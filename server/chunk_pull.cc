@@ -15,16 +15,28 @@ kj::Promise<ChunkPull::Pulled> ChunkPull::pull(const LogEnd& end) {
   return ask(end);
 }
 
-kj::Promise<ChunkPull::Pulled> ChunkPull::ask(LogEnd end) {
+kj::Promise<ChunkPull::Pulled> ChunkPull::compare(const LogEnd& end) {
+  partial_.clear();
+  return timer_.timeoutAfter(kUpstreamSeconds * kj::SECONDS, send(end, 1)).then([](auto&&) {
+    return Pulled{};
+  });
+}
+
+ChunkPull::Answer ChunkPull::send(const LogEnd& end, uint32_t mostBytes) {
   auto request = feed_.followRequest(capnp::MessageSize{64, 0});
   auto out = request.initRequest();
   out.setFrom(end.next.value);
   if (end.next.value > 0) {
     std::memcpy(out.initPrevious(sizeof(ChunkHash)).begin(), &end.hash, sizeof(ChunkHash));
   }
+  out.setEpoch(end.epoch.value);
   out.setOffset(partial_.size() * sizeof(uint64_t));
-  out.setMaxBytes(kMaxFeedBytes);
-  return timer_.timeoutAfter(kUpstreamSeconds * kj::SECONDS, request.send())
+  out.setMaxBytes(mostBytes);
+  return request.send();
+}
+
+kj::Promise<ChunkPull::Pulled> ChunkPull::ask(LogEnd end) {
+  return timer_.timeoutAfter(kUpstreamSeconds * kj::SECONDS, send(end, kMaxFeedBytes))
       .then(
           [this, end](capnp::Response<wire::Feed::FollowResults>&& answer) -> kj::Promise<Pulled> {
             const auto batch = answer.getBatch();

@@ -32,7 +32,13 @@ class ChunkPull {
   /// The object must outlive the promise.
   kj::Promise<Pulled> pull(const LogEnd& end);
 
+  /// Whether the node's log goes on after `end`, or ends there: fails as Feed.follow does if it
+  /// does not.
+  kj::Promise<Pulled> compare(const LogEnd& end);
+
  private:
+  using Answer = capnp::RemotePromise<wire::Feed::FollowResults>;
+  Answer send(const LogEnd& end, uint32_t mostBytes);
   kj::Promise<Pulled> ask(LogEnd end);
 
   wire::Feed::Client feed_;

@@ -38,6 +38,8 @@ constexpr std::string_view kLost = "lost: ";
 /// To replicas: what they have is not this log's.
 constexpr std::string_view kAnotherLog = "another log: ";
 constexpr std::string_view kBeginsLater = "begins later: ";
+/// To those who ask a replica for what it has not yet.
+constexpr std::string_view kNotSoFar = "overloaded: this node is a replica, and has come to chunk ";
 /// To those who read a snapshot that is not there any more.
 constexpr std::string_view kSnapshotGone = "snapshot gone: ";
 /// To those who send commands to a replica; the primary's address follows.

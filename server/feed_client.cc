@@ -328,6 +328,7 @@ void FeedClient::writeRequest(const Place& place, wire::FeedRequest::Builder out
   const std::lock_guard lock(mutex_);
   follower.setStalled(stalled_);
   follower.setPosition(own_.last.value);
+  out.setEpoch(own_.epoch.value);
   follower.setChunk(own_.next.value);
 }
 

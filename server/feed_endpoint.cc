@@ -63,7 +63,7 @@ class FeedEndpoint final : public wire::Feed::Server {
     if (busy_) throwOverloaded("overloaded: a feed takes one request at a time");
     const auto request = context.getParams().getRequest();
     const ChunkNumber from{request.getFrom()};
-    checkPlace(from, view(request.getPrevious()));
+    checkPlace(request);
     const bool takesNothing = request.getFollower().getStalled().size() > 0;
     const auto wait =
         (takesNothing ? 0 : std::min(request.getWaitMs(), kMaxFeedWaitMs)) * kj::MILLISECONDS;
@@ -89,14 +89,16 @@ class FeedEndpoint final : public wire::Feed::Server {
   const EventLog& log() { return session_->thread.node().log(); }
 
   /// `previous` is the hash of the chunk before `from` here too.
-  void checkPlace(ChunkNumber from, std::string_view previous) {
+  void checkPlace(wire::FeedRequest::Reader request) {
+    const ChunkNumber from{request.getFrom()};
+    const std::string_view previous = view(request.getPrevious());
     const LogEnd begin = log().begin();
     if (from < begin.next) throwBefore(from, begin);
     if (from.value == 0) return;
     if (previous.size() != sizeof(ChunkHash)) throwFailed("`previous` must have 16 bytes");
     const LogEnd end = log().end();
     if (from > end.next) throwMissing(from, end);
-    if (from == end.next) requireSame(from, previous, end.hash);
+    if (from == end.next) requireSame(request, end.hash);
   }
 
   [[noreturn]] static void throwBefore(ChunkNumber from, const LogEnd& begin) {
@@ -112,9 +114,7 @@ class FeedEndpoint final : public wire::Feed::Server {
 
   [[noreturn]] void throwMissing(ChunkNumber from, const LogEnd& end) {
     if (session_->thread.upstream() != nullptr) {
-      throwOverloaded(
-          fmt::format("overloaded: this node is a replica, and has come to chunk {} of {} so far",
-                      end.next.value, from.value));
+      throwOverloaded(fmt::format("{}{} of {} so far", kNotSoFar, end.next.value, from.value));
     }
     throwFailed(fmt::format(
         "{}the log here ends with position {}, before chunk {}; the replica's goes on to chunk {}: "
@@ -123,12 +123,28 @@ class FeedEndpoint final : public wire::Feed::Server {
         kLost, end.last.value, end.next.value, from.value));
   }
 
-  static void requireSame(ChunkNumber from, std::string_view claimed, const ChunkHash& hash) {
+  /// The chunk before `from` has this hash here.
+  void requireSame(wire::FeedRequest::Reader request, const ChunkHash& hash) {
+    const std::string_view claimed = view(request.getPrevious());
     if (std::memcmp(claimed.data(), &hash, sizeof(hash)) == 0) return;
+    const ChunkNumber from{request.getFrom()};
+    if (request.getEpoch() > 0) requireEpoch(from, {request.getEpoch()});
     throwFailed(fmt::format(
         "{}chunk {} of the replica's log is not the one that is here: its folder holds the log of "
         "another primary, or this one was restored. Follow with an empty folder",
         kAnotherLog, from.value - 1));
+  }
+
+  /// What the replica has is of an epoch that ended here before that.
+  void requireEpoch(ChunkNumber from, Epoch epoch) {
+    const auto end = session_->thread.node().endOf(epoch);
+    if (!end || from <= end->next) return;
+    throwFailed(fmt::format(
+        "{}a node that was made the primary has gone on after position {}, in a new epoch; the "
+        "replica's log has more of epoch {}, which is not in this one. Keep the replica's folder "
+        "if "
+        "that is needed; or follow with an empty folder",
+        kLost, end->last, epoch.value));
   }
 
   kj::Promise<void> waitForChunk(ChunkNumber from, kj::TimePoint deadline) {
@@ -183,7 +199,7 @@ class FeedEndpoint final : public wire::Feed::Server {
       const std::string_view bytes = chunk.bytes();
       if (chunk.header->number == from) {
         if (from.value > 0) {
-          requireSame(from, view(request.getPrevious()), chunk.header->previous);
+          requireSame(request, chunk.header->previous);
         }
         if (offset > 0 || bytes.size() > kMaxFeedBytes) {
           addPart(bytes, offset, out);

@@ -1,9 +1,11 @@
 #include "server/listener.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -19,6 +21,7 @@ namespace facet {
 namespace {
 
 constexpr std::string_view kUnix = "unix:";
+constexpr const char* kLock = ".lock";
 
 /// Connections that the kernel may hold until they are accepted: a burst of a whole pool.
 constexpr int kBacklog = 4'096;
@@ -100,12 +103,45 @@ Listener::Listener(std::string_view address, Exposure exposure) : address_(addre
 }
 
 Listener::Listener(Listener&& other) noexcept
-    : fd_(kj::mv(other.fd_)), address_(std::move(other.address_)), path_(std::move(other.path_)) {
+    : fd_(kj::mv(other.fd_)),
+      address_(std::move(other.address_)),
+      path_(std::move(other.path_)),
+      lock_(kj::mv(other.lock_)),
+      device_(other.device_),
+      inode_(other.inode_) {
   other.path_.clear();
 }
 
 Listener::~Listener() {
-  if (!path_.empty()) ::unlink(path_.c_str());
+  if (path_.empty()) return;
+  if (isOwn()) ::unlink(path_.c_str());
+  // While it is held: whoever has opened it already, and locks it next, finds it gone.
+  ::unlink((path_ + kLock).c_str());
+}
+
+/// Somebody may have removed the socket file, and made another.
+bool Listener::isOwn() const {
+  struct stat there {};
+  return ::lstat(path_.c_str(), &there) == 0 && there.st_dev == device_ && there.st_ino == inode_;
+}
+
+/// Held until the end: a server that recovers has bound its socket and does not listen yet, so that
+/// nobody can tell it from what a server that was killed has left.
+void Listener::lockPath(const std::string& path) {
+  const std::string file = path + kLock;
+  for (bool held = false; !held;) {
+    const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
+    if (fd < 0) fail(address_, "open its .lock");
+    lock_ = kj::AutoCloseFd(fd);
+    if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
+      if (errno != EWOULDBLOCK) fail(address_, "lock its .lock");
+      throw ListenError(fmt::format("can't listen on {}: another process does", address_));
+    }
+    struct stat opened {};
+    struct stat there {};
+    held = ::fstat(fd, &opened) == 0 && ::stat(file.c_str(), &there) == 0 &&
+           opened.st_ino == there.st_ino && opened.st_dev == there.st_dev;
+  }
 }
 
 void Listener::start() {
@@ -121,13 +157,16 @@ void Listener::bindPath(std::string_view path) {
   }
   path.copy(name.sun_path, path.size());
   struct stat there {};
-  if (::lstat(name.sun_path, &there) == 0) {
+  const bool exists = ::lstat(name.sun_path, &there) == 0;
+  if (!exists || S_ISSOCK(there.st_mode)) lockPath(name.sun_path);
+  if (exists) {
     if (!S_ISSOCK(there.st_mode)) {
       throw ListenError(
           fmt::format("can't listen on {}: the path is taken, and not by a socket; "
                       "name another",
                       address_));
     }
+    // One of an older version of facet, which does not lock, or of another program.
     if (isServed(name)) {
       throw ListenError(fmt::format("can't listen on {}: another process does", address_));
     }
@@ -137,6 +176,9 @@ void Listener::bindPath(std::string_view path) {
   if (::bind(fd_, reinterpret_cast<const sockaddr*>(&name), sizeof(name)) != 0) {
     fail(address_, "bind");
   }
+  if (::lstat(name.sun_path, &there) != 0) fail(address_, "look at the socket");
+  device_ = there.st_dev;
+  inode_ = there.st_ino;
   path_ = path;
 }
 

@@ -22,8 +22,8 @@ enum class Exposure : uint8_t {
 
 class Listener {
  public:
-  /// Takes the address; port 0: any free one. A socket file that nobody listens on is replaced.
-  /// Throws ListenError.
+  /// Takes the address; port 0: any free one. A socket file that nobody listens on, or is going to
+  /// (who has PATH.lock locked), is replaced. Throws ListenError.
   Listener(std::string_view address, Exposure exposure);
   /// From here on clients can connect; before they are refused.
   void start();
@@ -37,11 +37,16 @@ class Listener {
 
  private:
   void bindPath(std::string_view path);
+  void lockPath(const std::string& path);
+  bool isOwn() const;
   void bindPort(std::string_view host, std::string_view port, Exposure exposure);
 
   kj::AutoCloseFd fd_;
   std::string address_;
-  std::string path_;  // of the socket file
+  std::string path_;      // of the socket file
+  kj::AutoCloseFd lock_;  // of PATH.lock
+  uint64_t device_ = 0;   // the socket file is this one
+  uint64_t inode_ = 0;
 };
 
 }  // namespace facet

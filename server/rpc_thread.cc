@@ -168,8 +168,13 @@ ReadDemand RpcThread::demand(wire::ReadOptions::Reader options) {
   const Epoch epoch = node_.epoch();
   // What a replica does not have may still come.
   const bool whole = upstream_ == nullptr;
-  if (whole &&
-      (token->epoch > epoch || (token->epoch == epoch && token->position > node_.head()))) {
+  bool lost =
+      whole && (token->epoch > epoch || (token->epoch == epoch && token->position > node_.head()));
+  if (token->epoch < epoch) {
+    const auto end = node_.endOf(token->epoch);
+    lost = end && token->position > end->last;
+  }
+  if (lost) {
     throwFailed(
         fmt::format("{}the token stands for position {}, which this log no longer has; "
                     "read without it, and submit again what is missing",

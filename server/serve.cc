@@ -38,10 +38,14 @@ void printProgress(uint64_t done, uint64_t total, double seconds) {
                seconds);
 }
 
-NodeOptions nodeOptions(const ServeOptions& options) {
+NodeOptions nodeOptions(const ServeOptions& options, std::shared_ptr<const Model> model,
+                        std::shared_ptr<DataFolder> folder) {
   NodeOptions out;
   out.data = options.data;
-  if (options.upstream.empty()) out.model = loadModel(options.model);
+  out.folder = std::move(folder);
+  out.beginWith = options.beginWithSnapshot;
+  out.acceptClock = options.acceptClock;
+  out.model = std::move(model);
   out.shards = options.shards;
   out.threads = options.threads;
   out.memoryBytes = options.memoryBytes;
@@ -96,6 +100,9 @@ class Service {
   int run() {
     auto asked = stopAsked();
     const size_t maxConnections = connectionLimit();
+    if (options_.upstream.empty()) model_ = loadModel(options_.model);
+    // Before the addresses: who comes second on a folder touches nothing of the first one's.
+    folder_ = std::make_shared<DataFolder>(options_.data);
     while (live(asked, maxConnections) == After::startAnew) asked = stopAsked();
     return 0;
   }
@@ -153,9 +160,9 @@ class Service {
   bool start(kj::Promise<void>& asked, kj::Maybe<kj::Own<FeedClient>>& feed) {
     HelperThread helper(io_.unixEventPort, [this, &feed]() {
       KJ_IF_MAYBE (client, feed) {
-        node_ = Node::startReplica(nodeOptions(options_), **client, completions_);
+        node_ = Node::startReplica(nodeOptions(options_, model_, folder_), **client, completions_);
       } else {
-        node_ = Node::start(nodeOptions(options_), completions_);
+        node_ = Node::start(nodeOptions(options_, model_, folder_), completions_);
       }
     });
     auto stopped = asked.then([]() { return true; });
@@ -188,6 +195,8 @@ class Service {
 
   const ServeOptions& options_;
   std::vector<std::string> addresses_;
+  std::shared_ptr<const Model> model_;  // of a primary
+  std::shared_ptr<DataFolder> folder_;
   bool saidReady_ = false;
   kj::AsyncIoContext io_;
   CompletionQueue completions_;

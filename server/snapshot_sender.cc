@@ -58,6 +58,8 @@ struct SnapshotSender::Piece {
         const bool fits = parts.empty() || bytes + frame.size() <= wanted.most;
         if (wholeBytes == 0 && fits) add(frame, wanted);
       });
+    } catch (const LogUnreadable&) {
+      throw;  // it stays: who asks again may get it
     } catch (const LogFailed& e) {
       snapshots.reportDamage(snapshot.name, e.what());
       throw std::runtime_error(std::string(kSnapshotGone) + e.what());

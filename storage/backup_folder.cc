@@ -43,7 +43,7 @@ uint32_t checksum(const Marker& marker) {
   return crc32c({reinterpret_cast<const char*>(&marker) + kFrom, sizeof marker - kFrom});
 }
 
-void writeMarker(const fs::path& file, const BackupState& state) {
+std::string markerOf(const BackupState& state) {
   Marker marker{};
   marker.magic = kMagic;
   marker.format = kFormat;
@@ -53,7 +53,7 @@ void writeMarker(const fs::path& file, const BackupState& state) {
   marker.end = makeEndRecord(kMagic, 0, state.end);
   state.snapshot.copy(marker.snapshot, kNameBytes - 1);
   marker.crc32c = checksum(marker);
-  writeDurably(file, {reinterpret_cast<const char*>(&marker), sizeof marker});
+  return {reinterpret_cast<const char*>(&marker), sizeof marker};
 }
 
 BackupState readMarker(const fs::path& file) {
@@ -81,8 +81,7 @@ BackupState readMarker(const fs::path& file) {
 }
 
 bool isIn(const fs::path& folder, std::string_view name) {
-  std::error_code error;
-  return fs::exists(folder / name, error);
+  return isThere(folder / name);
 }
 
 /// What a beginning cut short leaves behind is no matter.
@@ -104,26 +103,21 @@ void requireEmpty(const fs::path& folder) {
 
 BackupFolder::BackupFolder(fs::path path, LogId log) : path_(std::move(path)) {
   std::error_code error;
-  if (!fs::exists(path_, error)) createFolder(path_);
-  if (!fs::is_directory(path_, error)) {
+  const bool exists = isThere(path_);
+  if (exists && !fs::is_directory(path_, error)) {
     throw LogFailed(fmt::format("{}: it is not a folder; name another", path_.string()));
   }
-  if (!isOne(path_)) requireEmpty(path_);
+  const bool isBackup = exists && isOne(path_);
+  if (exists && !isBackup) requireEmpty(path_);
+  // Before the lock: whatever is cut short, no folder is left that a node takes for a new one.
+  if (!isBackup) createMarkedFolder(path_, kBegun, markerOf({log, {}, 0, {}}));
   lock_ = lockFolder(path_);
   begin(log);
 }
 
 void BackupFolder::begin(LogId log) {
-  const fs::path begun = path_ / kBegun;
-  LogId of = log;
-  if (isIn(path_, kMarkerFile)) {
-    state_ = readMarker(path_ / kMarkerFile);
-    of = state_->log;
-  } else if (isIn(path_, kBegun)) {
-    of = readMarker(begun).log;
-  } else {
-    writeMarker(begun, {log, {}, 0, {}});
-  }
+  if (isIn(path_, kMarkerFile)) state_ = readMarker(path_ / kMarkerFile);
+  const LogId of = state_ ? state_->log : readMarker(path_ / kBegun).log;
   if (of == log) return;
   throw LogFailed(
       fmt::format("{}: it is a backup of log {}, and the server's is {}: another one, or restored "
@@ -146,7 +140,7 @@ bool BackupFolder::isOne(const fs::path& path) {
 }
 
 void BackupFolder::finish(const BackupState& state) {
-  writeMarker(path_ / kMarkerFile, state);
+  writeDurably(path_ / kMarkerFile, markerOf(state));
   std::error_code ignored;  // it says nothing beside a marker
   fs::remove(path_ / kBegun, ignored);
   state_ = state;

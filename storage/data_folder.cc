@@ -34,8 +34,7 @@ std::string markerText() {
 }
 
 bool isIn(const fs::path& folder, std::string_view name) {
-  std::error_code error;
-  return fs::exists(folder / name, error);
+  return isThere(folder / name);
 }
 
 std::string readStart(const fs::path& file) {
@@ -87,7 +86,8 @@ void checkMarker(const fs::path& file) {
 
 void requireLog(const fs::path& log) {
   std::error_code error;
-  if (fs::is_directory(log, error) && !fs::is_empty(log, error)) return;
+  if (isThere(log) && fs::is_directory(log, error) && !fs::is_empty(log, error)) return;
+  if (error) throwSystemError(log, "list", error.value());
   throw LogFailed(
       fmt::format("{}: the event log is missing from the folder; restore it from a backup "
                   "or a replica, or name another folder to start anew",
@@ -125,12 +125,13 @@ void requireEmpty(const fs::path& folder) {
 DataFolder::DataFolder(fs::path path) : path_(std::move(path)) {
   try {
     std::error_code error;
-    if (!fs::exists(path_, error)) createFolder(path_);
+    if (!isThere(path_)) createFolder(path_);
     refuseUnfinished(path_);
     requireOursOrEmpty(path_);
     FileDescriptor lock = lockFolder(path_);
+    refuseUnfinished(path_);  // a restore may have taken it meanwhile
     const fs::path marker = path_ / kMarkerFile;
-    isNew_ = !fs::exists(marker, error);
+    isNew_ = !isThere(marker);
     if (isNew_) {
       // The log comes first: in a folder with a marker a missing log is a loss, not a beginning.
       prepareLogFolder(logPath());
@@ -174,20 +175,28 @@ bool DataFolder::isOne(const fs::path& path) {
 
 UnfinishedDataFolder::UnfinishedDataFolder(fs::path path) : path_(std::move(path)) {
   std::error_code error;
-  isNew_ = !fs::exists(path_, error);
-  if (isNew_) createFolder(path_);
-  if (!fs::is_directory(path_, error)) {
+  isNew_ = !isThere(path_);
+  if (!isNew_ && !fs::is_directory(path_, error)) {
     throw LogFailed(fmt::format("{}: it is not a folder; name another", path_.string()));
   }
-  requireEmpty(path_);
-  lock_ = lockFolder(path_);
-  requireEmpty(path_);  // whoever had the lock may have filled it
+  if (!isNew_) requireEmpty(path_);
+  // Before the lock: whatever is cut short, no folder is left that looks like a new one.
+  createMarkedFolder(path_, kUnfinished, markerText());
   try {
-    writeDurably(path_ / kUnfinished, markerText());
+    lock_ = lockFolder(path_);
   } catch (...) {
-    giveUp();
+    takeMarkerBack();
     throw;
   }
+  takeMarkerBack();
+}
+
+/// Whoever had the lock has made it a node's folder meanwhile: it stays one.
+void UnfinishedDataFolder::takeMarkerBack() {
+  if (!isIn(path_, kMarkerFile)) return;
+  std::error_code error;
+  fs::remove(path_ / kUnfinished, error);
+  requireEmpty(path_);
 }
 
 UnfinishedDataFolder::~UnfinishedDataFolder() {

@@ -75,6 +75,7 @@ class UnfinishedDataFolder {
 
  private:
   void giveUp();
+  void takeMarkerBack();
 
   std::filesystem::path path_;
   FileDescriptor lock_;

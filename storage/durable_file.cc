@@ -39,7 +39,19 @@ void throwSystemError(const std::filesystem::path& path, std::string_view what, 
   const std::string text =
       fmt::format("{}: cannot {}: {}", path.string(), what, std::strerror(error));
   if (error == ENOSPC || error == EDQUOT) throw LogFull(text);
-  throw LogFailed(text);
+  if (isAboutContent(error)) throw LogFailed(text);
+  throw LogUnreadable(text);
+}
+
+bool isAboutContent(int error) {
+  return error == ENOENT || error == ENOTDIR || error == EISDIR || error == ELOOP;
+}
+
+bool isThere(const std::filesystem::path& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) == 0) return true;
+  if (!isAboutContent(errno)) throwSystemError(path, "look at", errno);
+  return false;
 }
 
 FileDescriptor openFile(const std::filesystem::path& path, int flags, mode_t mode) {
@@ -87,6 +99,23 @@ void createFolder(const std::filesystem::path& folder) {
     throwSystemError(folder, "create the folder", errno);
   }
   const std::filesystem::path parent = folder.parent_path();
+  syncFolder(parent.empty() ? "." : parent);
+}
+
+void createMarkedFolder(const std::filesystem::path& folder, std::string_view file,
+                        std::string_view content) {
+  if (isThere(folder)) return writeDurably(folder / file, content);
+  std::filesystem::path beside = folder.has_filename() ? folder : folder.parent_path();
+  const std::filesystem::path there = beside;
+  beside += ".new";
+  std::error_code error;
+  std::filesystem::remove_all(beside, error);
+  if (error) throwSystemError(beside, "remove", error.value());
+  createFolder(beside);
+  writeDurably(beside / file, content);
+  // Over an empty folder that somebody made meanwhile; not over one with anything in it.
+  if (::rename(beside.c_str(), there.c_str()) != 0) throwSystemError(there, "rename to", errno);
+  const std::filesystem::path parent = there.parent_path();
   syncFolder(parent.empty() ? "." : parent);
 }
 

@@ -26,12 +26,19 @@ class FileDescriptor {
   int fd_ = -1;
 };
 
-/// Throws "PATH: cannot WHAT: the system's reason": LogFull if there is no space, or else
-/// LogFailed.
+/// Throws "PATH: cannot WHAT: the system's reason": LogFull if there is no space; LogUnreadable if
+/// that says nothing about what is on the disk; LogFailed where something is missing, or not what
+/// it should be.
 [[noreturn]] void throwSystemError(const std::filesystem::path& path, std::string_view what,
                                    int error);
 
 FileDescriptor openFile(const std::filesystem::path& path, int flags, mode_t mode = 0640);
+
+/// Whether the path is there. Throws LogUnreadable if it can't be seen.
+bool isThere(const std::filesystem::path& path);
+/// Whether what the system says is about what is on the disk: a name that is not there, or another
+/// kind of thing.
+bool isAboutContent(int error);
 
 /// Reads up to `size` bytes from `offset`; returns how many there were.
 size_t readAt(int fd, const std::filesystem::path& path, void* to, size_t size, uint64_t offset);
@@ -46,6 +53,11 @@ void syncFolder(const std::filesystem::path& folder);
 
 /// Makes the folder (its parent must be there), and makes its name durable. It may exist already.
 void createFolder(const std::filesystem::path& folder);
+
+/// Makes the folder with one file in it, at once and durably: it is never there without. Its parent
+/// must be there. Uses PATH.new on the way. One that exists and has nothing in it gets the file.
+void createMarkedFolder(const std::filesystem::path& folder, std::string_view file,
+                        std::string_view content);
 
 /// Makes `path` hold `content`, at once and durably: never a part of it. Uses PATH.new on the way.
 void writeDurably(const std::filesystem::path& path, std::string_view content);

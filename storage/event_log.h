@@ -65,6 +65,13 @@ class LogFailed : public std::runtime_error {
   std::string advice_;
 };
 
+/// The system did not let it be looked at, this time: no descriptor, no memory, no lock, no right,
+/// an I/O error; or another process has it open. It says nothing about the bytes: nobody takes it
+/// for damage, or changes a name for it; it is told, and tried again.
+class LogUnreadable : public LogFailed {
+  using LogFailed::LogFailed;
+};
+
 /// What was written before is not there as it was: it is not shown. What is appended does not
 /// depend on it.
 class LogDamaged : public LogFailed {

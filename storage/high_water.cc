@@ -28,8 +28,7 @@ void HighWater::create(const std::filesystem::path& file) {
 }
 
 HighWater::HighWater(std::filesystem::path file) : file_(std::move(file)) {
-  std::error_code ignored;
-  if (!std::filesystem::exists(file_, ignored)) {
+  if (!isThere(file_)) {
     throw LogFailed(
         fmt::format("{}: missing, so it cannot be seen whether the log lost its end",
                     file_.string()),
@@ -39,7 +38,7 @@ HighWater::HighWater(std::filesystem::path file) : file_(std::move(file)) {
   fd_ = openFile(file_, O_RDWR);
   if (::flock(fd_.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) throwSystemError(file_, "lock", errno);
-    throw LogFailed(
+    throw LogUnreadable(
         fmt::format("{}: the log is open in another process; stop that one first", file_.string()));
   }
   if (fileSize(fd_.get(), file_) == 0) return;

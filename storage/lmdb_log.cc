@@ -49,6 +49,7 @@ class LmdbLog final : public EventLog {
   void compareWithMark() const;
   void requireHealthy() const;
   void requireSpace(size_t bytes) const;
+  uint64_t room() const;
   struct Disk {
     uint64_t free = 0;
     uint64_t reserve = 0;  // of it, in bytes
@@ -205,6 +206,12 @@ LmdbLog::Disk LmdbLog::disk() const {
   return {uint64_t{disk.f_bavail} * disk.f_frsize, reserve * options_.reserves};
 }
 
+/// What the log may take of its disk.
+uint64_t LmdbLog::room() const {
+  const auto [free, reserve] = disk();
+  return free > reserve ? free - reserve : 0;
+}
+
 void LmdbLog::requireSpace(size_t bytes) const {
   const auto [free, reserve] = disk();
   const uint64_t grownAhead = segments_.activeBytes().left;
@@ -242,13 +249,13 @@ Segment& LmdbLog::segmentForAppend() {
 
 LogEnd LmdbLog::append(const ChunkDraft& draft, const LogEnd& expected) {
   return appendBytes(chunkBytes(draft), expected,
-                     [&](Segment& segment) { return segment.append(draft, end_); });
+                     [&](Segment& segment) { return segment.append(draft, end_, room()); });
 }
 
 LogEnd LmdbLog::appendCopies(const CheckedChunks& chunks) {
   if (chunks.chunks().empty()) return end();
   return appendBytes(chunks.bytes(), chunks.before(),
-                     [&](Segment& segment) { return segment.appendCopies(chunks); });
+                     [&](Segment& segment) { return segment.appendCopies(chunks, room()); });
 }
 
 LogEnd LmdbLog::appendBytes(size_t bytes, const LogEnd& expected,
@@ -308,6 +315,8 @@ ChunkNumber LmdbLog::noting(Read&& read) const {
   } catch (const LogDamaged& damage) {
     note(damage);
     throw;
+  } catch (const LogUnreadable&) {
+    throw;  // the next one may read it; what is appended does not depend on it
   } catch (const LogFailed& failure) {
     latch(failure.what());
     throw;
@@ -320,6 +329,8 @@ auto LmdbLog::readFrom(const SegmentTable::Place& place, Read&& read) {
   try {
     return read();
   } catch (const LogDamaged&) {
+    throw;
+  } catch (const LogUnreadable&) {
     throw;
   } catch (const LogFailed& failure) {
     if (!place.isSealed()) throw;
@@ -403,7 +414,7 @@ std::unique_ptr<EventLog> openLmdbLog(LmdbLogOptions options) {
   try {
     return std::make_unique<LmdbLog>(std::move(options));
   } catch (const LogFull& full) {
-    throw LogFailed(full.what());
+    throw LogUnreadable(full.what());  // it is as it was
   }
 }
 

@@ -88,10 +88,10 @@ std::vector<ChunkNumber> listSegments(const fs::path& log) {
 
 /// Whether nothing was ever written into the folder.
 bool isEmptySegment(const fs::path& folder) {
+  if (isThere(folder / "sealed")) return false;
   std::error_code error;
-  if (fs::exists(folder / "sealed", error)) return false;
-  const bool exists = fs::exists(folder / "data.mdb", error);
-  return !error && (!exists || (fs::file_size(folder / "data.mdb", error) == 0 && !error));
+  return !isThere(folder / "data.mdb") ||
+         (fs::file_size(folder / "data.mdb", error) == 0 && !error);
 }
 
 [[noreturn]] void throwMissing(const fs::path& log, ChunkNumber first, ChunkNumber found) {
@@ -118,6 +118,7 @@ void checkSeal(const FoundSegment& found) {
   std::error_code error;
   const fs::path data = found.folder / "data.mdb";
   const uint64_t bytes = fs::file_size(data, error);
+  if (error && !isAboutContent(error.value())) throwSystemError(data, "look at", error.value());
   if (error || bytes != seal.dataBytes) {
     throw LogFailed(fmt::format("{}: it has {} bytes, but was sealed with {}", data.string(),
                                 error ? 0 : bytes, seal.dataBytes),
@@ -132,7 +133,7 @@ std::string segmentName(ChunkNumber first) {
 }
 
 const fs::path& prepareLogFolder(const fs::path& log) {
-  if (isEmptyLogFolder(log) && !fs::exists(log / "high-water")) {
+  if (isEmptyLogFolder(log) && !isThere(log / "high-water")) {
     createFolder(log);
     HighWater::create(log / "high-water");
   }
@@ -140,8 +141,7 @@ const fs::path& prepareLogFolder(const fs::path& log) {
 }
 
 bool isEmptyLogFolder(const fs::path& log) {
-  std::error_code error;
-  if (!fs::exists(log, error) && !error) return true;
+  if (!isThere(log)) return true;
   const std::vector<fs::path> entries = entriesOf(log);
   return std::all_of(entries.begin(), entries.end(), [](const fs::path& path) {
     return path.filename() == "high-water" || path.filename() == "high-water.new";
@@ -150,8 +150,7 @@ bool isEmptyLogFolder(const fs::path& log) {
 
 LogEnd readBeginning(const fs::path& log) {
   const fs::path file = log / kBegins;
-  std::error_code error;
-  if (!fs::exists(file, error) && !error) return {};
+  if (!isThere(file)) return {};
   const FileDescriptor fd = openFile(file, O_RDONLY);
   EndRecord record{};
   const bool whole = fileSize(fd.get(), file) == sizeof record &&

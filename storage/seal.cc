@@ -23,8 +23,7 @@ void writeSeal(const std::filesystem::path& folder, const Seal& seal) {
 
 std::optional<Seal> readSeal(const std::filesystem::path& folder) {
   const std::filesystem::path file = folder / "sealed";
-  std::error_code ignored;
-  if (!std::filesystem::exists(file, ignored)) return std::nullopt;
+  if (!isThere(file)) return std::nullopt;
   const FileDescriptor fd = openFile(file, O_RDONLY);
   EndRecord records[2] = {};
   const bool whole = fileSize(fd.get(), file) == sizeof records &&

@@ -30,6 +30,13 @@ bool isFull(int error) {
   return error == MDB_MAP_FULL || error == ENOSPC || error == EDQUOT;
 }
 
+/// Whether it says nothing about the file: LMDB's own limits, and what the system says (its numbers
+/// are above 0) but for a missing file.
+bool isPassing(int error) {
+  if (error > 0) return !isAboutContent(error);
+  return error == MDB_READERS_FULL || error == MDB_TLS_FULL || error == MDB_MAP_RESIZED;
+}
+
 /// Ends the transaction if nobody has.
 class Transaction {
  public:
@@ -83,6 +90,7 @@ void Segment::fail(std::string_view what, int error) const {
   const std::string text =
       fmt::format("{}: cannot {}: {}", dataFile().string(), what, mdb_strerror(error));
   if (isFull(error)) throw LogFull(text);
+  if (isPassing(error)) throw LogUnreadable(text);
   throw LogFailed(text);
 }
 
@@ -164,16 +172,23 @@ void Segment::noteUsed() {
   fileBytes_.store(fileSize(fd, dataFile()), std::memory_order_relaxed);
 }
 
-void Segment::growFor(uint64_t chunkBytes) {
+void Segment::growFor(uint64_t chunkBytes, uint64_t room) {
   // The space is taken before LMDB writes: a full disk is then seen here, and not as a short write,
   // which LMDB reports like any other I/O error.
   const uint64_t file = fileBytes();
   const uint64_t pages = chunkBytes / pageBytes_ + 1 + kCommitSlackPages;
   const uint64_t needed = std::min(usedBytes() + pages * pageBytes_, mapBytes_);
   if (needed <= file) return;
-  const uint64_t ahead =
-      std::min(std::max(needed, file + std::min(file / 4, kMaxGrowBytes)), mapBytes_);
-  const uint64_t target = ahead / pageBytes_ * pageBytes_;
+  if (needed - file > room) {
+    throw LogFull(
+        fmt::format("{}: it must grow by {} bytes, and {} are left on its disk beside the reserve "
+                    "that is kept. "
+                    "Make space, or move the folder to a larger disk",
+                    dataFile().string(), needed - file, room));
+  }
+  const uint64_t ahead = std::min(file + std::min(file / 4, kMaxGrowBytes), mapBytes_);
+  const uint64_t most = std::min(std::max(needed, ahead), file + room);
+  const uint64_t target = most / pageBytes_ * pageBytes_;
   int fd = -1;
   mdb_env_get_fd(env_, &fd);
   int error = 0;
@@ -214,9 +229,9 @@ void Segment::finish(int committed) {
   used_.store((info.me_last_pgno + 1) * pageBytes_, std::memory_order_relaxed);
 }
 
-LogEnd Segment::append(const ChunkDraft& draft, const LogEnd& end) {
+LogEnd Segment::append(const ChunkDraft& draft, const LogEnd& end, uint64_t room) {
   const size_t bytes = chunkBytes(draft);
-  growFor(bytes);
+  growFor(bytes, room);
   Transaction txn(env_, 0);
   if (txn.error() != 0) fail("begin", txn.error());
   const LogEnd after = writeChunk(reserve(txn.get(), end.next, bytes), draft, end);
@@ -224,9 +239,9 @@ LogEnd Segment::append(const ChunkDraft& draft, const LogEnd& end) {
   return after;
 }
 
-LogEnd Segment::appendCopies(const CheckedChunks& chunks) {
+LogEnd Segment::appendCopies(const CheckedChunks& chunks, uint64_t room) {
   // Each chunk begins on a page of its own if it is large, and leaves a part of one if it is not.
-  growFor(chunks.bytes() + chunks.chunks().size() * pageBytes_);
+  growFor(chunks.bytes() + chunks.chunks().size() * pageBytes_, room);
   Transaction txn(env_, 0);
   if (txn.error() != 0) fail("begin", txn.error());
   for (const ChunkRef& chunk : chunks.chunks()) {

@@ -37,12 +37,12 @@ class Segment {
   Segment& operator=(const Segment&) = delete;
 
   /// Appends the chunk that follows `end` in one transaction; durable when it returns the new end.
-  /// Throws LogFull (nothing has changed), or LogFailed (the environment must not be used any
-  /// more).
-  LogEnd append(const ChunkDraft& draft, const LogEnd& end);
+  /// `room`: by how many bytes the file may grow. Throws LogFull (nothing has changed), or
+  /// LogFailed (the environment must not be used any more).
+  LogEnd append(const ChunkDraft& draft, const LogEnd& end, uint64_t room);
 
   /// Appends chunks that follow this log's end, as they are, in one transaction. Throws the same.
-  LogEnd appendCopies(const CheckedChunks& chunks);
+  LogEnd appendCopies(const CheckedChunks& chunks, uint64_t room);
 
   /// Shows the chunks' bytes, from `from` until before `until`, as long as `show` returns true; all
   /// of one call are in the map at the same time. Returns the number after the last for which it
@@ -68,7 +68,7 @@ class Segment {
  private:
   Segment(std::filesystem::path folder, ChunkNumber first);
   void open(unsigned flags, uint64_t mapBytes);
-  void growFor(uint64_t chunkBytes);
+  void growFor(uint64_t chunkBytes, uint64_t room);
   void noteUsed();
   /// Room for the chunk in the open transaction, to be filled before it commits.
   char* reserve(MDB_txn* txn, ChunkNumber number, size_t bytes);

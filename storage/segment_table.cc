@@ -77,6 +77,8 @@ SegmentTable::Place SegmentTable::open(size_t index) const {
   std::shared_ptr<const Segment> segment;
   try {
     segment = openAsSealed(folder, seal);
+  } catch (const LogUnreadable&) {
+    throw;
   } catch (const LogFailed& failure) {
     throw LogDamaged(failure, {seal.end.next.value - 1});
   }

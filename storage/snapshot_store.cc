@@ -116,8 +116,8 @@ std::string readManifest(const fs::path& file, LogEnd& end) {
     damaged(file, "its checksum is wrong");
   }
   if (header.format != kManifestFormat) {
-    damaged(file, fmt::format("its format is {}, and this program knows {}", header.format,
-                              kManifestFormat));
+    throw LogUnreadable(fmt::format("{}: its format is {}, and this program knows {}",
+                                    file.string(), header.format, kManifestFormat));
   }
   if (header.bytes != bytes.size() - sizeof(header)) damaged(file, "its size is wrong");
   end = endOf(header.end);
@@ -177,6 +177,8 @@ template <typename Call>
 auto withoutAdvice(Call&& call) {
   try {
     return call();
+  } catch (const LogUnreadable&) {
+    throw;
   } catch (const LogFailed& failure) {
     throw LogFailed(failure.found());
   }
@@ -256,8 +258,7 @@ std::vector<std::string> SnapshotStore::setAsideNames() const {
 }
 
 bool SnapshotStore::has(const std::string& name) const {
-  std::error_code error;
-  return isSnapshotName(name) && fs::exists(folder_ / name, error);
+  return isSnapshotName(name) && isThere(folder_ / name);
 }
 
 uint64_t SnapshotStore::bytes(const std::string& name) const {
@@ -293,6 +294,16 @@ fs::path SnapshotStore::setAside(const std::string& name) {
   removeTree(aside);
   renameDurably(folder_ / name, aside);
   return aside;
+}
+
+std::string SnapshotStore::takeBack(const std::string& aside) {
+  std::string name = nameOf(aside);
+  renameDurably(folder_ / aside, folder_ / name);
+  return name;
+}
+
+std::string SnapshotStore::nameOf(const std::string& aside) {
+  return aside.ends_with(kDamaged) ? aside.substr(0, aside.size() - kDamaged.size()) : aside;
 }
 
 }  // namespace facet

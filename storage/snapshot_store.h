@@ -77,7 +77,10 @@ class SnapshotStore {
   uint64_t bytes(const std::string& name) const;
   uint64_t bytes() const;
 
-  /// What the writer said about it. Throws LogFailed if the manifest is damaged.
+  /// What the writer said about it, and open(): of one that was set aside too, by that name. Both
+  /// throw LogUnreadable if it can't be seen now, which is not damage.
+  ///
+  /// Throws LogFailed if the manifest is damaged.
   std::string readManifest(const std::string& name) const;
 
   std::unique_ptr<SnapshotWriter> begin(const std::string& name);
@@ -89,6 +92,10 @@ class SnapshotStore {
   /// It is damaged: it gets another name, so that nobody takes it for a snapshot. Returns where it
   /// is now.
   std::filesystem::path setAside(const std::string& name);
+  /// One that was set aside is sound: it gets its name again, which nobody else has. Returns that.
+  std::string takeBack(const std::string& aside);
+  /// "NAME" of "NAME.damaged".
+  static std::string nameOf(const std::string& aside);
 
   const std::filesystem::path& folder() const { return folder_; }
 

@@ -115,7 +115,8 @@ struct TemporaryFolder {
 
 struct Bank {
   explicit Bank(const std::filesystem::path& data, uint32_t shards = 2, uint64_t snapshotEvery = 0,
-                const std::string& moreViews = "") {
+                const std::string& moreViews = "",
+                const std::function<void(NodeOptions&)>& change = {}) {
     NodeOptions options;
     options.data = data;
     options.model = loadModel({{"bank.capnp", kBank}, {"views.sql", kBankViews + moreViews}});
@@ -125,6 +126,7 @@ struct Bank {
       const std::lock_guard lock(noticesMutex);
       notices.push_back(line);
     };
+    if (change) change(options);
     node = Node::start(std::move(options), outcomes);
   }
 

@@ -1,5 +1,8 @@
 // A log that begins later, with a snapshot: what can be restored from it, and that it is never
 // without a snapshot, nor served then.
+#include <fcntl.h>
+#include <sys/file.h>
+
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <cstring>
@@ -10,6 +13,7 @@
 #include "actors/upkeep.h"
 #include "storage/checked_chunks.h"
 #include "storage/data_folder.h"
+#include "storage/durable_file.h"
 #include "storage/lmdb_log.h"
 #include "storage/snapshot_store.h"
 #include "tests/actors/bank.h"
@@ -239,6 +243,70 @@ BOOST_AUTO_TEST_CASE(it_starts_from_its_newest_sound_snapshot_or_not_at_all) {
   BOOST_TEST(says(refusal, "there is no sound one"));
   BOOST_TEST(refusalToServe(later) == refusal);
   BOOST_TEST(fs::exists(snapshot(0).string() + ".damaged"));
+}
+
+/// The snapshot can't be read as long as this is held, and is sound.
+FileDescriptor heldByAnother(const fs::path& snapshot) {
+  FileDescriptor fd = openFile(snapshot / "data" / "high-water", O_RDWR);
+  BOOST_REQUIRE(::flock(fd.get(), LOCK_EX | LOCK_NB) == 0);
+  return fd;
+}
+
+BOOST_AUTO_TEST_CASE(a_snapshot_that_cannot_be_read_now_stays_and_is_used_later) {
+  {
+    const FileDescriptor first = heldByAnother(snapshot(0));
+    const FileDescriptor second = heldByAnother(snapshot(1));
+    BOOST_TEST(says(refusalToServe(later), "start again when it can be read"));
+  }
+  BOOST_TEST(fs::exists(snapshot(0)));
+  BOOST_TEST(fs::exists(snapshot(1)));
+  Bank bank(later);
+  BOOST_TEST(bank.notices.empty());
+  BOOST_TEST((bank.node->recovery().snapshot == snapshots[1].manifest.position()));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_read_and_pruned_meanwhile_sets_nothing_aside) {
+  fs::path aside = snapshot(0);
+  aside += ".damaged";
+  fs::rename(snapshot(0), aside);
+  Bank bank(later);
+  const FileDescriptor held = heldByAnother(snapshot(1));
+  BOOST_CHECK_THROW(bank.node->snapshots().open({}), LogUnreadable);
+  const std::vector<SnapshotInfo> verified = bank.node->snapshots().verify();
+  BOOST_REQUIRE(verified.size() == 1u);
+  BOOST_TEST(verified[0].isUnread);
+  BOOST_TEST(says(verified[0].problem, "stays as it is"));
+  // The one that was set aside may be what a start needs.
+  BOOST_TEST(bank.node->snapshots().prune(1).empty());
+  BOOST_TEST(fs::exists(aside));
+  BOOST_TEST(fs::exists(snapshot(1)));
+}
+
+BOOST_AUTO_TEST_CASE(what_was_set_aside_is_looked_at_again_before_a_start_fails) {
+  const auto setAside = [&](size_t number) {
+    fs::path aside = snapshot(number);
+    aside += ".damaged";
+    fs::rename(snapshot(number), aside);
+    return aside;
+  };
+  flipBit(setAside(1) / kFrames, 40'000);
+  setAside(0);
+  {
+    Bank bank(later);
+    BOOST_TEST(bank.told("has its name again"));
+    BOOST_TEST((bank.node->recovery().snapshot == earliest()));
+  }
+  BOOST_TEST(fs::exists(snapshot(0)));
+  BOOST_TEST(!fs::exists(snapshot(1)));
+  flipBit(setAside(0) / kFrames, 40'000);
+  BOOST_TEST(says(refusalToServe(later), "there is no sound one"));
+}
+
+BOOST_AUTO_TEST_CASE(a_replicas_folder_that_was_not_filled_is_not_taken_for_a_new_one) {
+  const fs::path replica = folder.path / "replica";
+  DataFolder(replica).setFollowed({1, 2});
+  BOOST_TEST(says(refusalToServe(replica), "a replica's folder, and was not filled yet"));
+  BOOST_TEST(fs::exists(replica / "follows"));
 }
 
 BOOST_AUTO_TEST_CASE(other_views_are_refused_and_the_logs_model_goes_on) {

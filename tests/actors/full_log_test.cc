@@ -84,6 +84,20 @@ BOOST_AUTO_TEST_CASE(where_the_room_was_none_one_batch_at_a_time_tries_it) {
   BOOST_TEST(log.takes(1));
 }
 
+BOOST_AUTO_TEST_CASE(a_log_that_is_full_at_the_start_says_so_before_anything_is_refused) {
+  Log log;
+  log.left = kFullMarginBytes;
+  log.door.look();
+  BOOST_TEST(log.told.empty());
+  log.left = kFullMarginBytes - 1;
+  log.door.look();
+  BOOST_TEST(log.told.size() == 1u);
+  BOOST_TEST(log.door.problem().starts_with("the log is full: "));
+  log.left = uint64_t{1} << 40;
+  log.door.taken();
+  BOOST_TEST(log.door.problem().empty());
+}
+
 BOOST_AUTO_TEST_CASE(a_refusal_says_how_much_room_there_is) {
   Log log;
   log.left = 4711;

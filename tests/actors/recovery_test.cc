@@ -100,10 +100,43 @@ BOOST_AUTO_TEST_CASE(a_model_that_does_not_fit_the_log_is_refused) {
 }
 
 BOOST_AUTO_TEST_CASE(a_log_without_birth_or_model_is_refused) {
-  BOOST_TEST(refusal(birthRecord(kId)).find("no record of its birth or its model") !=
-             std::string::npos);
   BOOST_TEST(refusal(modelRecord(*shopModel())).find("no record of its birth or its model") !=
              std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(birth_and_model_are_one_commit) {
+  MemoryLog log;
+  log.failNext(MemoryLog::Failure::full);
+  BOOST_CHECK_THROW(recordModel(log, readHistory(log), *shopModel(), kId, 5), LogFull);
+  BOOST_TEST(log.end().next.value == 0U);
+  recordModel(log, readHistory(log), *shopModel(), kId, 5);
+  BOOST_TEST(log.end().next.value == 2U);
+}
+
+// As versions that wrote them one after the other left it, when they were stopped in between.
+BOOST_AUTO_TEST_CASE(a_log_with_nothing_but_its_birth_gets_its_model) {
+  MemoryLog log;
+  appendControl(log, birthRecord(kId));
+  const LogHistory born = readHistory(log);
+  BOOST_TEST((born.id == kId));
+  const ChosenModel chosen = chooseModel(born, shopModel().get());
+  BOOST_TEST(chosen.changed);
+  recordModel(log, born, *chosen.model, makeLogId(), 5);
+  const LogHistory history = readHistory(log);
+  BOOST_TEST((history.id == kId));
+  BOOST_TEST(history.models.size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(a_new_epoch_says_where_the_one_before_ended) {
+  MemoryLog log;
+  recordModel(log, readHistory(log), *shopModel(), kId, 5);
+  recordEpoch(log, "a test", 6);
+  BOOST_TEST(log.end().epoch.value == 2U);
+  const LogHistory history = readHistory(log);
+  BOOST_REQUIRE(history.epochs.size() == 1U);
+  BOOST_TEST(history.epochs[0].epoch.value == 2U);
+  BOOST_TEST(history.epochs[0].chunk.value == 2U);
+  BOOST_TEST(history.epochs[0].after.value == 0U);
 }
 
 BOOST_AUTO_TEST_CASE(control_records_that_are_none_are_refused_with_their_place) {
@@ -126,7 +159,7 @@ BOOST_AUTO_TEST_CASE(a_record_of_a_new_epoch_is_read) {
   const std::vector<uint64_t> words = wordsOf(message);
   const ControlRecord record =
       readControlRecord({reinterpret_cast<const char*>(words.data()), words.size() * 8});
-  BOOST_TEST(record.epoch.value().value == 4U);
+  BOOST_TEST(record.epoch.value().epoch.value == 4U);
   BOOST_TEST(!record.birth.has_value());
   BOOST_TEST(!record.model.has_value());
 }

@@ -111,6 +111,11 @@ class FakeNode final : public Node {
   const LiveRelation* find(std::string_view name) const override;
   LogId logId() const override { return {1, 2}; }
   Epoch epoch() const override { return {3}; }
+  /// Where the epochs before ended.
+  std::optional<EpochEnd> ended;
+  std::optional<EpochEnd> endOf(Epoch asked) const override {
+    return asked < epoch() ? ended : std::nullopt;
+  }
   Position head() const override { return head_; }
   uint32_t lagMs(Position) const override { return 17; }
   NodeStatus status() const override;

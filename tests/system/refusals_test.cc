@@ -74,6 +74,11 @@ BOOST_FIXTURE_TEST_CASE(an_address_that_another_server_uses, Served) {
   checkShown(server, 10);
 }
 
+BOOST_FIXTURE_TEST_CASE(a_second_start_which_leaves_folder_and_socket_to_the_first, Served) {
+  checkFailed(failToServe(listeningOn(server.address())), 1, {"in use", options.data.string()});
+  checkShown(server, 10);
+}
+
 BOOST_FIXTURE_TEST_CASE(a_port_that_another_server_uses, Folder) {
   const Server first(listeningOn("127.0.0.1:0"));
   ServerOptions other = listeningOn(first.address());
