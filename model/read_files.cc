@@ -30,6 +30,8 @@ std::string readFile(const fs::path& path, const std::string& name) {
   if (!in.is_open() || in.bad())
     fail(name, fmt::format("it cannot be read: {}", std::strerror(errno)));
   content.resize(static_cast<size_t>(in.gcount()));
+  constexpr std::string_view kMark = "\xef\xbb\xbf";  // some editors begin UTF-8 with it
+  if (content.starts_with(kMark)) content.erase(0, kMark.size());
   return content;
 }
 

@@ -25,11 +25,13 @@ struct CursorBytes {
 
 CursorTable::Place::Place(CursorTable& table, uint64_t session) : table_(table), session_(session) {
   const auto own = table.openOfSession_.find(session);
-  if (table.open_ >= kMaxOpen ||
-      (own != table.openOfSession_.end() && own->second >= kMaxOpenPerSession)) {
+  if (own != table.openOfSession_.end() && own->second >= kMaxOpenPerSession) {
     throwOverloaded(
-        "overloaded: too many scans and queries are open; read those that you began to their end, "
-        "or wait until their cursors expire");
+        "overloaded: this session has too many scans and queries open; read those that you began "
+        "to their end, or wait until their cursors expire");
+  }
+  if (table.open_ >= kMaxOpen && !table.makeRoom()) {
+    throwOverloaded("overloaded: too many scans and queries are under way; try again in a moment");
   }
   ++table.open_;
   ++table.openOfSession_[session];
@@ -39,6 +41,17 @@ CursorTable::Place::~Place() {
   --table_.open_;
   const auto own = table_.openOfSession_.find(session_);
   if (--own->second == 0) table_.openOfSession_.erase(own);
+}
+
+/// Expires the oldest scan that waits, of those of the greediest session.
+bool CursorTable::makeRoom() {
+  const auto greedier = [this](const Entry& a, const Entry& b) {
+    return openOfSession_.at(a.session) < openOfSession_.at(b.session);
+  };
+  const auto goes = std::max_element(entries_.begin(), entries_.end(), greedier);
+  if (goes == entries_.end()) return false;
+  entries_.erase(goes);
+  return true;
 }
 
 CursorTable::CursorTable(kj::Timer& timer) : timer_(timer) {}

@@ -24,8 +24,9 @@ class CursorTable {
   ~CursorTable();
   KJ_DISALLOW_COPY(CursorTable);
 
-  /// Counts a scan or query that is open, for as long as it lives. Throws "overloaded" at the
-  /// limits.
+  /// Counts a scan or query that is open, for as long as it lives. Where the limit of all is
+  /// reached, a scan that waits for its client to ask for more gives way: the oldest of the session
+  /// that has most open. Throws "overloaded" at the session's own limit, and where none waits.
   class Place {
    public:
     Place(CursorTable& table, uint64_t session);
@@ -55,6 +56,7 @@ class CursorTable {
     kj::TimePoint expires;
     kj::Own<OpenScan> scan;
   };
+  bool makeRoom();
   kj::Promise<void> sweep();
 
   kj::Timer& timer_;

@@ -13,6 +13,7 @@ namespace facet {
 
 class HelperThread {
  public:
+  /// Throws std::runtime_error, or kj::Exception, where there can be no thread or descriptor.
   HelperThread(kj::UnixEventPort& port, std::function<void()> call);
   /// Waits for the call to end.
   ~HelperThread();
@@ -24,6 +25,8 @@ class HelperThread {
   std::exception_ptr thrown();
 
  private:
+  void run(const std::function<void()>& call);
+
   kj::AutoCloseFd event_;
   kj::UnixEventPort::FdObserver observer_;
   kj::Promise<void> ended_;

@@ -115,7 +115,8 @@ constexpr uint64_t kMaxQueryHeldRows = 1'000'000;
 constexpr uint64_t kMaxQueryHeldBytes = uint64_t{256} << 20;
 
 /// Queries and scans that are open at a time, between pages too: of one session, and of all. Each
-/// pins a cut (views/cuts.h has 512 pins), and old versions are kept for it.
+/// pins a cut (views/cuts.h has 512 pins), and old versions are kept for it. At the limit of all,
+/// one that waits for its client gives way to a newcomer (cursor_table.h).
 constexpr size_t kMaxOpenPerSession = 64;
 constexpr size_t kMaxOpen = 384;
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <stdexcept>
 #include <utility>
 
 #include "server/fault.h"
@@ -23,6 +24,28 @@ const WireLayout* keyLayoutOf(const Model& model, const LiveRelation& live) {
   if (live.source().keyLayout() == nullptr) return nullptr;
   const StructCodecs& codecs = model.codecs();
   return live.view() != nullptr ? &codecs.viewKey(live.index()) : &codecs.tableKey(live.index());
+}
+
+/// Counts a call for as long as it lives.
+class Counted {
+ public:
+  explicit Counted(size_t& count) : count_(count) { ++count_; }
+  ~Counted() { --count_; }
+  KJ_DISALLOW_COPY(Counted);
+
+ private:
+  size_t& count_;
+};
+
+kj::Own<HelperThread> newHelper(kj::UnixEventPort& port, std::function<void()> call) {
+  try {
+    return kj::heap<HelperThread>(port, std::move(call));
+  } catch (const kj::Exception& error) {
+    throwOverloaded(
+        fmt::format("overloaded: {}; try again in a moment", error.getDescription().cStr()));
+  } catch (const std::runtime_error& error) {
+    throwOverloaded(fmt::format("overloaded: {}; try again in a moment", error.what()));
+  }
 }
 
 }  // namespace
@@ -76,15 +99,15 @@ kj::Promise<void> RpcThread::look(std::function<void()> call) {
   return runBeside(std::move(call), lookCount_);
 }
 
+/// Where a thread can't be had, the caller is told, and nothing stays counted.
 kj::Promise<void> RpcThread::runBeside(std::function<void()> call, size_t& count) {
   if (beside_ == nullptr) throwOverloaded("stopping: the server is shutting down; try again later");
-  ++count;
+  auto counted = kj::heap<Counted>(count);
   auto done = kj::newPromiseAndFulfiller<void>();
-  auto helper = kj::heap<HelperThread>(port_, std::move(call));
+  auto helper = newHelper(port_, std::move(call));
   HelperThread& thread = *helper;
   beside_->add(thread.ended()
-                   .then([&count, &thread, fulfiller = kj::mv(done.fulfiller)]() mutable {
-                     --count;
+                   .then([&thread, fulfiller = kj::mv(done.fulfiller)]() mutable {
                      try {
                        if (const std::exception_ptr thrown = thread.thrown())
                          std::rethrow_exception(thrown);
@@ -93,7 +116,7 @@ kj::Promise<void> RpcThread::runBeside(std::function<void()> call, size_t& count
                        fulfiller->reject(fault(kj::Exception::Type::FAILED, e.what()));
                      }
                    })
-                   .attach(kj::mv(helper)));
+                   .attach(kj::mv(helper), kj::mv(counted)));
   return kj::mv(done.promise);
 }
 

@@ -66,7 +66,7 @@ void run(std::string_view bytes) {
     InputFile input(scratch.path());
     const auto source = !bytes.empty() && bytes[0] == '{'
                             ? jsonSource(input, command, Unknown::ignore)
-                            : csvSource(input, command, Unknown::ignore);
+                            : csvSource(input, command, Unknown::ignore, ',');
     for (auto result = source->next(); result != RecordSource::Result::end;
          result = source->next()) {
       if (result == RecordSource::Result::bad) continue;

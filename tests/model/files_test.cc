@@ -1,5 +1,6 @@
 // Folders, files and what Cap'n Proto's parser says about them.
 #include <filesystem>
+#include <fstream>
 
 #include "model/limits.h"
 #include "tests/model/vocabulary.h"
@@ -33,6 +34,16 @@ std::string namesOf(const std::vector<ModelFile>& files) {
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(files)
+
+BOOST_AUTO_TEST_CASE(byte_order_marks_are_passed_over) {
+  const TemporaryFolder folder;
+  const auto write = [&folder](const std::string& name, const std::string& content) {
+    std::ofstream(folder.path() / name, std::ios::binary) << "\xef\xbb\xbf" << content;
+  };
+  write("a.capnp", capnpFile("struct E $Facet.event() { a @0 :Text; }"));
+  write("v.sql", "CREATE MATERIALIZED VIEW v AS SELECT a FROM e;");
+  BOOST_TEST(loadModel(folder.path())->views().size() == 1U);
+}
 
 BOOST_AUTO_TEST_CASE(a_folder_without_a_model_is_refused) {
   const TemporaryFolder folder;

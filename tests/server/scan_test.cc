@@ -146,6 +146,25 @@ BOOST_FIXTURE_TEST_CASE(open_scans_are_bounded_and_end_with_their_session, ManyR
   BOOST_TEST(eventually([&] { return thread->cursors().open() == 0; }));
 }
 
+BOOST_FIXTURE_TEST_CASE(kept_cursors_keep_nobody_out, ManyRegions) {
+  std::vector<kj::Own<AsyncClient>> greedy;
+  while (thread->cursors().open() < kMaxOpen) {
+    if (thread->cursors().open() % kMaxOpenPerSession == 0) {
+      greedy.push_back(connect());
+      std::swap(client, greedy.back());
+    }
+    wait(scan({.page = 1}));
+  }
+  greedy.push_back(connect());
+  std::swap(client, greedy.back());
+  for (int i = 0; i < 20; ++i) {
+    const std::string own = cursorOf(wait(scan({.page = 1})));
+    BOOST_TEST(rows(wait(scan({.page = 1, .cursor = own})).getRows()).size() == 1U);
+  }
+  BOOST_TEST(answer("SELECT count(*) FROM orders_by_region").size() == 1U);
+  BOOST_TEST(thread->cursors().open() <= kMaxOpen);
+}
+
 BOOST_FIXTURE_TEST_CASE(others_are_served_while_a_long_scan_goes_on, ManyRegions) {
   for (int i = 0; i < 50'000; ++i) node.putRegion(1, fmt::format("x{:05}", i), i, 1);
   auto& source = node.relation("orders_by_region").rows;
