@@ -26,8 +26,8 @@ namespace facet {
 class Deduplication {
  public:
   /// Sequence numbers that are remembered of each client, in spans of 64. More: memory (9 to 24
-  /// bytes each); less: a client that resends after a long time apart is told that what became of its
-  /// command is unknown, though it may be new.
+  /// bytes each); less: a client that resends after a long time apart is told that what became of
+  /// its command is unknown, though it may be new.
   static constexpr uint64_t kSpansPerClient = 1024;
   /// Clients that are remembered; the one that was not seen for longest goes. More: memory (about
   /// 250 bytes each); less: a client that comes back with a resend after so many others is taken

@@ -123,7 +123,8 @@ class Engine {
   void tearDown();
   std::optional<SnapshotManifest> loadNewest(const std::vector<FoundSnapshot>& found);
   void load(const FoundSnapshot& snapshot);
-  void foldTail(ChunkNumber from, int64_t began);
+  void foldTail(ChunkNumber from, int64_t began, Position singlyAfter);
+  std::optional<Position> firstHeld() const;
   void startSnapshots();
   void startUpkeep();
   std::vector<std::string> controlsBefore(ChunkNumber chunk) const;

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <condition_variable>
+#include <mutex>
 #include <stdexcept>
 #include <thread>
 
@@ -17,13 +19,16 @@ namespace {
 /// Tries again what the system does not let be looked at.
 template <typename Call>
 auto patiently(Call&& call) {
+  std::mutex mutex;
+  std::condition_variable never;  // told: the pause is all that it is for
+  std::unique_lock lock(mutex);
   for (int tries = 1;; ++tries) {
     try {
       return call();
     } catch (const LogUnreadable&) {
       if (tries >= kSnapshotTries) throw;
     }
-    std::this_thread::sleep_for(kSnapshotTryPause);
+    never.wait_for(lock, kSnapshotTryPause);
   }
 }
 
@@ -37,18 +42,28 @@ void Engine::recover() {
   const bool beginsLater = log_->begin().next.value > 0;
   if (beginsLater && found.empty()) throwNoSnapshot();
   openModel(found);
-  std::optional<SnapshotManifest> loaded = loadNewest(found);
-  if (!loaded) loaded = loadNewest(takeBackSound());
-  ChunkNumber from{};
-  if (loaded) {
-    from = loaded->commit.end.next;
-    recovery_.snapshot = loaded->position();
-  } else if (beginsLater) {
-    throwNoSnapshot();
-  } else {
-    build({0});
+  const auto fold = [&](Position singlyAfter) {
+    std::optional<SnapshotManifest> loaded = loadNewest(found);
+    if (!loaded) loaded = loadNewest(found = takeBackSound());
+    ChunkNumber from{};
+    recovery_.snapshot = {};
+    if (loaded) {
+      from = loaded->commit.end.next;
+      recovery_.snapshot = loaded->position();
+    } else if (beginsLater) {
+      throwNoSnapshot();
+    } else {
+      build({0});
+    }
+    foldTail(from, began, singlyAfter);
+  };
+  fold({UINT64_MAX});
+  // Chunks are folded many as one: a view that an error degraded among them stands before all of
+  // these. Once more, and one by one from there on, it stands where it stood before the restart.
+  if (const std::optional<Position> held = firstHeld()) {
+    tearDown();
+    fold(*held);
   }
-  foldTail(from, began);
   startSnapshots();
   startUpkeep();
 }
@@ -287,7 +302,17 @@ void Engine::load(const FoundSnapshot& snapshot) {
   }
 }
 
-void Engine::foldTail(ChunkNumber from, int64_t began) {
+/// The earliest cut that a view holds since a chunk that was folded now; nothing: none does.
+std::optional<Position> Engine::firstHeld() const {
+  std::optional<Position> first;
+  for (const auto& view : views_) {
+    const std::optional<Position> held = view->held();
+    if (held && *held >= recovery_.snapshot && (!first || *held < *first)) first = held;
+  }
+  return first;
+}
+
+void Engine::foldTail(ChunkNumber from, int64_t began, Position singlyAfter) {
   const uint64_t before = recovery_.snapshot.value;
   const uint64_t total = log_->end().last.value;
   int64_t shown = began;
@@ -298,10 +323,13 @@ void Engine::foldTail(ChunkNumber from, int64_t began) {
     shown = now;
     options_.progress(at.value - before, total - before, seconds());
   };
-  foldLog(*log_, from, *sequencer_, [&](const ChunkPtr& chunk) {
-    pushToViews(chunk);
-    progress(chunk->last);
-  });
+  foldLog(
+      *log_, from, *sequencer_,
+      [&](const ChunkPtr& chunk) {
+        pushToViews(chunk);
+        progress(chunk->last);
+      },
+      singlyAfter);
   waitApplied({total}, std::chrono::hours(24));
   lag_.setHead({total});
   visibleLag_.begin({total});

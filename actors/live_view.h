@@ -91,6 +91,11 @@ class LiveView final : public LiveRelation {
   const RowSource& source(Position at) const override { return *generationAt(at).source; }
   Position cut(Cuts::Pin& pin, std::string* why) const override;
   bool degraded() const override;
+  /// The cut that a degraded view answers from. Any thread.
+  std::optional<Position> held() const {
+    const uint64_t at = held_.load(std::memory_order_acquire);
+    return at == kNotHeld ? std::nullopt : std::optional(Position{at});
+  }
   const ViewType* view() const override { return &model_->views()[index_]; }
   const TableType* table() const override { return nullptr; }
   uint32_t index() const override { return index_; }

@@ -146,7 +146,7 @@ ChunkPtr foldChunk(const ChunkRef& ref, Sequencer& sequencer) {
 }
 
 void foldLog(const EventLog& log, ChunkNumber from, Sequencer& sequencer,
-             const std::function<void(ChunkPtr)>& chunk) {
+             const std::function<void(ChunkPtr)>& chunk, Position singlyAfter) {
   auto folded = std::make_shared<Chunk>();
   const auto pass = [&] {
     if (!folded->blocks.empty()) chunk(std::move(folded));
@@ -156,11 +156,13 @@ void foldLog(const EventLog& log, ChunkNumber from, Sequencer& sequencer,
   for (ChunkNumber next = std::max(from, log.begin().next); next < end;) {
     next = log.read(next, kRecoveryReadBytes, [&](const ChunkRef& ref) {
       if (ref.header->kind != ChunkKind::events) return true;
+      const bool singly = ref.last() > singlyAfter;
+      if (singly) pass();
       foldInto(*folded, ref, sequencer);
       const ChunkNumber number = ref.header->number;
       const bool noted =
           end.value - number.value <= kRecoveryNotedChunks && DigestNotes::agreed(number);
-      if (folded->bytes >= kRecoveryFoldBytes || noted) pass();
+      if (folded->bytes >= kRecoveryFoldBytes || noted || singly) pass();
       return true;
     });
   }

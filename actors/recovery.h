@@ -59,8 +59,9 @@ void recordEpoch(EventLog& log, std::string_view reason, int64_t now);
 ChunkPtr foldChunk(const ChunkRef& chunk, Sequencer& sequencer);
 
 /// Folds the log's events from a chunk on: blocks into the sequencer; chunks go to `chunk`, which
-/// may wait, several as one (kRecoveryFoldBytes, kRecoveryNotedChunks).
+/// may wait, several as one (kRecoveryFoldBytes, kRecoveryNotedChunks), but those after
+/// `singlyAfter` one by one.
 void foldLog(const EventLog& log, ChunkNumber from, Sequencer& sequencer,
-             const std::function<void(ChunkPtr)>& chunk);
+             const std::function<void(ChunkPtr)>& chunk, Position singlyAfter = {UINT64_MAX});
 
 }  // namespace facet

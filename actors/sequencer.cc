@@ -116,7 +116,8 @@ SequencedBatch Sequencer::sequence(const ShapedBatch& batch) {
     const Block block(reinterpret_cast<const char*>(out.block.data()));
     for (uint32_t i = 0; i < commands; ++i) {
       if (!block.accepted(i)) continue;
-      deduplication_.add(in.client, in.firstSequence + i, {positions_[i], batch.commands[i].digest});
+      deduplication_.add(in.client, in.firstSequence + i,
+                         {positions_[i], batch.commands[i].digest});
     }
   }
   deduplication_.endBatch();

@@ -101,17 +101,19 @@ class JsonSource final : public RecordSource {
 
   /// What a record lacks. Returns what is wrong.
   std::string fillNulls() {
+    std::string told;
     for (uint32_t i = 0; i < given_.size(); ++i) {
       const ColumnShape& column = command_.columns[i];
       if (given_[i]) continue;
       if (mustBeFilled(column)) return unfilledProblem(column);
       if (!column.nullable) continue;
       cells_.push_back({i, std::nullopt});
-      if (!toldNull_[i]) {
-        fmt::print(stderr, "line {} has no \"{}\": it is NULL where a record lacks it\n", line(),
-                   column.field);
-      }
+      if (toldNull_[i]) continue;
       toldNull_[i] = true;
+      told += fmt::format("{}\"{}\"", told.empty() ? "" : ", ", column.field);
+    }
+    if (!told.empty()) {
+      fmt::print(stderr, "line {} has no {}: NULL wherever a record lacks it\n", line(), told);
     }
     return {};
   }

@@ -182,7 +182,7 @@ struct Column {
   elementDataWords @15 :UInt16;  # its size
   elementPointers @16 :UInt16;
 
-  hasDefault @17 :Bool;      # fields of commands, and of structs in their lists: the model gives it a default
+  hasDefault @17 :Bool;      # fields of commands, and of structs in their lists: the model gives it a default, or reads it nowhere
   nullUnion @18 :NullUnion;
   # Fields of commands, and of structs in their lists: the field is in a union with a Void, which is one nullable column. Absent: it is not.
 

@@ -89,13 +89,43 @@ void describeEvent(const EventType& event, wire::Relation::Builder out) {
   describeFields(event.fields, out.initFields(static_cast<unsigned>(event.fields.size())));
 }
 
+/// Which fields of a command something reads: an event, a rule, a reference.
+std::vector<bool> fieldsRead(const CommandType& command) {
+  std::vector<bool> read(command.fields.size(), false);
+  const auto see = [&read](const ExprPtr& expr) {
+    if (!expr) return;
+    forEachNode(*expr, [&read](const Expr& node) {
+      if (node.op == Op::column && node.relation == 0) read[node.column] = true;
+    });
+  };
+  for (const CommandRule& rule : command.rules) see(rule.that);
+  for (const Lookup& lookup : command.lookups) {
+    for (const uint32_t field : lookup.keyFields) read[field] = true;
+  }
+  if (command.stream) read[*command.stream] = true;
+  for (const CommandEmit& emit : command.emits) {
+    see(emit.when);
+    if (emit.same) read.assign(read.size(), true);
+    for (const FieldSource& source : emit.fields) {
+      if (source.column != FieldSource::kNone) read[source.column] = true;
+      see(source.expr);
+    }
+  }
+  return read;
+}
+
 void describeCommand(const Model& model, uint32_t index, wire::Relation::Builder out) {
   const WireLayout& layout = model.codecs().command(index).wire();
   out.setName(text(model.commands()[index].name));
   out.setKind(wire::Relation::Kind::COMMAND);
   out.setRowTypeId(model.commands()[index].typeId);
   setSizes(layout, out);
-  describeColumns(layout, out.initFields(static_cast<unsigned>(layout.columns.size())));
+  auto fields = out.initFields(static_cast<unsigned>(layout.columns.size()));
+  describeColumns(layout, fields);
+  const std::vector<bool> read = fieldsRead(model.commands()[index]);
+  for (unsigned i = 0; i < fields.size(); ++i) {
+    if (!read[i]) fields[i].setHasDefault(true);  // whatever it is, nothing comes of it
+  }
 }
 
 }  // namespace

@@ -13,8 +13,8 @@ namespace facet {
 
 constexpr uint32_t kStateFormat = 3;
 
-/// Whether the state of a snapshot of this format can be restored. Format 2 is that of 3 but for the
-/// digests of commands, without which deduplication goes by numbers alone.
+/// Whether the state of a snapshot of this format can be restored. Format 2 is that of 3 but for
+/// the digests of commands, without which deduplication goes by numbers alone.
 constexpr bool isKnownStateFormat(uint32_t format) {
   return format == kStateFormat || format == 2;
 }

@@ -27,8 +27,7 @@ struct Kinds $Facet.table(key = ["id"]) { id @0 :Text; kind @1 :Text; }
 struct Written $Facet.event() { id @0 :Text; note @1 :Text; kind @2 :Text; }
 struct Write $Facet.command(stream = "id", emits = [)";
   text += same + R"(]) { id @0 :Text; note @1 :Text; }
-struct Look $Facet.command(references = [(field = "id", table = "Kinds", optional = true)],
-    emits = [)";
+struct Look $Facet.command(emits = [)";
   text += looked + "]) { id @0 :Text; note @1 :Text; }\n";
   return loadModel(
       {{"large.capnp", text},

@@ -61,7 +61,7 @@ BOOST_AUTO_TEST_CASE(check_lists_tables_events_commands_and_views) {
              "\n"
              "view by_shop  (key shop)\n"
              "  shop   text\n"
-             "  total  numeric(18,2) not null\n");
+             "  total  numeric(38,2) not null\n");
   const Json json = Json::parse(run({"check", shop.path(), "--json"}).out);
   BOOST_TEST(json["views"][0]["name"] == "by_shop");
   BOOST_TEST(json["views"][0]["key"] == Json({"shop"}));

@@ -30,7 +30,8 @@ std::vector<std::string> sell(std::vector<std::string> more) {
 }
 
 const std::string kHeading =
-    "Row ID,Order ID,Order Date,Ship Date,Customer ID,Product ID,Region,Sales,Quantity,Discount,Profit\n";
+    "Row ID,Order ID,Order Date,Ship Date,Customer ID,Product "
+    "ID,Region,Sales,Quantity,Discount,Profit\n";
 std::string line(const std::string& row, const std::string& sales) {
   return row + ",O-1,2017-01-01,2017-01-02,C-1,P-1,West," + sales + ",1,0,0\n";
 }
@@ -137,7 +138,7 @@ BOOST_AUTO_TEST_CASE(json_lines_pass_from_a_pipe_and_rejections_are_told_by_reas
   Server server;
   const std::string common =
       R"("orderId":"O-1","orderDate":"2017-01-01","shipDate":"2017-01-02","customerId":"C-1",)"
-      R"("productId":"P-1","sales":12.3456,"discount":0)";
+      R"("productId":"P-1","sales":12.3456,"discount":0,"profit":0)";
   const Ran ran =
       run(sell({"--jsonl", "-", "--batch", "2"}),
           R"({"rowId":1,"quantity":2,"region":"West",)" + common + "}\n" +
@@ -165,6 +166,7 @@ BOOST_AUTO_TEST_CASE(a_line_is_answered_at_once_and_a_dead_server_leaves_it_unkn
   Server server;
   const std::string line =
       R"({"rowId":1,"orderId":"O","customerId":"C","productId":"P","quantity":1,"sales":1,)"
+      R"("discount":0,"profit":0,)"
       R"("region":"West","orderDate":"2017-01-01","shipDate":"2017-01-01"})";
   Piped submit(sell({"--jsonl", "-"}));
   submit.writeLine(line);
@@ -180,8 +182,8 @@ BOOST_AUTO_TEST_CASE(a_line_is_answered_at_once_and_a_dead_server_leaves_it_unkn
 BOOST_AUTO_TEST_CASE(one_command_from_arguments_and_rows_by_key) {
   Server server;
   const Ran ran = run({"submit", "PlaceOrderLine", "--set", "rowId=7", "orderId=O", "customerId=C",
-                       "productId=P", "quantity=2", "sales=1.5", "discount=0.2", "region=West",
-                       "orderDate=2017-11-08", "shipDate=2017-11-09"});
+                       "productId=P", "quantity=2", "sales=1.5", "discount=0.2", "profit=0",
+                       "region=West", "orderDate=2017-11-08", "shipDate=2017-11-09"});
   BOOST_TEST(ran.code == 0);
   BOOST_TEST(has(ran.out, "accepted    1\n"));
   BOOST_TEST(run({"get", "orders_by_region", "West", "--json"}).out ==

@@ -80,11 +80,12 @@ namespace {
 
 /// The text of a column's value as a typed row has it: written into a struct, and read from it.
 std::string throughWire(const WireColumn& column, const WireLayout& layout, const Value& value) {
+  if (value.isNull()) return kNull;
+  if (column.wire == Wire::list) return toText(column.type, value);  // clients alone read lists
   capnp::MallocMessageBuilder message;
   auto out =
       message.initRoot<capnp::AnyPointer>().initAsAnyStruct(layout.dataWords, layout.pointers);
   if (!encodeField(column, value, out)) return "a typed row can't have it";
-  if (column.wire == Wire::list) return toText(column.type, value);  // clients alone read lists
   std::string scratch;
   const auto back = decodeField(column, out.asReader(), scratch);
   if (!back) return "a typed row has no value";

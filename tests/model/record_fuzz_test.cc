@@ -101,7 +101,7 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_is_said) {
   BOOST_TEST(problemWith(0, good[0] & ~uint64_t{0xffffffff}) ==
              "block at byte 0: its size, 0, is impossible");
   BOOST_TEST(problemWith(0, good[0] + 8) == "block at byte 0: it is cut off");
-  BOOST_TEST(problemWith(5, good[5] | 4) == "block at byte 0: it has flags of a newer version");
+  BOOST_TEST(problemWith(5, good[5] | 8) == "block at byte 0: it has flags of a newer version");
   BOOST_TEST(problemWith(6, 1) ==
              "block at byte 0: event 0 is of type 1, which the model does not have");
   BOOST_TEST(problemWith(6, uint64_t{1} << 32) ==

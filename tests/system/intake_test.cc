@@ -27,7 +27,7 @@ struct Case {
   }
   std::string view(const std::string& name) const {
     server.settled();
-    return server.run({"scan", name, "--csv"}).out;
+    return server.run({"scan", name, "--order-by", "shop", "--csv"}).out;
   }
 };
 
@@ -169,7 +169,7 @@ BOOST_AUTO_TEST_CASE(numbers_out_of_range_are_called_so) {
                                   "{\"amount\":1,\"day\":\"2024-01-01T10:00:00+02:00\"}\n");
   BOOST_TEST(ended.code == 3);
   BOOST_TEST(has(ended.errors, "line 1: the number 1e400 is out of the range"), ended.errors);
-  BOOST_TEST(has(ended.errors, "out of range for type numeric(18,2)"), ended.errors);
+  BOOST_TEST(has(ended.errors, "out of the field's range"), ended.errors);
   BOOST_TEST(has(ended.errors, "a date has none"), ended.errors);
 }
 

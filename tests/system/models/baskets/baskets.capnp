@@ -8,10 +8,10 @@ enum Wrapping { none @0; paper @1; box @2; }
 struct Line {
   sku @0 :Text;
   quantity @1 :Int32 = 1;
-  price @2 :Int64 $Facet.decimal(2);
+  price @2 :Int64 = 0 $Facet.decimal(2);
   due @3 :Int32 $Facet.date $Facet.nullValue("1970-01-01");
-  wrapping @4 :Wrapping;
-  size :group { width @5 :Float64; unit @6 :Text = "mm"; }
+  wrapping @4 :Wrapping = none;
+  size :group { width @5 :Float64 = 0; unit @6 :Text = "mm"; }
 }
 
 # The newest order of each customer.
