@@ -145,6 +145,25 @@ BOOST_AUTO_TEST_CASE(files_that_are_no_text_are_refused_once) {
                {"several lines long", "jq -c ."});
 }
 
+BOOST_AUTO_TEST_CASE(a_changed_file_under_known_numbers_is_rejected) {
+  const Case test("retry-with-a-changed-file");
+  const auto send = [&test](const std::string& file, int code) {
+    const Ended ended = test.submit({"Paid", "--csv", test.files / "input" / file, "--client",
+                                     "123e4567-e89b-12d3-a456-426614174000"});
+    BOOST_TEST(ended.code == code, ended.errors);
+    return jsonLines(ended.out).back();
+  };
+  BOOST_TEST(send("monday.csv", 0).at("accepted") == 3);
+  for (int i = 0; i < 2; ++i) {
+    const Json changed = send("monday2.csv", 3);
+    BOOST_TEST(changed.at("rejected") == 3, changed.dump());
+    BOOST_TEST(changed.at("accepted").get<int>() + changed.at("duplicates").get<int>() == 1);
+    BOOST_TEST(changed.at("reasons").dump().find("number 1 of this client was another command") !=
+               std::string::npos);
+    BOOST_TEST(send("monday.csv", 0).at("duplicates") == 3);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(times_with_an_offset_are_made_utc) {
   const Case test("timestamp-with-offset");
   BOOST_TEST(test.submit({"Ping", "--csv", test.files / "input" / "ping.csv"}).code == 0);
