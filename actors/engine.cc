@@ -112,6 +112,8 @@ void Engine::tearDown() {
   sequencer_ = nullptr;
   cuts_ = nullptr;
   tables_ = nullptr;
+  ahead_.clear();
+  bytesAhead_ = 0;
 }
 
 void Engine::build(Position start) {
