@@ -67,6 +67,8 @@ constexpr Verb kVerbs[] = {
 constexpr Verb kLaterVerbs[] = {
     {"watch", "show a view's rows, and then each change of them", "  facet watch orders_by_region",
      declareWatch},
+    {"skip", "leave a bad event out of one view", "  facet skip orders_by_region 4711",
+     declareSkip},
     {"apply", "change a running server's model", "  facet apply examples/superstore", declareApply},
 };
 

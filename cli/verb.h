@@ -42,5 +42,6 @@ Action declareVersion(Arguments& take);
 // Not there yet: verbs_later.cc.
 Action declareWatch(Arguments& take);
 Action declareApply(Arguments& take);
+Action declareSkip(Arguments& take);
 
 }  // namespace facet

@@ -66,6 +66,8 @@ void declareCommon(Arguments& take, ServeArguments& arguments) {
   take.option("--shards", arguments.options.shards, "parts of each view (1)", 1, 256);
   take.option("--threads", arguments.options.threads, "threads that maintain views (2)", 1, 256);
   take.option("--memory", arguments.memory, "ceiling, such as 2G; else most of the machine's");
+  take.option("--query-timeout", arguments.options.querySeconds,
+              "seconds that a query, or a page of a scan, may take (30)", 1, 3600);
   take.option("--snapshot-every", arguments.options.snapshotEvery,
               "events between snapshots taken by itself; 0: none (10000000)", 0, UINT64_MAX);
   take.flag("--insecure", arguments.insecure,

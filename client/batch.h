@@ -56,6 +56,7 @@ class Batch {
   unsigned lastCount_ = 0;
   unsigned commands_ = 0;
   bool numbered_ = false;
+  uint64_t link_ = 0;  // the client's connection that it was built for
 };
 
 /// What became of a command that was not simply accepted.

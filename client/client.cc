@@ -180,7 +180,9 @@ kj::Promise<void> AsyncClient::reconnectCommands() {
 }
 
 Batch AsyncClient::batch(unsigned groups, uint64_t words) {
-  return {commands(), groups, words};
+  Batch batch(commands(), groups, words);
+  batch.link_ = links_;
+  return batch;
 }
 
 void AsyncClient::readAfterWrite(wire::ReadOptions::Builder read) const {

@@ -64,7 +64,11 @@ kj::Promise<BatchReply> AsyncClient::submit(Batch batch, SubmitOptions options) 
            KJ_REQUIRE(!options.resend || batch.numbered_,
                       "only a numbered batch can be sent again");
            auto sending = kj::heap<Sending>(*this, kj::mv(batch), options);
-           if (order_.holdsNone()) return send(kj::mv(sending));
+           if (order_.holdsNone()) {
+             // One that was built for a connection that is gone would come behind newer ones.
+             return sending->batch.link_ == links_ ? send(kj::mv(sending))
+                                                   : resend(kj::mv(sending));
+           }
            return order_.turnOf(sending->number).then([this, sending = kj::mv(sending)]() mutable {
              return resend(kj::mv(sending));
            });

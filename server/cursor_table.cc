@@ -21,32 +21,45 @@ struct CursorBytes {
   uint64_t secret;
 };
 
+using Counts = std::unordered_map<uint64_t, size_t>;
+
+size_t countOf(const Counts& counts, uint64_t key) {
+  const auto found = counts.find(key);
+  return found == counts.end() ? 0 : found->second;
+}
+
+void dropOne(Counts& counts, uint64_t key) {
+  const auto found = counts.find(key);
+  if (--found->second == 0) counts.erase(found);
+}
+
 }  // namespace
 
-CursorTable::Place::Place(CursorTable& table, uint64_t session) : table_(table), session_(session) {
-  const auto own = table.openOfSession_.find(session);
-  if (own != table.openOfSession_.end() && own->second >= kMaxOpenPerSession) {
+CursorTable::Place::Place(CursorTable& table, ScanOwner owner) : table_(table), owner_(owner) {
+  if (countOf(table.openOfSession_, owner.session) >= kMaxOpenPerSession ||
+      countOf(table.openOfConnection_, owner.connection) >= kMaxOpenPerConnection) {
     throwOverloaded(
-        "overloaded: this session has too many scans and queries open; read those that you began "
+        "overloaded: this client has too many scans and queries open; read those that you began "
         "to their end, or wait until their cursors expire");
   }
   if (table.open_ >= kMaxOpen && !table.makeRoom()) {
     throwOverloaded("overloaded: too many scans and queries are under way; try again in a moment");
   }
   ++table.open_;
-  ++table.openOfSession_[session];
+  ++table.openOfSession_[owner.session];
+  ++table.openOfConnection_[owner.connection];
 }
 
 CursorTable::Place::~Place() {
   --table_.open_;
-  const auto own = table_.openOfSession_.find(session_);
-  if (--own->second == 0) table_.openOfSession_.erase(own);
+  dropOne(table_.openOfSession_, owner_.session);
+  dropOne(table_.openOfConnection_, owner_.connection);
 }
 
-/// Expires the oldest scan that waits, of those of the greediest session.
+/// Expires the oldest scan that waits, of those of the greediest connection.
 bool CursorTable::makeRoom() {
   const auto greedier = [this](const Entry& a, const Entry& b) {
-    return openOfSession_.at(a.session) < openOfSession_.at(b.session);
+    return openOfConnection_.at(a.owner.connection) < openOfConnection_.at(b.owner.connection);
   };
   const auto goes = std::max_element(entries_.begin(), entries_.end(), greedier);
   if (goes == entries_.end()) return false;
@@ -57,10 +70,10 @@ bool CursorTable::makeRoom() {
 CursorTable::CursorTable(kj::Timer& timer) : timer_(timer) {}
 CursorTable::~CursorTable() = default;
 
-std::string CursorTable::put(uint64_t session, kj::Own<OpenScan> scan) {
+std::string CursorTable::put(ScanOwner owner, kj::Own<OpenScan> scan) {
   const CursorBytes cursor{++lastId_, randomWord()};
-  entries_.push_back({session, cursor.id, cursor.secret,
-                      timer_.now() + kCursorSeconds * kj::SECONDS, kj::mv(scan)});
+  entries_.push_back(
+      {owner, cursor.id, cursor.secret, timer_.now() + kCursorSeconds * kj::SECONDS, kj::mv(scan)});
   if (!sweeping_) {
     sweeping_ = true;
     sweeper_ = sweep().eagerlyEvaluate(nullptr);
@@ -75,7 +88,7 @@ kj::Own<OpenScan> CursorTable::take(uint64_t session, std::string_view cursor) {
   }
   std::memcpy(&bytes, cursor.data(), sizeof(bytes));
   const auto found = std::find_if(entries_.begin(), entries_.end(), [&](const Entry& entry) {
-    return entry.session == session && entry.id == bytes.id && entry.secret == bytes.secret;
+    return entry.owner.session == session && entry.id == bytes.id && entry.secret == bytes.secret;
   });
   if (found == entries_.end()) {
     throwFailed(fmt::format("{}start the scan again (a cursor lives {} s, and serves one page)",
@@ -87,7 +100,7 @@ kj::Own<OpenScan> CursorTable::take(uint64_t session, std::string_view cursor) {
 }
 
 void CursorTable::drop(uint64_t session) {
-  entries_.remove_if([&](const Entry& entry) { return entry.session == session; });
+  entries_.remove_if([&](const Entry& entry) { return entry.owner.session == session; });
 }
 
 kj::Promise<void> CursorTable::sweep() {

@@ -18,6 +18,12 @@ namespace facet {
 
 class OpenScan;
 
+/// Whose a scan is.
+struct ScanOwner {
+  uint64_t session;
+  uint64_t connection;
+};
+
 class CursorTable {
  public:
   explicit CursorTable(kj::Timer& timer);
@@ -25,21 +31,22 @@ class CursorTable {
   KJ_DISALLOW_COPY(CursorTable);
 
   /// Counts a scan or query that is open, for as long as it lives. Where the limit of all is
-  /// reached, a scan that waits for its client to ask for more gives way: the oldest of the session
-  /// that has most open. Throws "overloaded" at the session's own limit, and where none waits.
+  /// reached, a scan that waits for its client to ask for more gives way: the oldest of the
+  /// connection that has most open. Throws "overloaded" at the limits of the session and of its
+  /// connection, and where none waits.
   class Place {
    public:
-    Place(CursorTable& table, uint64_t session);
+    Place(CursorTable& table, ScanOwner owner);
     ~Place();
     KJ_DISALLOW_COPY(Place);
 
    private:
     CursorTable& table_;
-    uint64_t session_;
+    ScanOwner owner_;
   };
 
   /// Keeps a scan; the result names it.
-  std::string put(uint64_t session, kj::Own<OpenScan> scan);
+  std::string put(ScanOwner owner, kj::Own<OpenScan> scan);
   /// Takes it out again. Throws "cursor expired" if it is not there, or another session's.
   kj::Own<OpenScan> take(uint64_t session, std::string_view cursor);
   /// The session has ended.
@@ -50,7 +57,7 @@ class CursorTable {
 
  private:
   struct Entry {
-    uint64_t session;
+    ScanOwner owner;
     uint64_t id;
     uint64_t secret;  // so that a cursor can't be guessed
     kj::TimePoint expires;
@@ -62,6 +69,7 @@ class CursorTable {
   kj::Timer& timer_;
   std::list<Entry> entries_;  // the oldest first
   std::unordered_map<uint64_t, size_t> openOfSession_;
+  std::unordered_map<uint64_t, size_t> openOfConnection_;
   size_t open_ = 0;
   uint64_t lastId_ = 0;
   bool sweeping_ = false;

@@ -106,6 +106,10 @@ constexpr size_t kPageBytes = size_t{4} << 20;
 /// in pages.
 constexpr size_t kMaxQueryRows = 100'000;
 
+/// Seconds that a query, or a page of a scan, may take, unless the node is told otherwise. A person
+/// waits no longer; a question that takes so long is a view.
+constexpr unsigned kQuerySeconds = 30;
+
 /// Rows of the source that a query looks at in one turn of the loop: about 0.2 ms, so that others
 /// are not held up.
 constexpr uint64_t kRowsPerTurn = 1'000;
@@ -114,10 +118,12 @@ constexpr uint64_t kRowsPerTurn = 1'000;
 constexpr uint64_t kMaxQueryHeldRows = 1'000'000;
 constexpr uint64_t kMaxQueryHeldBytes = uint64_t{256} << 20;
 
-/// Queries and scans that are open at a time, between pages too: of one session, and of all. Each
+/// Queries and scans that are open at a time, between pages too: of one session, of one
+/// connection, and of all. Each
 /// pins a cut (views/cuts.h has 512 pins), and old versions are kept for it. At the limit of all,
 /// one that waits for its client gives way to a newcomer (cursor_table.h).
 constexpr size_t kMaxOpenPerSession = 64;
+constexpr size_t kMaxOpenPerConnection = 128;
 constexpr size_t kMaxOpen = 384;
 
 /// Seconds that a cursor lives between pages: a client works on a page for a second or so;

@@ -53,10 +53,10 @@ size_t RowPage::words(const RowEncoder& encoder) const {
   return rows_ * encoder.words() + textBytes_ / 8 + values_.size() + 1;
 }
 
-OpenScan::OpenScan(RpcThread& thread, uint64_t session, RelationPlan& plan, Select select,
+OpenScan::OpenScan(RpcThread& thread, ScanOwner owner, RelationPlan& plan, Select select,
                    ReadCut cut)
     : thread_(thread),
-      place_(thread.cursors(), session),
+      place_(thread.cursors(), owner),
       plan_(plan),
       cut_(kj::mv(cut)),
       query_(plan.live.source(cut_.at), std::move(select), cut_.at,
@@ -91,11 +91,21 @@ bool OpenScan::slice(RowPage& page, PageLimits limits) {
 }
 
 kj::Promise<bool> OpenScan::fill(RowPage& page, PageLimits limits) {
+  return fillUntil(page, limits, thread_.timer().now() + thread_.queryTimeout());
+}
+
+kj::Promise<bool> OpenScan::fillUntil(RowPage& page, PageLimits limits, kj::TimePoint deadline) {
   if (slice(page, limits)) return true;
   if (finished_) return false;
+  if (thread_.timer().now() >= deadline) {
+    throwFailed(
+        fmt::format("the query took more than {} s; narrow it with WHERE, make a view of "
+                    "it, or start the node with a longer --query-timeout",
+                    thread_.queryTimeout() / kj::SECONDS));
+  }
   // A timer lets the loop look at its sockets in between; evalLater would not.
-  return thread_.timer().afterDelay(0 * kj::NANOSECONDS).then([this, &page, limits]() {
-    return fill(page, limits);
+  return thread_.timer().afterDelay(0 * kj::NANOSECONDS).then([this, &page, limits, deadline]() {
+    return fillUntil(page, limits, deadline);
   });
 }
 

@@ -48,7 +48,7 @@ struct PageLimits {
 class OpenScan {
  public:
   /// Counts against the session's and the thread's limits.
-  OpenScan(RpcThread& thread, uint64_t session, RelationPlan& plan, Select select, ReadCut cut);
+  OpenScan(RpcThread& thread, ScanOwner owner, RelationPlan& plan, Select select, ReadCut cut);
 
   const RelationPlan& plan() const { return plan_; }
   const ReadCut& cut() const { return cut_; }
@@ -59,6 +59,7 @@ class OpenScan {
   kj::Promise<bool> fill(RowPage& page, PageLimits limits);
 
  private:
+  kj::Promise<bool> fillUntil(RowPage& page, PageLimits limits, kj::TimePoint deadline);
   /// False: the page is full, and one row more is in carry_.
   bool takeReady(RowPage& page, PageLimits limits);
   bool slice(RowPage& page, PageLimits limits);

@@ -62,9 +62,9 @@ WireLayout resultLayout(const Select& select) {
 
 /// One query on its way: what its continuations share.
 struct RunningQuery {
-  RunningQuery(RpcThread& thread, uint64_t session, RelationPlan& plan, Select select, ReadCut cut)
+  RunningQuery(RpcThread& thread, ScanOwner owner, RelationPlan& plan, Select select, ReadCut cut)
       : layout(resultLayout(select)),
-        scan(thread, session, plan, std::move(select), kj::mv(cut)),
+        scan(thread, owner, plan, std::move(select), kj::mv(cut)),
         encoder(layout),
         page(layout.columns.size()) {}
 
@@ -106,7 +106,7 @@ kj::Promise<void> answerQuery(SessionState& session, QueryContext context) {
       .then([&session, &thread, plan, context,
              select = std::move(select)](kj::Own<ReadCut> cut) mutable {
         auto query =
-            kj::heap<RunningQuery>(thread, session.id, *plan, std::move(select), kj::mv(*cut));
+            kj::heap<RunningQuery>(thread, session.owner(), *plan, std::move(select), kj::mv(*cut));
         auto filled = query->scan.fill(query->page, {kMaxQueryRows, kMaxReplyBytes});
         return filled.then([&session, context, query = kj::mv(query)](bool more) mutable {
           answer(session, context, *query, more);

@@ -18,6 +18,7 @@
 #include "server/completion_queue.h"
 #include "server/cursor_table.h"
 #include "server/feed_endpoint.h"
+#include "server/limits.h"
 #include "server/read_gate.h"
 #include "server/row_codec.h"
 #include "server/upstream.h"
@@ -60,6 +61,9 @@ class RpcThread final : private CompletionQueue::Handler, private kj::TaskSet::E
   Node& node() { return node_; }
   kj::Timer& timer() { return timer_; }
   CursorTable& cursors() { return cursors_; }
+  /// How long a query, or a page of a scan, may take.
+  kj::Duration queryTimeout() const { return queryTimeout_; }
+  void setQueryTimeout(kj::Duration timeout) { queryTimeout_ = timeout; }
   FeedHub& feeds() { return feeds_; }
 
   /// Whom this node follows; null: it is the primary. Set once, before there are clients.
@@ -139,6 +143,7 @@ class RpcThread final : private CompletionQueue::Handler, private kj::TaskSet::E
   kj::UnixEventPort& port_;
   size_t besideCount_ = 0;
   size_t lookCount_ = 0;
+  kj::Duration queryTimeout_ = kQuerySeconds * kj::SECONDS;
   std::unique_ptr<kj::TaskSet> beside_;  // null: the node has stopped
 };
 

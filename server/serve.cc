@@ -120,6 +120,7 @@ class Service {
     KJ_DEFER(node_ = nullptr);  // before the feed
     if (!start(asked, feed)) return After::end;
     RpcThread thread(*node_, completions_, timer(), io_.unixEventPort);
+    thread.setQueryTimeout(options_.querySeconds * kj::SECONDS);
     KJ_IF_MAYBE (client, feed) thread.setUpstream(**client);
     auto after = asked.then([]() { return After::end; });
     KJ_IF_MAYBE (client, feed) {

@@ -21,6 +21,7 @@ struct ServeOptions {
   uint32_t threads = 2;
   uint64_t memoryBytes = 0;             // 0: the node's default
   uint64_t snapshotEvery = 10'000'000;  // events; 0: none are taken by itself
+  unsigned querySeconds = 30;           // that a query, or a page of a scan, may take
   std::string beginWithSnapshot;        // of a primary: its log begins anew after this one
   bool acceptClock = false;             // of a primary: its clock is right, the log's is not
   bool json = false;                    // the ready line as JSON

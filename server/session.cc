@@ -133,6 +133,11 @@ class FacetEndpoint final : public wire::Facet::Server {
 
 }  // namespace
 
+uint64_t ClientBudget::nextConnection() {
+  static std::atomic<uint64_t> last{0};
+  return ++last;
+}
+
 SessionState::SessionState(RpcThread& rpcThread, kj::Own<ClientBudget> clientBudget,
                            uint64_t sessionId)
     : thread(rpcThread), budget(kj::mv(clientBudget)), id(sessionId) {

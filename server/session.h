@@ -14,17 +14,22 @@ namespace facet {
 /// What one connection may use, and does. Shared by the endpoints of the connection, which can
 /// outlive it for as long as a batch of theirs is under way.
 struct ClientBudget : kj::Refcounted {
+  const uint64_t connection = nextConnection();  // its number
   size_t sessions = 0;
   size_t capabilities = 0;
   size_t batches = 0;
   size_t batchBytes = 0;
   bool loggedIn = false;
+
+ private:
+  static uint64_t nextConnection();
 };
 
 /// One login. Shared by its endpoints.
 class SessionState final : public kj::Refcounted {
  public:
   SessionState(RpcThread& rpcThread, kj::Own<ClientBudget> clientBudget, uint64_t sessionId);
+  ScanOwner owner() const { return {id, budget->connection}; }
   ~SessionState() noexcept(false) override;
 
   /// Reads from now on see at least this position.

@@ -54,8 +54,8 @@ class ViewEndpoint final : public AnyView::Server {
     return thread()
         .cut(plan_.live, demand, session_->floor)
         .then([this, context, select = std::move(select)](kj::Own<ReadCut> cut) mutable {
-          auto open =
-              kj::heap<OpenScan>(thread(), session_->id, plan_, std::move(select), kj::mv(*cut));
+          auto open = kj::heap<OpenScan>(thread(), session_->owner(), plan_, std::move(select),
+                                         kj::mv(*cut));
           return answerPage(context, kj::mv(open));
         });
   }
@@ -151,7 +151,7 @@ kj::Promise<void> ViewEndpoint::answerPage(ScanContext context, kj::Own<OpenScan
     thread().describeCut(open->cut(), results.initCut());
     session_->raise(open->cut().at);
     if (!more) return;
-    const std::string cursor = thread().cursors().put(session_->id, kj::mv(open));
+    const std::string cursor = thread().cursors().put(session_->owner(), kj::mv(open));
     results.setCursor({reinterpret_cast<const capnp::byte*>(cursor.data()), cursor.size()});
   });
 }

@@ -38,9 +38,10 @@ constexpr size_t kMaxColumns = 1'600;
 constexpr size_t kMaxRelations = 65;
 
 /// Work of one expression over one row, in bytes looked at, compared or made (work.h). A dozen
-/// functions over the largest value that an expression makes fit; it takes ten milliseconds at the
-/// speed of memory, half a second byte by byte: what one row may hold up those that wait behind it.
-constexpr uint64_t kMaxExpressionWork = uint64_t{64} << 20;
+/// functions over the largest value that an expression makes fit; it takes milliseconds at the
+/// speed of memory, and up to a second byte by byte on a slow machine: what one row may hold up
+/// those that wait behind it.
+constexpr uint64_t kMaxExpressionWork = uint64_t{16} << 20;
 
 /// Work between two looks at whether a query is to stop: microseconds, so that stopping is prompt,
 /// and a look costs nothing beside it.

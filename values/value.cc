@@ -82,7 +82,7 @@ std::string_view errorText(ErrorCode code) {
     case ErrorCode::tooLarge:
       return "value too large";
     case ErrorCode::tooMuchWork:
-      return "an expression takes more than 64 MiB of work for one row";
+      return "an expression takes more than 16 MiB of work for one row";
     case ErrorCode::interrupted:
       return "the query was interrupted";
   }

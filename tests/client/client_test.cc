@@ -136,6 +136,29 @@ BOOST_FIXTURE_TEST_CASE(batches_of_broken_connections_keep_their_order, ServerFi
   for (auto& reply : replies) BOOST_TEST(wait(kj::mv(reply)).accepted == 1U);
 }
 
+BOOST_FIXTURE_TEST_CASE(a_batch_of_a_connection_that_is_gone_comes_before_newer_ones,
+                        ServerFixture) {
+  node.automatic = false;
+  auto older = orders({"1"});
+  older.number(someUuid(), 1);
+  door = nullptr;
+  pass(5);
+  door = std::make_unique<Door>(*thread, io.unixEventPort, 10);
+  door->open(Listener(address, Exposure::loopback));
+  wait(client->reconnect());
+  auto newer = orders({"1"});
+  newer.number(someUuid(), 2);
+  auto first = client->submit(kj::mv(older), {.resend = true});
+  auto second = client->submit(kj::mv(newer), {.resend = true});
+  BOOST_REQUIRE(eventually([&] { return node.batches.size() == 2U; }));
+  for (size_t i = 0; i < 2; ++i) {
+    BOOST_TEST(node.batches[i].firstSequence == i + 1);
+    node.answer(node.accepted(node.batches[i]));
+  }
+  wait(kj::mv(first));
+  wait(kj::mv(second));
+}
+
 BOOST_FIXTURE_TEST_CASE(a_batch_waits_for_older_ones_whose_replies_nobody_asks_for, ServerFixture) {
   node.automatic = false;
   node.refusal = "overloaded: full";

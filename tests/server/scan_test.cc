@@ -165,6 +165,16 @@ BOOST_FIXTURE_TEST_CASE(kept_cursors_keep_nobody_out, ManyRegions) {
   BOOST_TEST(thread->cursors().open() <= kMaxOpen);
 }
 
+BOOST_FIXTURE_TEST_CASE(a_query_has_a_deadline, ManyRegions) {
+  for (int i = 0; i < 20'000; ++i) node.putRegion(1, fmt::format("x{:05}", i), i, 1);
+  thread->setQueryTimeout(0 * kj::SECONDS);
+  const ClientError error = failure(query("SELECT sum(orders) FROM orders_by_region"));
+  BOOST_TEST(contains(error.what(), "--query-timeout"));
+  BOOST_TEST(contains(failure(scan({.filter = "orders < 0"})).what(), "--query-timeout"));
+  thread->setQueryTimeout(30 * kj::SECONDS);
+  BOOST_TEST(answer("SELECT count(*) FROM orders_by_region").size() == 1U);
+}
+
 BOOST_FIXTURE_TEST_CASE(others_are_served_while_a_long_scan_goes_on, ManyRegions) {
   for (int i = 0; i < 50'000; ++i) node.putRegion(1, fmt::format("x{:05}", i), i, 1);
   auto& source = node.relation("orders_by_region").rows;
