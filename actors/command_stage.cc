@@ -21,9 +21,7 @@ CommandOutcome failedExpression(std::string_view what, ErrorCode error) {
   return outcome;
 }
 
-std::optional<CommandOutcome> tooLargeCommand(const CommandType& type, uint32_t events,
-                                              size_t bytes) {
-  if (bytes <= kMaxCommandEventBytes) return std::nullopt;
+CommandOutcome tooLargeCommand(const CommandType& type, uint32_t events, size_t bytes) {
   CommandOutcome outcome;
   outcome.rule = RejectionRule::invalidValue;
   outcome.reason = fmt::format(
@@ -33,8 +31,7 @@ std::optional<CommandOutcome> tooLargeCommand(const CommandType& type, uint32_t 
   return outcome;
 }
 
-std::optional<CommandOutcome> tooLargeBatch(const CommandType& type, size_t bytes) {
-  if (bytes <= kMaxBatchEventBytes) return std::nullopt;
+CommandOutcome tooLargeBatch(const CommandType& type, size_t bytes) {
   CommandOutcome outcome;
   outcome.rule = RejectionRule::invalidValue;
   outcome.reason = fmt::format(
@@ -71,11 +68,15 @@ bool CommandStage::shapeEvents(const CommandPlan& plan, const EvalContext& conte
         return false;
       case Shaped::event: {
         bytes += sizeof(EventHeader) + event.size();
-        auto tooLarge = tooLargeCommand(*plan.type, ++events, bytes);
+        ++events;
+        if (bytes > kMaxCommandEventBytes) {
+          rejection = tooLargeCommand(*plan.type, events, bytes);
+          return false;
+        }
         // What is shaped is held until the sequencer takes it: a batch of such is no larger.
-        if (!tooLarge) tooLarge = tooLargeBatch(*plan.type, out.rows.size() * 8 + event.size());
-        if (tooLarge) {
-          rejection = std::move(*tooLarge);
+        const size_t held = out.rows.size() * 8 + event.size();
+        if (held > kMaxBatchEventBytes) {
+          rejection = tooLargeBatch(*plan.type, held);
           return false;
         }
         ShapedEvent shaped;

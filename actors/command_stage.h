@@ -59,11 +59,11 @@ class CommandStage {
 CommandOutcome rejectedBy(const CommandRule& rule);
 CommandOutcome failedExpression(std::string_view what, ErrorCode error);
 
-/// The rejection of a command whose first `events` events take so many bytes, if those are more
-/// than a command's may.
-std::optional<CommandOutcome> tooLargeCommand(const CommandType& type, uint32_t events,
-                                              size_t bytes);
-/// The same of a command which takes its batch's events, and streams, to so many bytes.
-std::optional<CommandOutcome> tooLargeBatch(const CommandType& type, size_t bytes);
+/// The rejection of a command whose first `events` events take so many bytes, which is more than a
+/// command's may (kMaxCommandEventBytes).
+CommandOutcome tooLargeCommand(const CommandType& type, uint32_t events, size_t bytes);
+/// The same of a command which takes its batch's events, and streams, to so many bytes
+/// (kMaxBatchEventBytes).
+CommandOutcome tooLargeBatch(const CommandType& type, size_t bytes);
 
 }  // namespace facet

@@ -17,6 +17,12 @@ std::string_view asBytes(const T& value) {
 /// Where a run has its offset: no run, but the mark before so many digests.
 constexpr uint32_t kDigestMark = UINT32_MAX;
 
+/// Whether a command goes on with the run: the next number, at the next position.
+bool follows(const Deduplication::Run& run, uint32_t offset, Position last) {
+  return run.offset + run.count == offset && run.position != 0 &&
+         run.position + run.count == last.value;
+}
+
 /// What a span's row has in it.
 struct SpanRow {
   explicit SpanRow(const Version& version) {
@@ -111,20 +117,29 @@ void Deduplication::add(ClientId client, uint64_t sequence, const Entry& entry) 
   const Key key{client, sequence / kSpan};
   const auto offset = static_cast<uint32_t>(sequence % kSpan);
   if (!spanOpen_ || key.client != span_.client || key.span != span_.span) openSpan(key);
+  if (runs_.empty() || runs_.back().offset + runs_.back().count <= offset) {
+    addBehind(offset, entry);
+    return;
+  }
   size_t place = 0;  // among the span's commands
   auto after = runs_.begin();
   for (; after != runs_.end() && after->offset <= offset; ++after) place += after->count;
   digests_.insert(digests_.begin() + static_cast<ptrdiff_t>(place), entry.digest);
-  if (after != runs_.begin()) {
-    Run& before = *(after - 1);
-    const bool follows = before.offset + before.count == offset && before.position != 0 &&
-                         before.position + before.count == entry.last.value;
-    if (follows) {
-      ++before.count;
-      return;
-    }
+  if (after != runs_.begin() && follows(*(after - 1), offset, entry.last)) {
+    ++(after - 1)->count;
+  } else {
+    runs_.insert(after, Run{entry.last.value, offset, 1});
   }
-  runs_.insert(after, Run{entry.last.value, offset, 1});
+}
+
+/// Behind all others of the span: the usual case.
+void Deduplication::addBehind(uint32_t offset, const Entry& entry) {
+  digests_.push_back(entry.digest);
+  if (!runs_.empty() && follows(runs_.back(), offset, entry.last)) {
+    ++runs_.back().count;
+  } else {
+    runs_.push_back({entry.last.value, offset, 1});
+  }
 }
 
 void Deduplication::endBatch() {
@@ -132,19 +147,19 @@ void Deduplication::endBatch() {
   while (lastUse_.size() > kClients) forgetLongestUnused();
 }
 
-void Deduplication::writeRow(const Key& key, std::string_view value) {
+void Deduplication::writeRow(const Key& key, std::string_view value, std::string_view more) {
   const std::string_view bytes = asBytes(key);
-  Version* version =
-      map_.write(bytes, hashRow(bytes), tagOf(block_), static_cast<uint32_t>(value.size()));
+  Version* version = map_.write(bytes, hashRow(bytes), tagOf(block_),
+                                static_cast<uint32_t>(value.size() + more.size()));
   std::memcpy(version->valueData(), value.data(), value.size());
+  if (!more.empty()) std::memcpy(version->valueData() + value.size(), more.data(), more.size());
   version->weight = 1;
 }
 
 void Deduplication::eraseRow(const Key& key) {
-  const Version* current = read(key);
-  if (current == nullptr) return;
+  if (read(key) == nullptr) return;
   const std::string_view bytes = asBytes(key);
-  map_.write(bytes, hashRow(bytes), tagOf(block_), current->valueBytes)->weight = 0;
+  map_.write(bytes, hashRow(bytes), tagOf(block_), 0)->weight = 0;
 }
 
 void Deduplication::flushSpan() {
@@ -153,10 +168,9 @@ void Deduplication::flushSpan() {
   const bool hasDigests = std::any_of(digests_.begin(), digests_.end(),
                                       [](uint64_t digest) { return digest != kNoCommandDigest; });
   if (hasDigests) runs_.push_back({0, kDigestMark, static_cast<uint32_t>(digests_.size())});
-  const auto* const words = reinterpret_cast<const uint64_t*>(runs_.data());
-  row_.assign(words, words + runs_.size() * (sizeof(Run) / sizeof(uint64_t)));
-  if (hasDigests) row_.insert(row_.end(), digests_.begin(), digests_.end());
-  writeRow(span_, {reinterpret_cast<const char*>(row_.data()), row_.size() * sizeof(uint64_t)});
+  writeRow(span_, {reinterpret_cast<const char*>(runs_.data()), runs_.size() * sizeof(Run)},
+           {reinterpret_cast<const char*>(digests_.data()),
+            hasDigests ? digests_.size() * sizeof(uint64_t) : 0});
   touchHead(span_.client, span_.span);
 }
 

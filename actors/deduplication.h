@@ -41,7 +41,7 @@ class Deduplication {
   };
   /// What is kept of a command.
   struct Entry {
-    Position last;        // of its last event; 0: it has none
+    Position last;  // of its last event; 0: it has none
     uint64_t digest = kNoCommandDigest;
   };
   /// Commands with consecutive numbers.
@@ -104,10 +104,11 @@ class Deduplication {
   static Position tagOf(BlockNumber block) { return {block.value}; }
   const Version* read(const Key& key) const;
   std::optional<Head> readHead(ClientId client) const;
-  void writeRow(const Key& key, std::string_view value);
+  void writeRow(const Key& key, std::string_view value, std::string_view more = {});
   void eraseRow(const Key& key);
   void noteUse(const Version& version);
   void openSpan(const Key& key);
+  void addBehind(uint32_t offset, const Entry& entry);
   void flushSpan();
   void touchHead(ClientId client, uint64_t span);
   void forgetSpans(ClientId client, uint64_t from, uint64_t to);
@@ -121,7 +122,6 @@ class Deduplication {
   Key span_{};
   std::vector<Run> runs_;
   std::vector<uint64_t> digests_;  // of the runs' commands, in order
-  std::vector<uint64_t> row_;      // as it is written; kept for its memory
   bool spanOpen_ = false;
 };
 

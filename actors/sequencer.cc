@@ -294,19 +294,20 @@ bool Sequencer::record(const ShapedBatch& batch, uint32_t index, const CommandPl
   const Tables::Mark before = several ? tables_.mark() : Tables::Mark{};
   const BlockBuilder::Mark block = builder_.mark();
   const size_t streams = builder_.streamBytes() + (hasStream_ ? stream_.size() : 0);
-  const auto fits = [&](std::optional<CommandOutcome> tooLarge) {
-    if (tooLarge) rejection = std::move(*tooLarge);
-    return !tooLarge;
-  };
   const auto fitsBatch = [&](size_t bytes) {
-    return fits(tooLargeBatch(*plan.type, bytes + streams));
+    const bool fits = bytes + streams <= kMaxBatchEventBytes;
+    if (!fits) rejection = tooLargeBatch(*plan.type, bytes + streams);
+    return fits;
   };
   if (!fitsBatch(builder_.bytes())) return false;
   const auto add = [&](uint32_t event, Row row) {
     const size_t after = builder_.bytes() + sizeof(EventHeader) + row.size();
     const size_t own = after - block.words * sizeof(uint64_t);
-    return fits(tooLargeCommand(*plan.type, events + 1, own)) && fitsBatch(after) &&
-           addEvent(event, index, row, rejection);
+    if (own > kMaxCommandEventBytes) {
+      rejection = tooLargeCommand(*plan.type, events + 1, own);
+      return false;
+    }
+    return fitsBatch(after) && addEvent(event, index, row, rejection);
   };
   const auto fail = [&] {
     if (several) tables_.undoTo(before);

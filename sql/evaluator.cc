@@ -182,10 +182,6 @@ std::string_view Arena::copy(std::string_view text) {
   return {out, text.size()};
 }
 
-void Arena::reset() {
-  rewind({});
-}
-
 void Arena::rewind(const Mark& mark) {
   block_ = mark.block;
   used_ = mark.used;

@@ -23,7 +23,9 @@ class Arena {
   /// Bytes that stay valid until reset(); 8-byte aligned.
   char* allocate(size_t size);
   std::string_view copy(std::string_view text);
-  void reset();
+  void reset() {
+    if (block_ + used_ + largeBytes_ > 0) rewind({});
+  }
   /// A state to go back to: frees what was allocated after it.
   struct Mark {
     size_t block = 0;

@@ -115,10 +115,10 @@ void Slab::addBlock() {
   nextBlock_ = std::min(nextBlock_ * 2, kLastBlock);
 }
 
-void Slab::tidy(size_t limit) {
+void Slab::sweep(size_t limit) {
   if (sweeping_ == 0) {
     if (rest_ > 0) --rest_;
-    if (rest_ > 0 || !isSweepWorthIt()) return;
+    if (rest_ > 0) return;
     beginSweep();
   }
   if (sweeping_ == free_.size()) {
@@ -138,11 +138,6 @@ void Slab::tidy(size_t limit) {
     sortOut(piece, sweeping_);
     --limit;
   }
-}
-
-bool Slab::isSweepWorthIt() const {
-  const uint64_t free = bytes() - used();
-  return free > kSweptBytes && free > used();
 }
 
 void Slab::beginSweep() {

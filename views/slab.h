@@ -42,7 +42,9 @@ class Slab {
   }
   /// A step of a sweep, if one is under way or worth it. To be called now and then, as once a
   /// chunk; it looks at `limit` free pieces at most (1,000 take about 0.1 ms).
-  void tidy(size_t limit);
+  void tidy(size_t limit) {
+    if (sweeping_ != 0 || isSweepWorthIt()) sweep(limit);
+  }
   /// Taken from the system.
   uint64_t bytes() const { return bytes_.load(std::memory_order_relaxed); }
   /// Allocated and not freed.
@@ -92,7 +94,11 @@ class Slab {
   void* allocateSlowly(size_t size);
   void* allocateLarge(size_t size);
   void addBlock();
-  bool isSweepWorthIt() const;
+  bool isSweepWorthIt() const {
+    const uint64_t free = bytes() - used();
+    return free > kSweptBytes && free > used();
+  }
+  void sweep(size_t limit);
   void beginSweep();
   void endSweep();
   void sortOut(Free* piece, size_t kind);
