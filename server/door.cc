@@ -148,7 +148,8 @@ kj::Promise<void> Door::sweep() {
 }
 
 kj::Promise<void> Door::drain(kj::TimePoint deadline) {
-  const bool idle = std::all_of(connections_.begin(), connections_.end(),
+  const bool idle = thread_.reads().idle() &&
+                    std::all_of(connections_.begin(), connections_.end(),
                                 [](const Place* place) { return place->connection.isIdle(); });
   if (idle || thread_.timer().now() >= deadline) return kj::READY_NOW;
   return thread_.timer().afterDelay(1 * kj::MILLISECONDS).then([this, deadline]() {

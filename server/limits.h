@@ -110,9 +110,14 @@ constexpr size_t kMaxQueryRows = 100'000;
 /// waits no longer; a question that takes so long is a view.
 constexpr unsigned kQuerySeconds = 30;
 
-/// Rows of the source that a query looks at in one turn of the loop: about 0.2 ms, so that others
-/// are not held up.
-constexpr uint64_t kRowsPerTurn = 1'000;
+/// Threads for queries, scans and reads of the log. With one, an expression that takes long (up to
+/// sql/limits.h's kMaxExpressionWork a row) would hold up all others for as long; more take the
+/// processors from the views.
+constexpr unsigned kReadThreads = 2;
+
+/// Rows of the source that a query looks at before another client's has its turn: about a
+/// millisecond. Fewer would only change hands more often; more would let short queries wait.
+constexpr uint64_t kRowsPerSlice = 5'000;
 
 /// What a sort or grouping may hold: rows, and bytes. Larger questions are views.
 constexpr uint64_t kMaxQueryHeldRows = 1'000'000;

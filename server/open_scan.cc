@@ -53,60 +53,65 @@ size_t RowPage::words(const RowEncoder& encoder) const {
   return rows_ * encoder.words() + textBytes_ / 8 + values_.size() + 1;
 }
 
-OpenScan::OpenScan(RpcThread& thread, ScanOwner owner, RelationPlan& plan, Select select,
-                   ReadCut cut)
-    : thread_(thread),
-      place_(thread.cursors(), owner),
-      plan_(plan),
-      cut_(kj::mv(cut)),
-      query_(plan.live.source(cut_.at), std::move(select), cut_.at,
-             {kMaxQueryHeldRows, kMaxQueryHeldBytes}),
-      carry_(query_.outputs().size()) {}
+OpenScan::OpenScan(RpcThread& thread, ScanOwner owner, ReadDemand demand,
+                   std::function<BoundRead()> bind)
+    : place_(thread.cursors(), owner),
+      node_(thread.node()),
+      demand_(demand),
+      bind_(std::move(bind)) {}
 
-bool OpenScan::takeReady(RowPage& page, PageLimits limits) {
-  if (carry_.rows() > 0) {
-    page.add(carry_.row(0));
-    carry_.clear();
+void OpenScan::begin(PageLimits limits) {
+  limits_ = limits;
+  more_ = false;
+  if (page_) page_->clear();
+}
+
+void OpenScan::open() {
+  BoundRead bound = bind_();
+  live_ = bound.live;
+  cut_ = pinCut(node_, *live_, demand_);
+  query_.emplace(
+      live_->source(cut_.at), std::move(bound.select), cut_.at,
+      QueryLimits{
+          .maxRows = kMaxQueryHeldRows, .maxBytes = kMaxQueryHeldBytes, .stop = &stopAsked()});
+  page_.emplace(query_->outputs().size());
+  carry_.emplace(query_->outputs().size());
+}
+
+bool OpenScan::takeReady() {
+  if (carry_->rows() > 0) {
+    page_->add(carry_->row(0));
+    carry_->clear();
   }
-  while (const std::vector<Value>* row = query_.next()) {
-    if (page.rows() >= limits.rows || page.bytes() >= limits.bytes) {
-      carry_.add(*row);
+  while (const std::vector<Value>* row = query_->next()) {
+    if (page_->rows() >= limits_.rows || page_->bytes() >= limits_.bytes) {
+      carry_->add(*row);
       return false;
     }
-    page.add(*row);
+    page_->add(*row);
   }
   return true;
 }
 
-bool OpenScan::slice(RowPage& page, PageLimits limits) {
+bool OpenScan::step() {
   try {
-    if (!takeReady(page, limits)) return true;
-    if (finished_) return false;
-    finished_ = !query_.step(kRowsPerTurn);
-    if (!finished_) return false;
-    return !takeReady(page, limits);
+    if (live_ == nullptr) open();
+    more_ = !takeReady();
+    if (more_ || finished_) return false;
+    finished_ = !query_->step(kRowsPerSlice);
+    more_ = !takeReady();
+    return !more_ && !finished_;
   } catch (const QueryError& error) {
     throwFailed(error.what());
   }
 }
 
-kj::Promise<bool> OpenScan::fill(RowPage& page, PageLimits limits) {
-  return fillUntil(page, limits, thread_.timer().now() + thread_.queryTimeout());
-}
-
-kj::Promise<bool> OpenScan::fillUntil(RowPage& page, PageLimits limits, kj::TimePoint deadline) {
-  if (slice(page, limits)) return true;
-  if (finished_) return false;
-  if (thread_.timer().now() >= deadline) {
-    throwFailed(
-        fmt::format("the query took more than {} s; narrow it with WHERE, make a view of "
-                    "it, or start the node with a longer --query-timeout",
-                    thread_.queryTimeout() / kj::SECONDS));
-  }
-  // A timer lets the loop look at its sockets in between; evalLater would not.
-  return thread_.timer().afterDelay(0 * kj::NANOSECONDS).then([this, &page, limits, deadline]() {
-    return fillUntil(page, limits, deadline);
-  });
+kj::Promise<kj::Own<OpenScan>> makePage(RpcThread& thread, uint64_t client, kj::Own<OpenScan> scan,
+                                        PageLimits limits) {
+  scan->begin(limits);
+  return thread.reads()
+      .run(client, kj::mv(scan), thread.queryTimeout())
+      .then([](kj::Own<ReadPool::Job> job) { return job.downcast<OpenScan>(); });
 }
 
 }  // namespace facet

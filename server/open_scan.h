@@ -1,11 +1,11 @@
-// OpenScan: a scan or query under way at its pinned cut: makes rows in slices, so that others on
-// the same RPC thread are not held up, and hands them out in pages. Thread: belongs to its event
-// loop.
+// OpenScan: a scan or query, and its pinned cut: binds its text, pins a cut, and makes rows in
+// slices on the pool's threads; between two pages it waits for its client. Thread: belongs to its
+// event loop; while a page is made, to the pool.
 #pragma once
 
-#include <kj/async.h>
-
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -45,32 +45,52 @@ struct PageLimits {
   size_t bytes = 0;
 };
 
-class OpenScan {
+/// What a scan or query is over, and what it asks for.
+struct BoundRead {
+  const LiveRelation* live;
+  Select select;
+};
+
+class OpenScan final : public ReadPool::Job {
  public:
-  /// Counts against the session's and the thread's limits.
-  OpenScan(RpcThread& thread, ScanOwner owner, RelationPlan& plan, Select select, ReadCut cut);
+  /// Counts against the session's and the thread's limits. `bind` is called with the first page, on
+  /// one of the pool's threads: it owns what it looks at.
+  OpenScan(RpcThread& thread, ScanOwner owner, ReadDemand demand, std::function<BoundRead()> bind);
 
-  const RelationPlan& plan() const { return plan_; }
+  /// Asks for a page, which is made by step(): failing expressions and too large sorts are
+  /// exceptions.
+  void begin(PageLimits limits);
+  bool step() override;
+
+  // ---- once a page is made ----
+
+  RowPage& page() { return *page_; }
+  /// There are rows after this page.
+  bool more() const { return more_; }
   const ReadCut& cut() const { return cut_; }
-  const std::vector<OutputColumn>& outputs() const { return query_.outputs(); }
-
-  /// Fills a page. True: there are more rows after it. Failing expressions and too large sorts are
-  /// exceptions. The scan and the page outlive the promise.
-  kj::Promise<bool> fill(RowPage& page, PageLimits limits);
+  const LiveRelation& live() const { return *live_; }
 
  private:
-  kj::Promise<bool> fillUntil(RowPage& page, PageLimits limits, kj::TimePoint deadline);
+  void open();
   /// False: the page is full, and one row more is in carry_.
-  bool takeReady(RowPage& page, PageLimits limits);
-  bool slice(RowPage& page, PageLimits limits);
+  bool takeReady();
 
-  RpcThread& thread_;
   CursorTable::Place place_;
-  const RelationPlan& plan_;
+  Node& node_;
+  const ReadDemand demand_;
+  const std::function<BoundRead()> bind_;  // kept: the query may point to what it owns
+  const LiveRelation* live_ = nullptr;     // null: it is not bound yet
   ReadCut cut_;
-  Query query_;
-  RowPage carry_;          // at most one row: the first of the next page
-  bool finished_ = false;  // the query has nothing more to work on
+  std::optional<Query> query_;
+  PageLimits limits_;
+  std::optional<RowPage> page_;
+  std::optional<RowPage> carry_;  // at most one row: the first of the next page
+  bool finished_ = false;         // the query has nothing more to work on
+  bool more_ = false;
 };
+
+/// Makes a page of the scan beside the event loop, and gives the scan back.
+kj::Promise<kj::Own<OpenScan>> makePage(RpcThread& thread, uint64_t client, kj::Own<OpenScan> scan,
+                                        PageLimits limits);
 
 }  // namespace facet

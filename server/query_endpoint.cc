@@ -1,5 +1,8 @@
 // Session.query: one SELECT over a view or table, all its rows in one reply.
-#include <cmath>
+#include <deque>
+#include <memory>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "server/fault.h"
@@ -13,13 +16,27 @@
 namespace facet {
 namespace {
 
-Parameter parameter(wire::Param::Reader param) {
+/// A query's text and parameters, out of the message. Thread: made by the RPC thread, then any.
+struct QueryText {
+  std::string sql;
+  std::vector<Parameter> parameters;
+  std::deque<std::string> texts;  // of the parameters
+  /// Of the answer's columns: known once it is bound.
+  WireLayout layout;
+
+  Value keep(Kind kind, const char* bytes, size_t size) {
+    const std::string& text = texts.emplace_back(bytes, size);
+    return kind == Kind::text ? Value::text(text) : Value::bytes(text);
+  }
+};
+
+Parameter parameter(wire::Param::Reader param, QueryText& owner) {
   switch (param.which()) {
     case wire::Param::NULL_:
       return {};
     case wire::Param::TEXT: {
       const auto text = param.getText();
-      return {Type::of(Kind::text), Value::text({text.begin(), text.size()}), true};
+      return {Type::of(Kind::text), owner.keep(Kind::text, text.begin(), text.size()), true};
     }
     case wire::Param::INT:
       return {Type::of(Kind::int64), Value::int64(param.getInt()), false};
@@ -29,28 +46,23 @@ Parameter parameter(wire::Param::Reader param) {
       return {Type::of(Kind::boolean), Value::boolean(param.getBool()), false};
     case wire::Param::BYTES: {
       const auto bytes = param.getBytes();
-      return {Type::of(Kind::bytes),
-              Value::bytes({reinterpret_cast<const char*>(bytes.begin()), bytes.size()}), false};
+      const auto* begin = reinterpret_cast<const char*>(bytes.begin());
+      return {Type::of(Kind::bytes), owner.keep(Kind::bytes, begin, bytes.size()), false};
     }
   }
   throwFailed("a parameter is of a kind that this node does not know");
 }
 
-Select bind(const Model& model,
-            capnp::CallContext<wire::Session::QueryParams, wire::Session::QueryResults>& context) {
-  const auto params = context.getParams();
+std::shared_ptr<QueryText> textOf(wire::Session::QueryParams::Reader params) {
   const auto from = params.getParams();
   if (from.size() > kMaxParams) {
     throwFailed(fmt::format("a query has at most {} parameters", kMaxParams));
   }
-  std::vector<Parameter> parameters;
-  for (const auto param : from) parameters.push_back(parameter(param));
   const auto sql = params.getSql();
-  try {
-    return bindQuery({sql.begin(), sql.size()}, model, parameters);
-  } catch (const SqlError& error) {
-    throwFailed(describeSqlError(error));
-  }
+  auto out = std::make_shared<QueryText>();
+  out->sql.assign(sql.begin(), sql.size());
+  for (const auto param : from) out->parameters.push_back(parameter(param, *out));
+  return out;
 }
 
 WireLayout resultLayout(const Select& select) {
@@ -60,34 +72,37 @@ WireLayout resultLayout(const Select& select) {
   return layoutForColumns(columns);
 }
 
-/// One query on its way: what its continuations share.
-struct RunningQuery {
-  RunningQuery(RpcThread& thread, ScanOwner owner, RelationPlan& plan, Select select, ReadCut cut)
-      : layout(resultLayout(select)),
-        scan(thread, owner, plan, std::move(select), kj::mv(cut)),
-        encoder(layout),
-        page(layout.columns.size()) {}
+/// On a thread of the pool.
+BoundRead bind(const Node& node, QueryText& text) {
+  try {
+    Select select = bindQuery(text.sql, node.model(), text.parameters);
+    const std::string& name = select.from.at(0).relation->name;
+    const LiveRelation* live = node.find(name);
+    if (live == nullptr) {
+      throwFailed(fmt::format("\"{}\" is an event: make a view of it, and query that", name));
+    }
+    text.layout = resultLayout(select);
+    return {live, std::move(select)};
+  } catch (const SqlError& error) {
+    throwFailed(describeSqlError(error));
+  }
+}
 
-  WireLayout layout;
-  OpenScan scan;
-  RowEncoder encoder;
-  RowPage page;
-};
-
-void answer(SessionState& session, QueryContext& context, RunningQuery& query, bool more) {
-  if (more) {
+void answer(SessionState& session, QueryContext& context, const WireLayout& layout,
+            OpenScan& query) {
+  if (query.more()) {
     throwFailed(
         fmt::format("the query has more than {} rows or {} MB; add a LIMIT, or read the view with "
                     "scan, in pages",
                     kMaxQueryRows, kMaxReplyBytes >> 20));
   }
-  const size_t words = 64 + query.page.words(query.encoder) + query.layout.columns.size() * 24;
+  const RowEncoder encoder(layout);
+  const size_t words = 64 + query.page().words(encoder) + layout.columns.size() * 24;
   auto results = context.getResults(capnp::MessageSize{words, 0});
-  const auto columns = static_cast<unsigned>(query.layout.columns.size());
-  describeColumns(query.layout, results.initColumns(columns));
-  query.page.encode(query.encoder, results.getRows());
-  session.thread.describeCut(query.scan.cut(), results.initCut());
-  session.raise(query.scan.cut().at);
+  describeColumns(layout, results.initColumns(static_cast<unsigned>(layout.columns.size())));
+  query.page().encode(encoder, results.getRows());
+  session.thread.describeCut(query.cut(), results.initCut());
+  session.raise(query.cut().at);
 }
 
 }  // namespace
@@ -95,22 +110,19 @@ void answer(SessionState& session, QueryContext& context, RunningQuery& query, b
 kj::Promise<void> answerQuery(SessionState& session, QueryContext context) {
   context.allowCancellation();
   RpcThread& thread = session.thread;
-  Select select = bind(thread.node().model(), context);
-  RelationPlan* plan = thread.findRelation(select.from.at(0).relation->name);
-  if (plan == nullptr) {
-    throwFailed(fmt::format("\"{}\" is an event: make a view of it, and query that",
-                            select.from[0].relation->name));
-  }
+  const auto text = textOf(context.getParams());
   const ReadDemand demand = thread.demand(context.getParams().getRead());
-  return thread.cut(plan->live, demand, session.floor)
-      .then([&session, &thread, plan, context,
-             select = std::move(select)](kj::Own<ReadCut> cut) mutable {
-        auto query =
-            kj::heap<RunningQuery>(thread, session.owner(), *plan, std::move(select), kj::mv(*cut));
-        auto filled = query->scan.fill(query->page, {kMaxQueryRows, kMaxReplyBytes});
-        return filled.then([&session, context, query = kj::mv(query)](bool more) mutable {
-          answer(session, context, *query, more);
-        });
+  context.releaseParams();
+  return thread.waitFor(demand, session.floor)
+      .then([&session, &thread, demand, text]() {
+        auto scan = kj::heap<OpenScan>(
+            thread, session.owner(), demand,
+            [&node = std::as_const(thread.node()), text]() { return bind(node, *text); });
+        return makePage(thread, session.owner().connection, kj::mv(scan),
+                        {kMaxQueryRows, kMaxReplyBytes});
+      })
+      .then([&session, context, text](kj::Own<OpenScan> query) mutable {
+        answer(session, context, text->layout, *query);
       })
       .attach(kj::addRef(session));
 }

@@ -73,6 +73,7 @@ RpcThread::RpcThread(Node& node, CompletionQueue& completions, kj::Timer& timer,
       started_(timer.now()),
       gate_(timer, [&completions](uint64_t position) { completions.wakeAt(position); }),
       cursors_(timer),
+      reads_(port, timer, kReadThreads),
       feeds_(timer, [&completions](bool tell) { completions.tellDurable(tell); }),
       completing_(completions.run(*this).eagerlyEvaluate(nullptr)),
       port_(port),
@@ -152,6 +153,7 @@ void RpcThread::abandon() {
     pending.fulfiller->reject(
         fault(kj::Exception::Type::DISCONNECTED, "the node has stopped before the batch was done"));
   }
+  reads_.stop();
   beside_ = nullptr;  // waits for the calls, which the node has ended
 }
 
@@ -210,64 +212,27 @@ ReadDemand RpcThread::demand(wire::ReadOptions::Reader options) {
   return out;
 }
 
-ReadCut RpcThread::pinned(const LiveRelation& live) {
-  if (const std::string* why = live.outOfService()) {
-    throwFailed(fmt::format("\"{}\" is out of service, because {}; read it on another node",
-                            live.source().relation().name, *why));
-  }
-  ReadCut out;
-  out.pin = node_.cuts().pin();
-  if (!out.pin) {
-    throwOverloaded("overloaded: too many scans and queries are open; try again in a moment");
-  }
-  std::string why;
-  out.at = live.cut(out.pin, &why);
-  if (!why.empty()) out.degraded = kj::heapString(why.data(), why.size());
-  return out;
-}
-
-ReadCut RpcThread::checked(const LiveRelation& live, ReadCut cut, const ReadDemand& demand) const {
-  if (cut.at >= demand.atLeast) return cut;
-  if (!demand.orOlder) {
-    if (cut.degraded.size() > 0) {
-      throwFailed(fmt::format(
-          "\"{}\" stands at position {}, before the token's {}, because {}; to have its last "
-          "good rows, read without the token, or with orOlder (--or-older)",
-          live.source().relation().name, cut.at.value, demand.atLeast.value, cut.degraded.cStr()));
-    }
-    throwFailed(
-        fmt::format("{}position {} is not visible yet, the newest is {}; wait longer "
-                    "(maxWait, --at-least-wait), or read with orOlder (--or-older)",
-                    kTimedOut, demand.atLeast.value, cut.at.value));
-  }
-  cut.older = true;
-  return cut;
-}
-
 kj::Maybe<ReadCut> RpcThread::cutNow(const LiveRelation& live, const ReadDemand& demand,
                                      Position floor) {
   if (node_.cuts().visible() < std::max(demand.atLeast, floor)) return nullptr;
-  return checked(live, pinned(live), demand);
+  return pinCut(node_, live, demand);
 }
 
-kj::Promise<kj::Own<ReadCut>> RpcThread::cut(const LiveRelation& live, const ReadDemand& demand,
-                                             Position floor) {
-  KJ_IF_MAYBE (now, cutNow(live, demand, floor)) return kj::heap<ReadCut>(kj::mv(*now));
+kj::Promise<void> RpcThread::waitFor(const ReadDemand& demand, Position floor) {
   const Position wanted = std::max(demand.atLeast, floor);
+  if (node_.cuts().visible() >= wanted) return kj::READY_NOW;
   const kj::Duration wait =
       demand.atLeast.value > 0 ? demand.maxWait : kDefaultWaitMs * kj::MILLISECONDS;
   auto waiting = gate_.wait(wanted, wait);
   // It may have become visible before the queue knew that somebody waits for it.
   gate_.release(node_.cuts().visible());
-  return waiting.then([this, &live, demand, floor](bool reached) {
+  return waiting.then([this, floor](bool reached) {
     const Position visible = node_.cuts().visible();
-    if (!reached && visible < floor) {
-      throwFailed(
-          fmt::format("{}the session has seen position {}, and the newest visible one is {}; "
-                      "try again",
-                      kTimedOut, floor.value, visible.value));
-    }
-    return kj::heap<ReadCut>(checked(live, pinned(live), demand));
+    if (reached || visible >= floor) return;
+    throwFailed(
+        fmt::format("{}the session has seen position {}, and the newest visible one is {}; "
+                    "try again",
+                    kTimedOut, floor.value, visible.value));
   });
 }
 

@@ -19,7 +19,9 @@
 #include "server/cursor_table.h"
 #include "server/feed_endpoint.h"
 #include "server/limits.h"
+#include "server/read_cut.h"
 #include "server/read_gate.h"
+#include "server/read_pool.h"
 #include "server/row_codec.h"
 #include "server/upstream.h"
 
@@ -37,21 +39,6 @@ struct RelationPlan {
   std::unique_ptr<KeyReader> keys;
 };
 
-/// A cut to answer from: pinned as long as this lives.
-struct ReadCut {
-  Cuts::Pin pin;
-  Position at;
-  bool older = false;   // the token was not reached in time, and the client takes what there is
-  kj::String degraded;  // why the relation stands at an older cut
-};
-
-/// What a client asks of a cut; checked.
-struct ReadDemand {
-  Position atLeast;
-  kj::Duration maxWait = 0 * kj::SECONDS;
-  bool orOlder = false;
-};
-
 class RpcThread final : private CompletionQueue::Handler, private kj::TaskSet::ErrorHandler {
  public:
   RpcThread(Node& node, CompletionQueue& completions, kj::Timer& timer, kj::UnixEventPort& port);
@@ -61,6 +48,8 @@ class RpcThread final : private CompletionQueue::Handler, private kj::TaskSet::E
   Node& node() { return node_; }
   kj::Timer& timer() { return timer_; }
   CursorTable& cursors() { return cursors_; }
+  /// Where queries, scans and reads of the log run.
+  ReadPool& reads() { return reads_; }
   /// How long a query, or a page of a scan, may take.
   kj::Duration queryTimeout() const { return queryTimeout_; }
   void setQueryTimeout(kj::Duration timeout) { queryTimeout_ = timeout; }
@@ -91,9 +80,9 @@ class RpcThread final : private CompletionQueue::Handler, private kj::TaskSet::E
   /// A cut at once, if the demand and the session's floor are met now: for calls that must not cost
   /// a promise.
   kj::Maybe<ReadCut> cutNow(const LiveRelation& live, const ReadDemand& demand, Position floor);
-  /// A cut, maybe later; or an exception: "timed out", degraded, overloaded.
-  kj::Promise<kj::Own<ReadCut>> cut(const LiveRelation& live, const ReadDemand& demand,
-                                    Position floor);
+  /// Resolves once the demand and the session's floor are met, or the demand's wait is over: then
+  /// pinCut says what there is. "timed out" if the floor is not reached.
+  kj::Promise<void> waitFor(const ReadDemand& demand, Position floor);
   void describeCut(const ReadCut& cut, wire::Cut::Builder out);
   /// How far a position is behind the newest that is known of, here or at the upstream.
   struct Lag {
@@ -121,8 +110,6 @@ class RpcThread final : private CompletionQueue::Handler, private kj::TaskSet::E
  private:
   struct Pending;
   kj::Promise<void> runBeside(std::function<void()> call, size_t& count);
-  ReadCut pinned(const LiveRelation& live);
-  ReadCut checked(const LiveRelation& live, ReadCut cut, const ReadDemand& demand) const;
   void handleOutcome(BatchOutcome outcome) override;
   void handleVisible() override;
   void taskFailed(kj::Exception&& exception) override;
@@ -136,6 +123,7 @@ class RpcThread final : private CompletionQueue::Handler, private kj::TaskSet::E
   size_t batchBytes_ = 0;
   ReadGate gate_;
   CursorTable cursors_;
+  ReadPool reads_;
   FeedHub feeds_;
   const Upstream* upstream_ = nullptr;
   std::unordered_map<const LiveRelation*, std::unique_ptr<RelationPlan>> plans_;

@@ -71,27 +71,28 @@ std::string describeSqlError(const SqlError& error) {
   return out;
 }
 
-Select selectForScan(RelationPlan& plan, wire::ScanOptions::Reader options) {
-  std::string filter(view(options.getFilter()));
-  std::string order(view(options.getOrder()));
-  if (options.hasAfter()) {
-    if (plan.keys == nullptr) {
-      throwFailed(fmt::format("\"{}\" has no key: scan it without after", plan.relation.name));
-    }
-    if (!order.empty()) throwFailed("a scan after a key is in key order: leave order empty");
-    const auto key = options.getAfter();
-    if (!key.isStruct()) throwFailed("scan.after is no key struct");
-    const std::string after =
-        afterKey(plan.relation, plan.keys->values(key.getAs<capnp::AnyStruct>()));
-    filter = filter.empty() ? after : fmt::format("({}) AND ({})", after, filter);
-    order = keyOrder(plan.relation);
+ScanText scanText(RelationPlan& plan, wire::ScanOptions::Reader options) {
+  ScanText out{std::string(view(options.getFilter())), std::string(view(options.getOrder())), {}};
+  if (options.getLimit() > 0) out.limit = options.getLimit();
+  if (!options.hasAfter()) return out;
+  if (plan.keys == nullptr) {
+    throwFailed(fmt::format("\"{}\" has no key: scan it without after", plan.relation.name));
   }
-  const uint64_t limit = options.getLimit();
+  if (!out.order.empty()) throwFailed("a scan after a key is in key order: leave order empty");
+  const auto key = options.getAfter();
+  if (!key.isStruct()) throwFailed("scan.after is no key struct");
+  const std::string after =
+      afterKey(plan.relation, plan.keys->values(key.getAs<capnp::AnyStruct>()));
+  out.filter = out.filter.empty() ? after : fmt::format("({}) AND ({})", after, out.filter);
+  out.order = keyOrder(plan.relation);
+  return out;
+}
+
+Select bindScan(const Relation& relation, const ScanText& text) {
   try {
-    return scanSelect(plan.relation, filter, order,
-                      limit == 0 ? std::nullopt : std::optional<uint64_t>(limit));
+    return scanSelect(relation, text.filter, text.order, text.limit);
   } catch (const SqlError& error) {
-    throwFailed(fmt::format("scan of \"{}\": {}", plan.relation.name, describeSqlError(error)));
+    throwFailed(fmt::format("scan of \"{}\": {}", relation.name, describeSqlError(error)));
   }
 }
 

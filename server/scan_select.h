@@ -1,6 +1,8 @@
-// What a scan asks for, as a bound SELECT. Thread: the RPC thread's.
+// What a scan asks for, as a bound SELECT. Thread: as each says.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 
 #include "schema/facet.capnp.h"
@@ -10,8 +12,18 @@
 
 namespace facet {
 
-/// Bad filters, orders and keys are exceptions ("failed") that name the place.
-Select selectForScan(RelationPlan& plan, wire::ScanOptions::Reader options);
+/// A scan's options, out of the message, the key after which it begins as part of the filter.
+struct ScanText {
+  std::string filter;
+  std::string order;
+  std::optional<uint64_t> limit;
+};
+
+/// Bad keys are exceptions ("failed"). Thread: the RPC thread's.
+ScanText scanText(RelationPlan& plan, wire::ScanOptions::Reader options);
+
+/// Bad filters and orders are exceptions ("failed") that name the place. Thread: any.
+Select bindScan(const Relation& relation, const ScanText& text);
 
 /// "line 1, column 8: column "totl" does not exist; did you mean "total"?"
 std::string describeSqlError(const SqlError& error);

@@ -34,29 +34,34 @@ class ViewEndpoint final : public AnyView::Server {
       return kj::READY_NOW;
     }
     context.allowCancellation();
-    return thread()
-        .cut(plan_.live, demand, session_->floor)
-        .then([this, context](kj::Own<ReadCut> cut) mutable { answerGet(context, *cut); });
+    return thread().waitFor(demand, session_->floor).then([this, context, demand]() mutable {
+      answerGet(context, pinCut(thread().node(), plan_.live, demand));
+    });
   }
 
   kj::Promise<void> scan(ScanContext context) override {
     context.allowCancellation();
     const auto options = context.getParams().getOptions();
+    const uint32_t rows =
+        options.getPage() == 0 ? kDefaultPage : std::min(options.getPage(), kMaxPage);
     const auto cursor = options.getCursor();
     if (cursor.size() > 0) {
       auto open = thread().cursors().take(
           session_->id, {reinterpret_cast<const char*>(cursor.begin()), cursor.size()});
-      if (&open->plan() != &plan_) throwFailed("the cursor is of another view");
-      return answerPage(context, kj::mv(open));
+      if (&open->live() != &plan_.live) throwFailed("the cursor is of another view");
+      return answerPage(context, kj::mv(open), rows);
     }
-    Select select = selectForScan(plan_, options);
+    ScanText text = scanText(plan_, options);
     const ReadDemand demand = thread().demand(options.getRead());
     return thread()
-        .cut(plan_.live, demand, session_->floor)
-        .then([this, context, select = std::move(select)](kj::Own<ReadCut> cut) mutable {
-          auto open = kj::heap<OpenScan>(thread(), session_->owner(), plan_, std::move(select),
-                                         kj::mv(*cut));
-          return answerPage(context, kj::mv(open));
+        .waitFor(demand, session_->floor)
+        .then([this, context, rows, demand, text = std::move(text)]() mutable {
+          const auto bind = [&live = plan_.live, &relation = plan_.relation,
+                             text = std::move(text)]() {
+            return BoundRead{&live, bindScan(relation, text)};
+          };
+          return answerPage(context, kj::heap<OpenScan>(thread(), session_->owner(), demand, bind),
+                            rows);
         });
   }
 
@@ -70,7 +75,7 @@ class ViewEndpoint final : public AnyView::Server {
 
   void findRows(const RowSource& source, Position at, capnp::List<capnp::AnyStruct>::Reader keys);
   void answerGet(GetContext& context, const ReadCut& cut);
-  kj::Promise<void> answerPage(ScanContext context, kj::Own<OpenScan> open);
+  kj::Promise<void> answerPage(ScanContext context, kj::Own<OpenScan> open, uint32_t rows);
 
   SessionHold session_;
   RelationPlan& plan_;
@@ -139,21 +144,19 @@ void ViewEndpoint::answerGet(GetContext& context, const ReadCut& cut) {
   session_->raise(cut.at);
 }
 
-kj::Promise<void> ViewEndpoint::answerPage(ScanContext context, kj::Own<OpenScan> open) {
-  const uint32_t asked = context.getParams().getOptions().getPage();
-  const PageLimits limits{asked == 0 ? kDefaultPage : std::min(asked, kMaxPage), kPageBytes};
-  auto page = kj::heap<RowPage>(open->outputs().size());
-  auto filled = open->fill(*page, limits);
-  return filled.then([this, context, page = kj::mv(page), open = kj::mv(open)](bool more) mutable {
-    const size_t words = kReplyWords + page->words(plan_.encoder);
-    auto results = context.getResults(capnp::MessageSize{words, 0});
-    page->encode(plan_.encoder, results.getRows());
-    thread().describeCut(open->cut(), results.initCut());
-    session_->raise(open->cut().at);
-    if (!more) return;
-    const std::string cursor = thread().cursors().put(session_->owner(), kj::mv(open));
-    results.setCursor({reinterpret_cast<const capnp::byte*>(cursor.data()), cursor.size()});
-  });
+kj::Promise<void> ViewEndpoint::answerPage(ScanContext context, kj::Own<OpenScan> open,
+                                           uint32_t rows) {
+  return makePage(thread(), session_->owner().connection, kj::mv(open), {rows, kPageBytes})
+      .then([this, context](kj::Own<OpenScan> scan) mutable {
+        const size_t words = kReplyWords + scan->page().words(plan_.encoder);
+        auto results = context.getResults(capnp::MessageSize{words, 0});
+        scan->page().encode(plan_.encoder, results.getRows());
+        thread().describeCut(scan->cut(), results.initCut());
+        session_->raise(scan->cut().at);
+        if (!scan->more()) return;
+        const std::string cursor = thread().cursors().put(session_->owner(), kj::mv(scan));
+        results.setCursor({reinterpret_cast<const capnp::byte*>(cursor.data()), cursor.size()});
+      });
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 // the tests of the door depend on nothing behind it. Thread: the test's.
 #pragma once
 
+#include <atomic>
 #include <deque>
 #include <functional>
 #include <map>
@@ -48,7 +49,7 @@ class FakeSource final : public RowSource {
   RowLayout keyLayout_;
   std::map<std::string, std::vector<const Version*>, std::less<>> rows_;  // by packed key
   std::deque<std::vector<uint64_t>> memory_;
-  mutable size_t visited_ = 0;
+  mutable std::atomic<size_t> visited_{0};
 };
 
 class FakeRelation final : public LiveRelation {
