@@ -182,6 +182,7 @@ class EngineNode : public Node {
   Epoch epoch() const override { return engine_->log().end().epoch; }
   Position head() const override { return engine_->head(); }
   uint32_t lagMs(Position position) const override { return engine_->lag().lagMs(position); }
+  uint64_t memoryLimit() const override { return engine_->options().memoryBytes; }
   NodeStatus status() const override { return engine_->status(); }
   Position readLog(Position from, uint32_t limit,
                    const std::function<void(const LoggedEvent&)>& visit) const override {

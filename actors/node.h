@@ -158,6 +158,8 @@ class Node {
   /// (0: there is none).
   virtual Position head() const = 0;
   virtual uint32_t lagMs(Position position) const = 0;
+  /// What rows may take: NodeOptions::memoryBytes, or what it stands for.
+  virtual uint64_t memoryLimit() const = 0;
   virtual NodeStatus status() const = 0;
   /// Visits at most `limit` durable events from `from` on; returns the position after the last one.
   /// `visit` is called on the caller's thread.

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace facet {
 
@@ -28,8 +29,8 @@ size_t tableBytes(uint32_t segments) {
 /// A message that owns its bytes.
 class OwnedMessage final : public capnp::MessageReader {
  public:
-  OwnedMessage(kj::Array<word> words, capnp::ReaderOptions limits)
-      : capnp::MessageReader(limits), words_(kj::mv(words)) {
+  OwnedMessage(kj::Array<word> words, capnp::ReaderOptions limits, MessageRoom::Hold hold)
+      : capnp::MessageReader(limits), hold_(kj::mv(hold)), words_(kj::mv(words)) {
     count_ = loadCount(table()) + 1;
   }
 
@@ -44,11 +45,22 @@ class OwnedMessage final : public capnp::MessageReader {
   const char* table() const { return reinterpret_cast<const char*>(words_.begin()); }
   size_t size(uint32_t segment) const { return loadCount(table() + size_t{4} * (segment + 1)); }
 
+  MessageRoom::Hold hold_;
   kj::Array<word> words_;
   uint32_t count_ = 0;
 };
 
 }  // namespace
+
+/// A message that is read past the buffer.
+struct MessageStream::Large {
+  kj::Array<word>
+      words;        // not touched before it is filled: claimed lengths cost address space only
+  size_t have = 0;  // bytes
+  MessageRoom::Hold hold;
+
+  size_t missing() const { return words.size() * kWord - have; }
+};
 
 /// The message at the buffer's beginning: its size, table included.
 struct MessageStream::Frame {
@@ -56,8 +68,8 @@ struct MessageStream::Frame {
 };
 
 MessageStream::MessageStream(kj::AsyncIoStream& stream, StreamLimits limits,
-                             StreamListener* listener)
-    : stream_(stream), limits_(limits), listener_(listener) {}
+                             StreamListener* listener, kj::Own<MessageRoom> room)
+    : stream_(stream), limits_(limits), listener_(listener), room_(kj::mv(room)) {}
 
 MessageStream::~MessageStream() noexcept(false) {
   if (listener_ != nullptr) listener_->onQueued(-static_cast<int64_t>(queuedBytes()));
@@ -79,19 +91,27 @@ kj::Maybe<MessageStream::Frame> MessageStream::parseFrame() const {
   return Frame{table + words * kWord};
 }
 
+/// A larger buffer is worth it, and there is memory for it.
+bool MessageStream::mayReadMore() {
+  if (room_.get() == nullptr) return true;
+  if (!room_->takeSpare(kReadBuffer)) return false;
+  bufferHold_ = MessageRoom::Hold(kj::addRef(*room_), kReadBuffer);
+  return true;
+}
+
 void MessageStream::makeRoom(size_t bytes) {
   if (begin_ == end_) begin_ = end_ = 0;
   const size_t size = buffer_.size() * kWord;
   size_t wanted = std::max({size, kFirstReadBuffer, bytes});
-  if (filled_) wanted = std::max(wanted, std::min(size * 4, kReadBuffer));
+  if (filled_ && wanted < kReadBuffer && mayReadMore()) wanted = kReadBuffer;
   if (wanted > size) {
     auto larger = kj::heapArray<word>((wanted + kWord - 1) / kWord);
     if (end_ > begin_) {
-      std::memcpy(larger.begin(), reinterpret_cast<char*>(buffer_.begin()) + begin_, end_ - begin_);
+      std::memcpy(larger.begin(), bufferBytes() + begin_, end_ - begin_);
     }
     buffer_ = kj::mv(larger);
   } else if (begin_ > 0 && size - begin_ < std::max(bytes, size / 2)) {
-    std::memmove(buffer_.begin(), reinterpret_cast<char*>(buffer_.begin()) + begin_, end_ - begin_);
+    std::memmove(buffer_.begin(), bufferBytes() + begin_, end_ - begin_);
   } else {
     return;
   }
@@ -99,8 +119,11 @@ void MessageStream::makeRoom(size_t bytes) {
   begin_ = 0;
 }
 
-MessageStream::Message MessageStream::deliver(kj::Array<word> words, capnp::ReaderOptions options) {
-  auto reader = kj::heap<OwnedMessage>(kj::mv(words), options);
+MessageStream::Message MessageStream::deliver(kj::Array<word> words, capnp::ReaderOptions options,
+                                              MessageRoom::Hold hold) {
+  inMessage_ = false;
+  ++messagesRead_;
+  auto reader = kj::heap<OwnedMessage>(kj::mv(words), options, kj::mv(hold));
   if (listener_ != nullptr) listener_->onMessage(*reader);
   return capnp::MessageReaderAndFds{kj::mv(reader), nullptr};
 }
@@ -111,24 +134,41 @@ kj::Promise<MessageStream::Message> MessageStream::tryReadMessage(kj::ArrayPtr<k
   return kj::evalNow([&]() -> kj::Promise<Message> {
     KJ_IF_MAYBE (reason, failed_) return kj::cp(*reason);
     KJ_IF_MAYBE (frame, parseFrame()) {
-      if (frame->bytes > end_ - begin_) {
-        if (frame->bytes > kReadBuffer) return readLarge(*frame, options);
-        makeRoom(frame->bytes);
-        return readSome(options);
+      const bool whole = frame->bytes <= end_ - begin_;
+      if (whole || frame->bytes > buffer_.size() * kWord) {
+        if (room_.get() == nullptr) return readMessage(*frame, options, {});
+        if (room_->take(frame->bytes)) {
+          return readMessage(*frame, options, MessageRoom::Hold(kj::addRef(*room_), frame->bytes));
+        }
+        return reading_.wrap(room_->waitFor(frame->bytes))
+            .then([this, at = *frame, options](MessageRoom::Hold hold) {
+              return readMessage(at, options, kj::mv(hold));
+            });
       }
-      auto words = kj::heapArray<word>(frame->bytes / kWord);
-      std::memcpy(words.begin(), reinterpret_cast<char*>(buffer_.begin()) + begin_, frame->bytes);
-      begin_ += frame->bytes;
-      return deliver(kj::mv(words), options);
+      makeRoom(frame->bytes);
+      return readSome(options);
     }
     makeRoom(tableBytes(limits_.segments));
     return readSome(options);
   });
 }
 
+kj::Promise<MessageStream::Message> MessageStream::readMessage(const Frame& frame,
+                                                               capnp::ReaderOptions options,
+                                                               MessageRoom::Hold hold) {
+  auto words = kj::heapArray<word>(frame.bytes / kWord);
+  const size_t have = std::min(frame.bytes, end_ - begin_);
+  std::memcpy(words.begin(), bufferBytes() + begin_, have);
+  begin_ += have;
+  if (have == frame.bytes) return deliver(kj::mv(words), options, kj::mv(hold));
+  inMessage_ = true;
+  return readLarge(kj::heap<Large>(Large{kj::mv(words), have, kj::mv(hold)}), options);
+}
+
 kj::Promise<MessageStream::Message> MessageStream::readSome(capnp::ReaderOptions options) {
   const size_t room = buffer_.size() * kWord - end_;
-  char* to = reinterpret_cast<char*>(buffer_.begin()) + end_;
+  char* to = bufferBytes() + end_;
+  inMessage_ = end_ > begin_;
   return reading_.wrap(stream_.tryRead(to, 1, room))
       .then([this, room, options](size_t bytes) -> kj::Promise<Message> {
         if (bytes == 0) {
@@ -142,23 +182,18 @@ kj::Promise<MessageStream::Message> MessageStream::readSome(capnp::ReaderOptions
       });
 }
 
-kj::Promise<MessageStream::Message> MessageStream::readLarge(const Frame& frame,
+kj::Promise<MessageStream::Message> MessageStream::readLarge(kj::Own<Large> large,
                                                              capnp::ReaderOptions options) {
-  // Not touched before it is filled: a length that was only claimed costs address space, no memory.
-  auto words = kj::heapArray<word>(frame.bytes / kWord);
-  const size_t have = end_ - begin_;
-  char* to = reinterpret_cast<char*>(words.begin());
-  std::memcpy(to, reinterpret_cast<char*>(buffer_.begin()) + begin_, have);
-  begin_ = end_ = 0;
-  const size_t rest = frame.bytes - have;
-  return reading_.wrap(stream_.tryRead(to + have, rest, rest))
-      .then([this, rest, options, words = kj::mv(words)](size_t bytes) mutable -> Message {
-        bytesRead_ += bytes;
-        if (bytes < rest) {
-          kj::throwFatalException(
-              KJ_EXCEPTION(DISCONNECTED, "the peer ended in the middle of a message"));
+  char* to = reinterpret_cast<char*>(large->words.begin()) + large->have;
+  return reading_.wrap(stream_.tryRead(to, 1, large->missing()))
+      .then([this, options, large = kj::mv(large)](size_t bytes) mutable -> kj::Promise<Message> {
+        if (bytes == 0) {
+          return KJ_EXCEPTION(DISCONNECTED, "the peer ended in the middle of a message");
         }
-        return deliver(kj::mv(words), options);
+        bytesRead_ += bytes;
+        large->have += bytes;
+        if (large->missing() > 0) return readLarge(kj::mv(large), options);
+        return deliver(kj::mv(large->words), options, kj::mv(large->hold));
       });
 }
 
@@ -169,6 +204,10 @@ void MessageStream::append(kj::ArrayPtr<const kj::ArrayPtr<const word>> segments
   KJ_REQUIRE(queuedBytes() + bytes <= limits_.queuedBytes,
              "the peer does not read its answers: too many bytes wait to be sent");
   size_t at = pending_.size();
+  if (at + bytes > pending_.capacity() && at + bytes > kKeptWriteBuffer) {
+    // Not twice as much, as a vector grows by itself: what waits may be large, and for long.
+    pending_.reserve(at + bytes + std::min(at, kKeptWriteBuffer));
+  }
   pending_.resize(at + bytes);
   if (listener_ != nullptr) listener_->onQueued(static_cast<int64_t>(bytes));
   const auto put = [&](const void* from, size_t size) {
@@ -230,6 +269,13 @@ kj::Promise<void> MessageStream::flush() {
     KJ_IF_MAYBE (drained, drained_) (*drained)->fulfill();
     return kj::READY_NOW;
   });
+}
+
+void MessageStream::trim() {
+  const uint64_t now = bytesRead_ + bytesWritten_;
+  if (now != std::exchange(seen_, now) || flushing_) return;
+  pending_ = {};
+  writing_ = {};
 }
 
 void MessageStream::abort(kj::Exception&& reason) {

@@ -74,10 +74,12 @@ void BatchDecoder::decodeGroup(wire::Batch::Group::Reader group, CommandBatch& o
     } else {
       item.row = static_cast<uint32_t>(at / 8);
     }
-    if (rows_.size() > kMaxBatchRowBytes) {
+    if (rows_.size() > maxRowBytes_) {
       rows_ = {};
-      throwFailed(fmt::format("the batch's commands take more than {} MiB; send fewer at a time",
-                              kMaxBatchRowBytes >> 20));
+      throwFailed(
+          fmt::format("the batch's commands take more than {} MiB; send fewer at a time, or start "
+                      "the node with more --memory",
+                      maxRowBytes_ >> 20));
     }
     out.items.push_back(item);
   }

@@ -13,7 +13,8 @@ namespace facet {
 
 class BatchDecoder {
  public:
-  explicit BatchDecoder(const Model& model) : model_(model) {}
+  /// `maxRowBytes`: of a batch's commands as rows.
+  BatchDecoder(const Model& model, size_t maxRowBytes) : model_(model), maxRowBytes_(maxRowBytes) {}
 
   /// Checks the request and packs its commands: one copy from the message. What is wrong with a
   /// single command's values is noted in the batch, and becomes its rejection; a request that makes
@@ -25,6 +26,7 @@ class BatchDecoder {
   uint32_t findCommand(std::string_view name) const;
 
   const Model& model_;
+  const size_t maxRowBytes_;
   std::string rows_;  // packed rows of the batch that is being decoded
 };
 

@@ -13,7 +13,13 @@ namespace {
 /// Counts a batch against its connection while it is under way.
 class InFlight {
  public:
-  InFlight(kj::Own<ClientBudget> budget, size_t bytes) : budget_(kj::mv(budget)), bytes_(bytes) {
+  InFlight(kj::Own<ClientBudget> budget, size_t bytes)
+      : budget_(kj::mv(budget)), memory_(budget_->memory), bytes_(bytes) {
+    if (!memory_.resize(bytes_)) {
+      throwOverloaded(
+          "overloaded: clients have as much under way as there is memory for; try again in a "
+          "moment");
+    }
     ++budget_->batches;
     budget_->batchBytes += bytes_;
   }
@@ -26,6 +32,7 @@ class InFlight {
 
  private:
   kj::Own<ClientBudget> budget_;
+  MemoryHold memory_;
   size_t bytes_;
 };
 
@@ -42,9 +49,7 @@ class CommandsEndpoint final : public wire::Commands::Server {
  public:
   /// `capability`: the session's own, which replies carry for reads after the batch.
   CommandsEndpoint(SessionState& session, wire::Session::Client capability)
-      : session_(session),
-        capability_(kj::mv(capability)),
-        decoder_(session_->thread.node().model()) {}
+      : session_(session), capability_(kj::mv(capability)) {}
 
  protected:
   kj::Promise<void> submit(SubmitContext context) override {
@@ -55,7 +60,8 @@ class CommandsEndpoint final : public wire::Commands::Server {
     }
     if (!params.hasBatch()) throwFailed("submit needs a batch");
     checkBudget(*session_->budget, 0);
-    CommandBatch batch = decoder_.decode(params.getBatch(), params.getAtomic());
+    CommandBatch batch =
+        session_->thread.batchDecoder().decode(params.getBatch(), params.getAtomic());
     context.releaseParams();
     const size_t bytes = batch.bytes();
     checkBudget(*session_->budget, bytes);
@@ -82,7 +88,6 @@ class CommandsEndpoint final : public wire::Commands::Server {
 
   SessionHold session_;
   wire::Session::Client capability_;
-  BatchDecoder decoder_;
 };
 
 }  // namespace

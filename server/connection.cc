@@ -2,6 +2,8 @@
 
 #include <capnp/rpc.capnp.h>
 
+#include <algorithm>
+
 #include "server/fault.h"
 #include "server/limits.h"
 
@@ -14,18 +16,18 @@ constexpr size_t kFlowLimitWords = 2 * kMaxBatchBytesInFlight / sizeof(capnp::wo
 
 }  // namespace
 
-Connection::Connection(RpcThread& thread, ConnectionTotals& totals, kj::UnixEventPort& port,
-                       kj::AutoCloseFd socket)
+Connection::Connection(RpcThread& thread, kj::UnixEventPort& port, kj::AutoCloseFd socket)
     : timer_(thread.timer()),
-      totals_(totals),
-      budget_(kj::refcounted<ClientBudget>()),
+      budget_(kj::refcounted<ClientBudget>(thread)),
       socket_(port, kj::mv(socket)),
-      messages_(socket_, StreamLimits{}, this),
+      messages_(socket_, StreamLimits{}, this, kj::addRef(*budget_)),
       network_(messages_, capnp::rpc::twoparty::Side::SERVER),
       rpc_(capnp::makeRpcServer(network_, newFacetEndpoint(thread, kj::addRef(*budget_)))),
       since_(timer_.now()),
       lastMessage_(since_),
-      lastProgress_(since_) {
+      lastProgress_(since_),
+      lastPart_(since_),
+      messageSince_(since_) {
   rpc_.setFlowLimit(kFlowLimitWords);
 }
 
@@ -54,22 +56,32 @@ void Connection::countQuestion() {
 }
 
 void Connection::onQueued(int64_t bytes) {
-  totals_.queuedBytes += bytes;
-  if (bytes > 0 && totals_.queuedBytes > kMaxQueuedBytesTotal) {
+  if (bytes <= 0) return budget_->memory.give(static_cast<uint64_t>(-bytes));
+  if (!budget_->memory.add(static_cast<uint64_t>(bytes))) {
     throwOverloaded("too many answers wait for clients to read them");
   }
 }
 
 const char* Connection::overdue(kj::TimePoint now) {
-  if (messages_.queuedBytes() == 0 || messages_.bytesWritten() != written_) {
-    written_ = messages_.bytesWritten();
-    lastProgress_ = now;
-  }
+  messages_.trim();
+  if (messages_.queuedBytes() == 0 || messages_.bytesWritten() != written_) lastProgress_ = now;
+  written_ = messages_.bytesWritten();
+  if (!messages_.isInMessage() || messages_.bytesRead() != read_) lastPart_ = now;
+  read_ = messages_.bytesRead();
+  if (!messages_.isInMessage() || messages_.messagesRead() != messagesRead_) messageSince_ = now;
+  messagesRead_ = messages_.messagesRead();
   if (now - lastProgress_ > kStalledSeconds * kj::SECONDS) return "it does not read its answers";
+  if (now - lastPart_ > kStalledSeconds * kj::SECONDS) return "it stopped inside a message";
+  if (now - messageSince_ > kMessageSeconds * kj::SECONDS) return "its message takes too long";
   if (!budget_->loggedIn && now - since_ > kLoginSeconds * kj::SECONDS) return "it did not log in";
   const bool waits = budget_->batches > 0 || questions_ > 0;
   if (!waits && now - lastMessage_ > kIdleSeconds * kj::SECONDS) return "it was idle too long";
   return nullptr;
+}
+
+bool Connection::isInTheWay(kj::TimePoint now) const {
+  return memoryUsed() > kFreeBytes &&
+         now - std::min(lastProgress_, lastPart_) >= kGiveWaySeconds * kj::SECONDS;
 }
 
 void Connection::cutOff(const char* why) {

@@ -15,15 +15,9 @@
 
 namespace facet {
 
-/// What all connections of a thread share.
-struct ConnectionTotals {
-  int64_t queuedBytes = 0;
-};
-
 class Connection final : private StreamListener {
  public:
-  Connection(RpcThread& thread, ConnectionTotals& totals, kj::UnixEventPort& port,
-             kj::AutoCloseFd socket);
+  Connection(RpcThread& thread, kj::UnixEventPort& port, kj::AutoCloseFd socket);
   ~Connection() noexcept(false);
   KJ_DISALLOW_COPY(Connection);
 
@@ -31,8 +25,12 @@ class Connection final : private StreamListener {
   kj::Promise<void> onDisconnect() { return network_.onDisconnect(); }
 
   /// Why its time is up; null: it may stay. To be asked from time to time: it remembers what it
-  /// saw.
+  /// saw, and gives back what it needs no more.
   const char* overdue(kj::TimePoint now);
+  /// At the last look it held memory for nothing: its client did not read, or had stopped inside a
+  /// message, for kGiveWaySeconds.
+  bool isInTheWay(kj::TimePoint now) const;
+  uint64_t memoryUsed() const { return budget_->memory.used(); }
   void cutOff(const char* why);
   bool isCutOff() const { return cutOff_; }
 
@@ -46,7 +44,6 @@ class Connection final : private StreamListener {
   void countQuestion();
 
   kj::Timer& timer_;
-  ConnectionTotals& totals_;
   kj::Own<ClientBudget> budget_;
   SocketStream socket_;
   MessageStream messages_;
@@ -55,8 +52,13 @@ class Connection final : private StreamListener {
 
   const kj::TimePoint since_;
   kj::TimePoint lastMessage_;
-  kj::TimePoint lastProgress_;  // something that waited was sent, or nothing waited
-  uint64_t written_ = 0;        // at the last look
+  // At the last look:
+  kj::TimePoint lastProgress_;  // when something that waited was sent, or nothing waited
+  kj::TimePoint lastPart_;      // when more of a message had come, or there was none
+  kj::TimePoint messageSince_;  // when there was no message that had come in part, or another
+  uint64_t written_ = 0;
+  uint64_t read_ = 0;
+  uint64_t messagesRead_ = 0;
   size_t questions_ = 0;
   bool cutOff_ = false;
 };

@@ -67,6 +67,15 @@ bool CursorTable::makeRoom() {
   return true;
 }
 
+bool CursorTable::dropLargest() {
+  const auto largest = std::max_element(
+      entries_.begin(), entries_.end(),
+      [](const Entry& a, const Entry& b) { return a.scan->held() < b.scan->held(); });
+  if (largest == entries_.end() || largest->scan->held() <= kFreeBytes) return false;
+  entries_.erase(largest);
+  return true;
+}
+
 CursorTable::CursorTable(kj::Timer& timer) : timer_(timer) {}
 CursorTable::~CursorTable() = default;
 

@@ -52,6 +52,9 @@ class CursorTable {
   /// The session has ended.
   void drop(uint64_t session);
 
+  /// The kept scan that holds most goes; false: none holds more than kFreeBytes.
+  bool dropLargest();
+
   size_t kept() const { return entries_.size(); }
   size_t open() const { return open_; }
 

@@ -45,7 +45,7 @@ struct Door::Entrance {
 class Door::Place {
  public:
   Place(Door& door, kj::AutoCloseFd socket)
-      : connection(door.thread_, door.totals_, door.port_, kj::mv(socket)),
+      : connection(door.thread_, door.port_, kj::mv(socket)),
         door_(door),
         at_(door.connections_.insert(door.connections_.end(), this)) {
     ++door.thread_.connections;
@@ -143,8 +143,32 @@ kj::Promise<void> Door::sweep() {
     for (Place* place : connections_) {
       if (const char* why = place->connection.overdue(now)) place->connection.cutOff(why);
     }
+    easeMemory(now);
     return sweep();
   });
+}
+
+/// Where memory is tight, those who hold most of it for nothing go; then kept scans that have much.
+void Door::easeMemory(kj::TimePoint now) {
+  ClientMemory& memory = thread_.memory();
+  if (!memory.tight()) return;
+  std::vector<Connection*> inTheWay;
+  for (Place* place : connections_) {
+    Connection& connection = place->connection;
+    if (!connection.isCutOff() && connection.isInTheWay(now)) inTheWay.push_back(&connection);
+  }
+  std::sort(inTheWay.begin(), inTheWay.end(), [](const Connection* a, const Connection* b) {
+    return a->memoryUsed() > b->memoryUsed();
+  });
+  uint64_t freed = 0;
+  for (Connection* connection : inTheWay) {
+    if (memory.used() - freed < memory.limit() / 4 * 3) return;
+    freed += connection->memoryUsed();
+    connection->cutOff(
+        "it keeps memory from others: it does not read, or stopped inside a message");
+  }
+  while (memory.tight() && thread_.cursors().dropLargest()) {
+  }
 }
 
 kj::Promise<void> Door::drain(kj::TimePoint deadline) {

@@ -30,7 +30,6 @@ class Door final : private kj::TaskSet::ErrorHandler {
   kj::Promise<void> drain(kj::TimePoint deadline);
 
   size_t connections() const { return connections_.size(); }
-  const ConnectionTotals& totals() const { return totals_; }
 
  private:
   struct Entrance;
@@ -42,12 +41,12 @@ class Door final : private kj::TaskSet::ErrorHandler {
   void admit(kj::AutoCloseFd socket);
   bool makePlace();
   kj::Promise<void> sweep();
+  void easeMemory(kj::TimePoint now);
   void taskFailed(kj::Exception&& exception) override;
 
   RpcThread& thread_;
   kj::UnixEventPort& port_;
   const size_t maxConnections_;
-  ConnectionTotals totals_;
   Places connections_;
   std::list<std::unique_ptr<Entrance>> entrances_;
   kj::TaskSet tasks_;  // one for each connection, which it owns

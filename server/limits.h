@@ -37,8 +37,9 @@ constexpr int kLoginSeconds = 15;
 /// minutes; a dead peer's place should come free within the hour.
 constexpr int kIdleSeconds = 3'600;
 
-/// Seconds in which a client must read something of what waits for it. A client that pauses for a
-/// garbage collection takes a few; more lets it hold rpc/limits.h's kMaxQueuedBytes for long.
+/// Seconds in which a client must read something of what waits for it, or go on with a message that
+/// it has begun. A client that pauses for a garbage collection takes a few; more lets it hold
+/// memory for long.
 constexpr int kStalledSeconds = 30;
 
 /// Milliseconds between looks at the connections for the three limits above: a fraction of the
@@ -65,9 +66,33 @@ constexpr size_t kMaxSessions = 64;
 /// costs about 500 bytes.
 constexpr size_t kMaxCapabilities = 10'000;
 
-/// Bytes of answers that may wait to be sent to all clients together: a bound on what clients that
-/// do not read can take; two clients of the greatest queue fit.
-constexpr int64_t kMaxQueuedBytesTotal = int64_t{192} << 20;
+// ---- memory ----
+
+/// What clients may make the node hold in all (client_memory.h): a tenth of --memory, but at least
+/// and at most so many bytes. Less would refuse the largest message (rpc/limits.h) beside some
+/// others; more is memory that rows could have, as clients that read take what is there for a
+/// moment only.
+constexpr uint64_t kLeastClientMemory = uint64_t{64} << 20;
+constexpr uint64_t kMostClientMemory = uint64_t{512} << 20;
+
+/// Bytes that each client may hold whatever the others do: requests by key, commands by hand, and
+/// their answers. Less would let those who fill the memory keep others out; more is what
+/// kMaxConnections can add to it.
+constexpr uint64_t kFreeBytes = uint64_t{16} << 10;
+
+/// Bytes of a message before login: bootstrap and login take some hundred.
+constexpr size_t kMaxLoginMessageBytes = size_t{16} << 10;
+
+/// Milliseconds between looks at whether there is room for a message that waits for it.
+constexpr int kRoomPollMs = 5;
+
+/// Seconds in which a message that has begun must have come whole: 32 MiB do over 3 Mbit/s.
+constexpr int kMessageSeconds = 90;
+
+/// Seconds after which a client that does not read its answers, or has stopped inside a message,
+/// gives way where memory is tight. Less would cut off those whose network hiccups; more keeps
+/// others waiting.
+constexpr int kGiveWaySeconds = 2;
 
 // ---- commands ----
 
@@ -75,16 +100,18 @@ constexpr int64_t kMaxQueuedBytesTotal = int64_t{192} << 20;
 /// one holds the sequencer (about 10 ms).
 constexpr size_t kMaxBatchCommands = 10'000;
 
-/// Bytes of a batch's commands as rows: twice the largest message, so that only batches that are
-/// much larger in memory than on the wire (lists of bits, or of structs of zeros) meet it.
+/// Bytes of a batch's commands as rows (or half of what clients may hold): twice the largest
+/// message, so that only batches that are much larger in memory than on the wire (lists of bits, or
+/// of structs of zeros) meet it.
 constexpr size_t kMaxBatchRowBytes = size_t{128} << 20;
 
 /// Batches under way on one connection: enough for any window that helps (a commit takes about a
 /// millisecond), and a bound on what waits.
 constexpr size_t kMaxBatchesInFlight = 4'096;
 
-/// Bytes of batches under way: on one connection, and of all together. Room for two of the largest
-/// messages; and in all for what the log writes in about a second.
+/// Bytes of batches under way: on one connection, and of all together (of what clients may hold at
+/// all). Room for two of the largest messages; and in all for what the log writes in about a
+/// second.
 constexpr size_t kMaxBatchBytesInFlight = size_t{64} << 20;
 constexpr size_t kMaxBatchBytesTotal = size_t{256} << 20;
 
@@ -142,6 +169,8 @@ constexpr uint32_t kMaxWaitMs = 60'000;
 /// Bytes of the text of a filter, an order or a query is bounded by sql/limits.h. Parameters of a
 /// query: PostgreSQL's limit is 65,535; so many are a mistake.
 constexpr size_t kMaxParams = 1'000;
+/// Bytes of their texts together: as of a statement.
+constexpr size_t kMaxParamBytes = size_t{1} << 20;
 
 /// Events of one log call.
 constexpr uint32_t kDefaultLogEvents = 100;
@@ -170,7 +199,7 @@ constexpr int kUpstreamSeconds = 10;
 constexpr int kFirstUpstreamPauseMs = 20;
 constexpr int kLongestUpstreamPauseMs = 2'000;
 
-/// Replicas that follow one node: their answers together stay below kMaxQueuedBytesTotal. More hang
+/// Replicas that follow one node: their answers together stay below kLeastClientMemory. More hang
 /// off replicas.
 constexpr size_t kMaxFollowers = 32;
 constexpr size_t kFollowerIdBytes = 16;

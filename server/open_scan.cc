@@ -1,5 +1,7 @@
 #include "server/open_scan.h"
 
+#include <algorithm>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -8,6 +10,9 @@
 
 namespace facet {
 namespace {
+
+/// Bytes by which a query's memory grows at least.
+constexpr uint64_t kLeastGrowth = 1'024;
 
 bool hasBytes(const Value& value) {
   return value.kind() == Kind::text || value.kind() == Kind::bytes || value.kind() == Kind::array;
@@ -53,29 +58,46 @@ size_t RowPage::words(const RowEncoder& encoder) const {
   return rows_ * encoder.words() + textBytes_ / 8 + values_.size() + 1;
 }
 
-OpenScan::OpenScan(RpcThread& thread, ScanOwner owner, ReadDemand demand,
-                   std::function<BoundRead()> bind)
-    : place_(thread.cursors(), owner),
-      node_(thread.node()),
+OpenScan::OpenScan(SessionState& session, ReadDemand demand, std::function<BoundRead()> bind)
+    : place_(session.thread.cursors(), session.owner()),
+      budget_(kj::addRef(*session.budget)),
+      memory_(budget_->memory),
+      node_(session.thread.node()),
       demand_(demand),
       bind_(std::move(bind)) {}
 
 void OpenScan::begin(PageLimits limits) {
   limits_ = limits;
   more_ = false;
-  if (page_) page_->clear();
 }
 
 void OpenScan::open() {
   BoundRead bound = bind_();
   live_ = bound.live;
   cut_ = pinCut(node_, *live_, demand_);
+  const uint64_t most = std::min(kMaxQueryHeldBytes, budget_->memory.whole().perClient());
   query_.emplace(
       live_->source(cut_.at), std::move(bound.select), cut_.at,
       QueryLimits{
-          .maxRows = kMaxQueryHeldRows, .maxBytes = kMaxQueryHeldBytes, .stop = &stopAsked()});
+          .maxRows = kMaxQueryHeldRows, .maxBytes = most, .stop = &stopAsked(), .memory = this});
   page_.emplace(query_->outputs().size());
   carry_.emplace(query_->outputs().size());
+}
+
+/// What is held beside the query.
+uint64_t OpenScan::heldBeside() const {
+  return page_ ? page_->held() + carry_->held() : 0;
+}
+
+uint64_t OpenScan::growTo(uint64_t bytes) {
+  // Somewhat more, so that it need not ask for each row.
+  const uint64_t most = bytes + std::max(bytes / 8, kLeastGrowth);
+  return memory_.resize(most + heldBeside()) ? most : 0;
+}
+
+void OpenScan::endPage() {
+  page_.emplace(query_->outputs().size());
+  if (!memory_.resize(query_->bytes() + heldBeside())) throwOverloaded(kStarved);
 }
 
 bool OpenScan::takeReady() {
@@ -95,22 +117,33 @@ bool OpenScan::takeReady() {
 
 bool OpenScan::step() {
   try {
-    if (live_ == nullptr) open();
-    more_ = !takeReady();
-    if (more_ || finished_) return false;
-    finished_ = !query_->step(kRowsPerSlice);
-    more_ = !takeReady();
-    return !more_ && !finished_;
+    return slice();
+  } catch (const QueryStarved& error) {
+    throwOverloaded(fmt::format("overloaded: {}", error.what()));
   } catch (const QueryError& error) {
     throwFailed(error.what());
   }
 }
 
-kj::Promise<kj::Own<OpenScan>> makePage(RpcThread& thread, uint64_t client, kj::Own<OpenScan> scan,
+bool OpenScan::slice() {
+  if (live_ == nullptr) open();
+  more_ = !takeReady();
+  if (more_ || finished_) return false;
+  finished_ = !query_->step(kRowsPerSlice);
+  more_ = !takeReady();
+  // Rows that were the query's are the page's now.
+  if (query_->bytes() + heldBeside() > memory_.bytes() && growTo(query_->bytes()) == 0) {
+    throw QueryStarved(std::string(kStarved));
+  }
+  return !more_ && !finished_;
+}
+
+kj::Promise<kj::Own<OpenScan>> makePage(SessionState& session, kj::Own<OpenScan> scan,
                                         PageLimits limits) {
   scan->begin(limits);
+  RpcThread& thread = session.thread;
   return thread.reads()
-      .run(client, kj::mv(scan), thread.queryTimeout())
+      .run(session.budget->connection, kj::mv(scan), thread.queryTimeout())
       .then([](kj::Own<ReadPool::Job> job) { return job.downcast<OpenScan>(); });
 }
 

@@ -9,7 +9,7 @@
 #include <span>
 #include <vector>
 
-#include "server/rpc_thread.h"
+#include "server/session.h"
 #include "sql/evaluator.h"
 #include "views/query.h"
 
@@ -23,8 +23,10 @@ class RowPage {
   void add(std::span<const Value> row);
   void clear();
   size_t rows() const { return rows_; }
-  /// Bytes held: about what the encoded rows take.
+  /// About what the encoded rows take.
   size_t bytes() const { return values_.size() * 8 + textBytes_; }
+  /// Bytes of memory that it holds.
+  size_t held() const { return values_.capacity() * sizeof(Value) + arena_.bytes(); }
   std::span<const Value> row(size_t i) const { return {values_.data() + i * columns_, columns_}; }
 
   /// Writes all rows as a list of structs.
@@ -51,11 +53,12 @@ struct BoundRead {
   Select select;
 };
 
-class OpenScan final : public ReadPool::Job {
+class OpenScan final : public ReadPool::Job, private QueryMemory {
  public:
-  /// Counts against the session's and the thread's limits. `bind` is called with the first page, on
-  /// one of the pool's threads: it owns what it looks at.
-  OpenScan(RpcThread& thread, ScanOwner owner, ReadDemand demand, std::function<BoundRead()> bind);
+  /// Counts against the session's and the thread's limits, and what it holds against its client's
+  /// memory. `bind` is called with the first page, on one of the pool's threads: it owns what it
+  /// looks at.
+  OpenScan(SessionState& session, ReadDemand demand, std::function<BoundRead()> bind);
 
   /// Asks for a page, which is made by step(): failing expressions and too large sorts are
   /// exceptions.
@@ -65,17 +68,26 @@ class OpenScan final : public ReadPool::Job {
   // ---- once a page is made ----
 
   RowPage& page() { return *page_; }
+  /// Drops the page: it has been encoded.
+  void endPage();
   /// There are rows after this page.
   bool more() const { return more_; }
   const ReadCut& cut() const { return cut_; }
   const LiveRelation& live() const { return *live_; }
+  /// Bytes that it holds.
+  uint64_t held() const { return memory_.bytes(); }
 
  private:
   void open();
+  bool slice();
+  uint64_t growTo(uint64_t bytes) override;
+  uint64_t heldBeside() const;
   /// False: the page is full, and one row more is in carry_.
   bool takeReady();
 
   CursorTable::Place place_;
+  kj::Own<ClientBudget> budget_;
+  MemoryHold memory_;  // of the budget's
   Node& node_;
   const ReadDemand demand_;
   const std::function<BoundRead()> bind_;  // kept: the query may point to what it owns
@@ -90,7 +102,7 @@ class OpenScan final : public ReadPool::Job {
 };
 
 /// Makes a page of the scan beside the event loop, and gives the scan back.
-kj::Promise<kj::Own<OpenScan>> makePage(RpcThread& thread, uint64_t client, kj::Own<OpenScan> scan,
+kj::Promise<kj::Own<OpenScan>> makePage(SessionState& session, kj::Own<OpenScan> scan,
                                         PageLimits limits);
 
 }  // namespace facet

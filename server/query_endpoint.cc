@@ -21,10 +21,15 @@ struct QueryText {
   std::string sql;
   std::vector<Parameter> parameters;
   std::deque<std::string> texts;  // of the parameters
+  size_t textBytes = 0;
   /// Of the answer's columns: known once it is bound.
   WireLayout layout;
 
   Value keep(Kind kind, const char* bytes, size_t size) {
+    textBytes += size;
+    if (textBytes > kMaxParamBytes) {
+      throwFailed(fmt::format("the parameters of a query take at most {} bytes", kMaxParamBytes));
+    }
     const std::string& text = texts.emplace_back(bytes, size);
     return kind == Kind::text ? Value::text(text) : Value::bytes(text);
   }
@@ -116,10 +121,9 @@ kj::Promise<void> answerQuery(SessionState& session, QueryContext context) {
   return thread.waitFor(demand, session.floor)
       .then([&session, &thread, demand, text]() {
         auto scan = kj::heap<OpenScan>(
-            thread, session.owner(), demand,
+            session, demand,
             [&node = std::as_const(thread.node()), text]() { return bind(node, *text); });
-        return makePage(thread, session.owner().connection, kj::mv(scan),
-                        {kMaxQueryRows, kMaxReplyBytes});
+        return makePage(session, kj::mv(scan), {kMaxQueryRows, kMaxReplyBytes});
       })
       .then([&session, context, text](kj::Own<OpenScan> query) mutable {
         answer(session, context, text->layout, *query);

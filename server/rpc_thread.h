@@ -11,10 +11,13 @@
 #include <cstdint>
 #include <memory>
 #include <unordered_map>
+#include <vector>
 
 #include "actors/node.h"
 #include "rpc/token.h"
 #include "schema/facet.capnp.h"
+#include "server/batch_decoder.h"
+#include "server/client_memory.h"
 #include "server/completion_queue.h"
 #include "server/cursor_table.h"
 #include "server/feed_endpoint.h"
@@ -22,6 +25,7 @@
 #include "server/read_cut.h"
 #include "server/read_gate.h"
 #include "server/read_pool.h"
+#include "server/room_queue.h"
 #include "server/row_codec.h"
 #include "server/upstream.h"
 
@@ -39,6 +43,13 @@ struct RelationPlan {
   std::unique_ptr<KeyReader> keys;
 };
 
+/// What a get needs for a moment: one for all, so that endpoints hold nothing.
+struct GetScratch {
+  std::vector<const Version*> found;
+  std::vector<uint64_t> keyWords;  // keys that are looked for together
+  Arena arena;
+};
+
 class RpcThread final : private CompletionQueue::Handler, private kj::TaskSet::ErrorHandler {
  public:
   RpcThread(Node& node, CompletionQueue& completions, kj::Timer& timer, kj::UnixEventPort& port);
@@ -54,6 +65,11 @@ class RpcThread final : private CompletionQueue::Handler, private kj::TaskSet::E
   kj::Duration queryTimeout() const { return queryTimeout_; }
   void setQueryTimeout(kj::Duration timeout) { queryTimeout_ = timeout; }
   FeedHub& feeds() { return feeds_; }
+  ClientMemory& memory() { return memory_; }
+  /// Messages that wait for memory.
+  RoomQueue& room() { return room_; }
+  BatchDecoder& batchDecoder() { return batchDecoder_; }
+  GetScratch& getScratch() { return getScratch_; }
 
   /// Whom this node follows; null: it is the primary. Set once, before there are clients.
   const Upstream* upstream() const { return upstream_; }
@@ -121,6 +137,10 @@ class RpcThread final : private CompletionQueue::Handler, private kj::TaskSet::E
   std::unordered_map<uint64_t, Pending> batches_;  // by ticket
   uint64_t lastTicket_ = 0;
   size_t batchBytes_ = 0;
+  BatchDecoder batchDecoder_;
+  GetScratch getScratch_;
+  ClientMemory memory_;
+  RoomQueue room_;
   ReadGate gate_;
   CursorTable cursors_;
   ReadPool reads_;

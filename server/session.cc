@@ -7,6 +7,7 @@
 #include "server/limits.h"
 #include "server/relation_wire.h"
 #include "server/version.h"
+#include "views/query.h"
 
 namespace facet {
 namespace {
@@ -138,10 +139,31 @@ uint64_t ClientBudget::nextConnection() {
   return ++last;
 }
 
+bool ClientBudget::take(size_t bytes) {
+  if (!loggedIn && bytes > kMaxLoginMessageBytes) {
+    throwFailed(fmt::format("a message of {} bytes before login", bytes));
+  }
+  if (memory.used() + bytes > kFreeBytes && thread_.room().waiting() > 0) return false;
+  return memory.take(bytes);
+}
+
+bool ClientBudget::takeSpare(size_t bytes) {
+  return memory.whole().used() < memory.whole().limit() / 2 && memory.take(bytes);
+}
+
+kj::Promise<MessageRoom::Hold> ClientBudget::waitFor(size_t bytes) {
+  return thread_.room().wait(kj::addRef(*this), memory, bytes);
+}
+
 SessionState::SessionState(RpcThread& rpcThread, kj::Own<ClientBudget> clientBudget,
                            uint64_t sessionId)
     : thread(rpcThread), budget(kj::mv(clientBudget)), id(sessionId) {
   ++budget->sessions;
+}
+
+void SessionState::requireRoom(size_t bytes) const {
+  if (budget->memory.hasRoom(bytes)) return;
+  throwOverloaded(fmt::format("overloaded: {}", kStarved));
 }
 
 SessionState::~SessionState() noexcept(false) {

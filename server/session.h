@@ -6,23 +6,35 @@
 
 #include <cstdint>
 
+#include "rpc/message_stream.h"
 #include "schema/facet.capnp.h"
+#include "server/client_memory.h"
 #include "server/rpc_thread.h"
 
 namespace facet {
 
-/// What one connection may use, and does. Shared by the endpoints of the connection, which can
-/// outlive it for as long as a batch of theirs is under way.
-struct ClientBudget : kj::Refcounted {
+/// What one connection may use, and does. Shared by the endpoints of the connection and by its
+/// messages, which can outlive it for as long as a call of theirs is under way.
+class ClientBudget final : public MessageRoom {
+ public:
+  explicit ClientBudget(RpcThread& thread) : memory(thread.memory()), thread_(thread) {}
+
   const uint64_t connection = nextConnection();  // its number
   size_t sessions = 0;
   size_t capabilities = 0;
   size_t batches = 0;
   size_t batchBytes = 0;
   bool loggedIn = false;
+  ClientMemory::Part memory;
+
+  bool take(size_t bytes) override;
+  bool takeSpare(size_t bytes) override;
+  kj::Promise<Hold> waitFor(size_t bytes) override;
+  void give(size_t bytes) override { memory.give(bytes); }
 
  private:
   static uint64_t nextConnection();
+  RpcThread& thread_;
 };
 
 /// One login. Shared by its endpoints.
@@ -30,6 +42,8 @@ class SessionState final : public kj::Refcounted {
  public:
   SessionState(RpcThread& rpcThread, kj::Own<ClientBudget> clientBudget, uint64_t sessionId);
   ScanOwner owner() const { return {id, budget->connection}; }
+  /// "overloaded" where there is no memory for an answer of so many bytes.
+  void requireRoom(size_t bytes) const;
   ~SessionState() noexcept(false) override;
 
   /// Reads from now on see at least this position.

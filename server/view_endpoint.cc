@@ -60,8 +60,7 @@ class ViewEndpoint final : public AnyView::Server {
                              text = std::move(text)]() {
             return BoundRead{&live, bindScan(relation, text)};
           };
-          return answerPage(context, kj::heap<OpenScan>(thread(), session_->owner(), demand, bind),
-                            rows);
+          return answerPage(context, kj::heap<OpenScan>(*session_, demand, bind), rows);
         });
   }
 
@@ -79,27 +78,25 @@ class ViewEndpoint final : public AnyView::Server {
 
   SessionHold session_;
   RelationPlan& plan_;
-  std::vector<const Version*> found_;  // of the get that is being answered
-  std::vector<uint64_t> keyWords_;     // keys that are looked for together
-  Arena arena_;
 };
 
 void ViewEndpoint::findRows(const RowSource& source, Position at,
                             capnp::List<capnp::AnyStruct>::Reader keys) {
-  found_.resize(keys.size());
+  GetScratch& scratch = thread().getScratch();
+  scratch.found.resize(keys.size());
   std::array<Row, kReadTogether> together;
   for (unsigned begin = 0; begin < keys.size(); begin += kReadTogether) {
     const unsigned count = std::min<unsigned>(kReadTogether, keys.size() - begin);
     std::array<size_t, kReadTogether> places;
-    keyWords_.clear();
+    scratch.keyWords.clear();
     for (unsigned i = 0; i < count; ++i) {
       const Row key = plan_.keys->read(keys[begin + i]);
-      places[i] = keyWords_.size();
-      keyWords_.resize(places[i] + key.size() / sizeof(uint64_t));
-      std::memcpy(&keyWords_[places[i]], key.data(), key.size());
+      places[i] = scratch.keyWords.size();
+      scratch.keyWords.resize(places[i] + key.size() / sizeof(uint64_t));
+      std::memcpy(&scratch.keyWords[places[i]], key.data(), key.size());
     }
-    for (unsigned i = 0; i < count; ++i) together[i] = Row(&keyWords_[places[i]]);
-    source.getTogether(at, {together.data(), count}, {&found_[begin], count});
+    for (unsigned i = 0; i < count; ++i) together[i] = Row(&scratch.keyWords[places[i]]);
+    source.getTogether(at, {together.data(), count}, {&scratch.found[begin], count});
   }
 }
 
@@ -113,10 +110,11 @@ void ViewEndpoint::answerGet(GetContext& context, const ReadCut& cut) {
     throwFailed(fmt::format("{} keys in one get; at most {} are allowed", keys.size(), kMaxKeys));
   }
   const RowSource& source = plan_.live.source(cut.at);
+  GetScratch& scratch = thread().getScratch();
   findRows(source, cut.at, keys);
   size_t missing = 0;
   size_t bytes = 0;
-  for (const Version* const version : found_) {
+  for (const Version* const version : scratch.found) {
     if (version != nullptr) {
       bytes += version->keyBytes + version->valueBytes;
     } else {
@@ -129,16 +127,18 @@ void ViewEndpoint::answerGet(GetContext& context, const ReadCut& cut) {
     throwFailed(fmt::format("the rows of {} keys take {} bytes; ask for fewer at a time",
                             keys.size(), words * 8));
   }
+  session_->requireRoom(words * 8);
   auto results = context.getResults(capnp::MessageSize{words, 0});
   auto rows = plan_.encoder.init(results.getRows(), keys.size());
   for (unsigned i = 0; i < keys.size(); ++i) {
-    if (found_[i] == nullptr) continue;
-    plan_.encoder.encode([&](uint32_t c) { return source.column(*found_[i], c, arena_); }, rows[i]);
+    if (scratch.found[i] == nullptr) continue;
+    plan_.encoder.encode(
+        [&](uint32_t c) { return source.column(*scratch.found[i], c, scratch.arena); }, rows[i]);
   }
-  arena_.reset();
+  scratch.arena.reset();
   if (missing > 0) {
     auto found = results.initFound(keys.size());
-    for (unsigned i = 0; i < keys.size(); ++i) found.set(i, found_[i] != nullptr);
+    for (unsigned i = 0; i < keys.size(); ++i) found.set(i, scratch.found[i] != nullptr);
   }
   thread().describeCut(cut, results.initCut());
   session_->raise(cut.at);
@@ -146,7 +146,7 @@ void ViewEndpoint::answerGet(GetContext& context, const ReadCut& cut) {
 
 kj::Promise<void> ViewEndpoint::answerPage(ScanContext context, kj::Own<OpenScan> open,
                                            uint32_t rows) {
-  return makePage(thread(), session_->owner().connection, kj::mv(open), {rows, kPageBytes})
+  return makePage(*session_, kj::mv(open), {rows, kPageBytes})
       .then([this, context](kj::Own<OpenScan> scan) mutable {
         const size_t words = kReplyWords + scan->page().words(plan_.encoder);
         auto results = context.getResults(capnp::MessageSize{words, 0});
@@ -154,6 +154,7 @@ kj::Promise<void> ViewEndpoint::answerPage(ScanContext context, kj::Own<OpenScan
         thread().describeCut(scan->cut(), results.initCut());
         session_->raise(scan->cut().at);
         if (!scan->more()) return;
+        scan->endPage();
         const std::string cursor = thread().cursors().put(session_->owner(), kj::mv(scan));
         results.setCursor({reinterpret_cast<const capnp::byte*>(cursor.data()), cursor.size()});
       });

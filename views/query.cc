@@ -55,9 +55,12 @@ struct Candidate {
 
   /// Copies what its values point to.
   void own();
-  /// What it takes.
+  /// What it takes: in the list of those that are sorted, which may be twice as large as what is in
+  /// it, and half as much for sorting.
+  static constexpr uint64_t kRoom = 3;
   uint64_t bytes() const {
-    return sizeof(Candidate) + (order.capacity() + row.capacity()) * sizeof(Value) + textBytes;
+    return kRoom * sizeof(Candidate) + (order.capacity() + row.capacity()) * sizeof(Value) +
+           textBytes;
   }
 };
 
@@ -129,7 +132,7 @@ struct Query::Run {
   uint64_t bytes() const { return arena.bytes() + readyBytes + (groups ? groups->bytes() : 0); }
   const std::vector<Value>* next();
   void visitRow(const Version& version);
-  Value evaluate(const Program& program, const EvalContext& context) const;
+  Value evaluate(const Program& program, const EvalContext& context);
   void addGroup();
   void finish();
   void emit(const EvalContext& context, uint64_t times);
@@ -140,7 +143,8 @@ struct Query::Run {
            produced >= *select.limit + select.offset;
   }
   bool before(const Candidate& a, const Candidate& b) const;
-  void checkLimits(uint64_t rows) const;
+  void checkLimits(uint64_t rows);
+  void checkMemory();
   void checkStop() const;
 
   const RowSource& source;
@@ -169,6 +173,7 @@ struct Query::Run {
   Candidate taken;
   std::vector<Candidate> candidates;  // a heap of the best, if there is a LIMIT
   uint64_t readyBytes = 0;            // of candidates and ready
+  uint64_t granted = 0;               // bytes that limits.memory has given
 };
 
 Query::Query(const RowSource& source, Select select, Position at, QueryLimits limits)
@@ -248,7 +253,7 @@ void Query::Run::visitRow(const Version& version) {
   if (groups || sorts) arena.reset();  // both have copies of what they need
 }
 
-Value Query::Run::evaluate(const Program& program, const EvalContext& context) const {
+Value Query::Run::evaluate(const Program& program, const EvalContext& context) {
   const Value value = program.evaluate(context);
   checkValue(value);
   checkLimits(0);
@@ -378,24 +383,32 @@ void Query::Run::checkStop() const {
   if (arena.work().interrupted()) checkValue(Value::error(ErrorCode::interrupted));
 }
 
-void Query::Run::checkLimits(uint64_t rows) const {
+void Query::Run::checkLimits(uint64_t rows) {
   if (rows > limits.maxRows) {
     throw QueryError(fmt::format(
         "the query sorts or groups more than {} rows; narrow it with WHERE, or make a view of it",
         limits.maxRows));
   }
-  if (bytes() > limits.maxBytes) {
-    throw QueryError(
-        fmt::format("the query needs more than {} MiB of memory; narrow it with WHERE, or make a "
-                    "view of it",
-                    limits.maxBytes >> 20));
-  }
+  checkMemory();
   if (limits.maxWork != 0 && arena.work().total() > limits.maxWork) {
     throw QueryError(fmt::format(
         "the query takes more than {} MiB of work; narrow it with WHERE, or make a view "
         "of it",
         limits.maxWork >> 20));
   }
+}
+
+void Query::Run::checkMemory() {
+  const uint64_t held = bytes();
+  if (held > limits.maxBytes) {
+    throw QueryError(
+        fmt::format("the query needs more than {} MiB of memory; narrow it with WHERE, or make a "
+                    "view of it",
+                    limits.maxBytes >> 20));
+  }
+  if (limits.memory == nullptr || held <= granted) return;
+  granted = limits.memory->growTo(held);
+  if (granted == 0) throw QueryStarved(std::string(kStarved));
 }
 
 Select scanSelect(const Relation& relation, std::string_view filter, std::string_view order,

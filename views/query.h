@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "sql/select.h"
@@ -13,6 +14,16 @@
 #include "views/row_source.h"
 
 namespace facet {
+
+/// Where a query's memory comes from. Thread: the query's.
+class QueryMemory {
+ public:
+  /// Bytes that the query may hold from now on, `bytes` at least; 0: it can't have them.
+  virtual uint64_t growTo(uint64_t bytes) = 0;
+
+ protected:
+  ~QueryMemory() = default;
+};
 
 /// Bounds of one query.
 struct QueryLimits {
@@ -22,6 +33,8 @@ struct QueryLimits {
   /// Set by any thread: the query ends soon with QueryInterrupted, also inside of one expression or
   /// a sort. It outlives the query. nullptr: nobody stops it.
   const std::atomic<bool>* stop = nullptr;
+  /// Is asked before it holds more; outlives the query. nullptr: there is enough.
+  QueryMemory* memory = nullptr;
 };
 
 /// The query needs more than it may have, or an expression failed: text as PostgreSQL's.
@@ -33,6 +46,14 @@ class QueryError : public std::runtime_error {
 class QueryInterrupted : public QueryError {
   using QueryError::QueryError;
 };
+
+/// QueryLimits::memory had no more.
+class QueryStarved : public QueryError {
+  using QueryError::QueryError;
+};
+constexpr std::string_view kStarved =
+    "what clients ask for takes all the memory that there is for it just now; try again in a "
+    "moment, narrow the query with WHERE, or make a view of it";
 
 class Query {
  public:

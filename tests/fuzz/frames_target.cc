@@ -10,6 +10,7 @@
 #include "rpc/kj_interfaces.h"
 #include "rpc/message_stream.h"
 #include "server/batch_decoder.h"
+#include "server/limits.h"
 #include "tests/fuzz/shop.h"
 #include "tests/fuzz/target.h"
 
@@ -78,7 +79,7 @@ void run(std::string_view bytes) {
   Input input(bytes);
   constexpr size_t kMostBytes = size_t{1} << 20;
   MessageStream stream(input, {.messageBytes = kMostBytes});
-  BatchDecoder decoder(*shopModel());
+  BatchDecoder decoder(*shopModel(), kMaxBatchRowBytes);
   try {
     while (true) {
       auto message = stream.tryReadMessage(nullptr, capnp::ReaderOptions(), nullptr).wait(scope);

@@ -119,6 +119,8 @@ class FakeNode final : public Node {
   }
   Position head() const override { return head_; }
   uint32_t lagMs(Position) const override { return 17; }
+  uint64_t memory = uint64_t{8} << 30;
+  uint64_t memoryLimit() const override { return memory; }
   NodeStatus status() const override;
   Position readLog(Position from, uint32_t limit,
                    const std::function<void(const LoggedEvent&)>& visit) const override;

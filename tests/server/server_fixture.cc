@@ -6,10 +6,11 @@
 
 namespace facet::test {
 
-ServerFixture::ServerFixture(size_t maxConnections, kj::Timer* timer)
+ServerFixture::ServerFixture(size_t maxConnections, kj::Timer* timer, uint64_t memory)
     : io(kj::setupAsyncIo()),
       completions(io.unixEventPort, [](const std::string& why) { BOOST_FAIL(why); }),
       node(completions) {
+  node.memory = memory;
   thread = std::make_unique<RpcThread>(
       node, completions, timer != nullptr ? *timer : io.provider->getTimer(), io.unixEventPort);
   door = std::make_unique<Door>(*thread, io.unixEventPort, maxConnections);

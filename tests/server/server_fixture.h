@@ -34,8 +34,9 @@ struct StockClient {
 
 class ServerFixture {
  public:
-  /// `timer`: of the server; null: the loop's own.
-  explicit ServerFixture(size_t maxConnections = 4096, kj::Timer* timer = nullptr);
+  /// `timer`: of the server; null: the loop's own. `memory`: the node's limit, in bytes.
+  explicit ServerFixture(size_t maxConnections = 4096, kj::Timer* timer = nullptr,
+                         uint64_t memory = uint64_t{8} << 30);
   ~ServerFixture();
 
   kj::AsyncIoContext io;

@@ -274,7 +274,7 @@ BOOST_AUTO_TEST_CASE(a_batch_that_is_much_larger_in_memory_than_on_the_wire_is_r
         "@0xd2a49c31e07b6f15;\nusing Facet = import \"/facet/model.capnp\";\nstruct S {" + fields +
             " }\nstruct E $Facet.event() $Facet.command(emits = [(event = \"E\")]) {"
             " s @0 :List(S); }"}});
-  BatchDecoder decoder(*model);
+  BatchDecoder decoder(*model, kMaxBatchRowBytes);
   capnp::MallocMessageBuilder message;
   auto batch = message.initRoot<wire::Batch>();
   auto group = batch.initGroups(1)[0];

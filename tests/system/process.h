@@ -49,6 +49,7 @@ class Process {
   /// True: its stdout has ended.
   bool ended() const { return ended_; }
 
+  pid_t id() const { return pid_; }
   void signal(int number);
   /// Its exit code; 128 + the signal that ended it.
   int wait();
