@@ -10,30 +10,12 @@
 #include "server/fault.h"
 #include "server/helper_thread.h"
 #include "server/limits.h"
-#include "sql/one_row.h"
 #include "values/assert.h"
-#include "views/one_row_source.h"
 
 namespace facet {
 namespace {
 
-/// What a SELECT without FROM reads: the same at every cut.
-class NoRelation final : public LiveRelation {
- public:
-  using LiveRelation::source;
-  const RowSource& source(Position) const override { return oneRowSource(); }
-  Position cut(Cuts::Pin& pin, std::string*) const override { return pin.position(); }
-  bool degraded() const override { return false; }
-  const ViewType* view() const override { return nullptr; }
-  const TableType* table() const override { return nullptr; }
-  uint32_t index() const override { return 0; }
-};
-
-const NoRelation kNoRelation;
-
 const WireLayout& rowLayoutOf(const Model& model, const LiveRelation& live) {
-  static const WireLayout kNoColumns;
-  if (&live == &kNoRelation) return kNoColumns;
   const StructCodecs& codecs = model.codecs();
   return live.view() != nullptr ? codecs.viewRow(live.index()) : codecs.tableRow(live.index());
 }
@@ -189,7 +171,7 @@ void RpcThread::handleVisible() {
 }
 
 RelationPlan* RpcThread::findRelation(std::string_view name) {
-  const LiveRelation* live = name == oneRow().name ? &kNoRelation : node_.find(name);
+  const LiveRelation* live = node_.find(name);
   if (live == nullptr) return nullptr;
   auto& plan = plans_[live];
   if (plan == nullptr) plan = std::make_unique<RelationPlan>(node_.model(), *live);

@@ -44,7 +44,7 @@ class SessionEndpoint final : public wire::Session::Server {
   kj::Promise<void> view(ViewContext context) override {
     const auto params = context.getParams();
     const std::string name(facet::view(params.getName()));
-    RelationPlan* plan = name.empty() ? nullptr : state_->thread.findRelation(name);
+    RelationPlan* plan = state_->thread.findRelation(name);
     if (plan == nullptr) throwFailed(noSuchRelation(name));
     checkType(*plan, params.getRowTypeId());
     context.getResults(capnp::MessageSize{4, 1})
