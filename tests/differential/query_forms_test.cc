@@ -19,7 +19,9 @@ namespace {
 constexpr const char kModel[] = R"(
 @0xd6a1f0c3b5e79824;
 using Facet = import "/facet/model.capnp";
-struct Items $Facet.table(key = ["id"]) { id @0 :Int32; name @1 :Text; soldAt @2 :Int64 $Facet.timestamp; }
+struct Items $Facet.table(key = ["id"]) {
+  id @0 :Int32; name @1 :Text; soldAt @2 :Int64 $Facet.timestamp;
+}
 struct ItemSet $Facet.event(writes = [(table = "Items", how = upsert)]) {
   id @0 :Int32; name @1 :Text; soldAt @2 :Int64 $Facet.timestamp;
 }
