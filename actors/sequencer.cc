@@ -296,7 +296,7 @@ bool Sequencer::record(const ShapedBatch& batch, uint32_t index, const CommandPl
   const size_t streams = builder_.streamBytes() + (hasStream_ ? stream_.size() : 0);
   const auto fitsBatch = [&](size_t bytes) {
     const bool fits = bytes + streams <= kMaxBatchEventBytes;
-    if (!fits) rejection = tooLargeBatch(*plan.type, bytes + streams);
+    if (!fits) rejection = tooLarge(*plan.type, EventBound::batch, bytes + streams);
     return fits;
   };
   if (!fitsBatch(builder_.bytes())) return false;
@@ -304,7 +304,7 @@ bool Sequencer::record(const ShapedBatch& batch, uint32_t index, const CommandPl
     const size_t after = builder_.bytes() + sizeof(EventHeader) + row.size();
     const size_t own = after - block.words * sizeof(uint64_t);
     if (own > kMaxCommandEventBytes) {
-      rejection = tooLargeCommand(*plan.type, events + 1, own);
+      rejection = tooLarge(*plan.type, EventBound::command, own);
       return false;
     }
     return fitsBatch(after) && addEvent(event, index, row, rejection);
