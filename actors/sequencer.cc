@@ -13,12 +13,21 @@ namespace facet {
 namespace {
 
 /// "order_id = 'A-1'": the key of a row, for messages.
+/// The text, or its beginning.
+std::string beginningOf(std::string text) {
+  if (text.size() <= kMaxToldValue) return text;
+  size_t end = kMaxToldValue;
+  while (end > 0 && (text[end] & 0xC0) == 0x80) --end;  // within a character
+  text.resize(end);
+  return text + "...";
+}
+
 std::string describeKey(const TableType& table, const RowLayout& layout, Row key) {
   std::string text;
   for (size_t i = 0; i < layout.size(); ++i) {
     const Value value = key.get(layout, i);
     text += fmt::format("{}{} = ", i == 0 ? "" : ", ", table.fields[table.key[i]].name);
-    text += value.isNull() ? "NULL" : toText(layout.type(i), value);
+    text += value.isNull() ? "NULL" : beginningOf(toText(layout.type(i), value));
   }
   return text;
 }

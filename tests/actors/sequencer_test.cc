@@ -60,6 +60,16 @@ BOOST_AUTO_TEST_CASE(rules_references_and_keys_reject_with_their_reason) {
   BOOST_TEST(shop.table("orders", "O1", "total") == "5.0000");
 }
 
+BOOST_AUTO_TEST_CASE(of_a_long_key_a_rejection_tells_the_beginning) {
+  Shop shop;
+  std::string customer;
+  while (customer.size() < 1'000) customer += "\u00e4";
+  const std::string told = verdict(shop.placeOrder("O1", customer.c_str(), 5));
+  BOOST_TEST(told == "customers has no row with customer_id = " + customer.substr(0, 100) + "...");
+  BOOST_TEST(verdict(shop.placeOrder("O1", ("x" + customer).c_str(), 5)) ==
+             "customers has no row with customer_id = x" + customer.substr(0, 98) + "...");
+}
+
 BOOST_AUTO_TEST_CASE(a_rule_over_a_table_sees_what_is_pending) {
   Shop shop;
   shop.registerCustomer("C1", "East");
