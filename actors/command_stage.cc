@@ -21,23 +21,15 @@ CommandOutcome failedExpression(std::string_view what, ErrorCode error) {
   return outcome;
 }
 
-CommandOutcome tooLargeCommand(const CommandType& type, uint32_t events, size_t bytes) {
+CommandOutcome tooLarge(const CommandType& type, EventBound bound, size_t bytes) {
+  const bool command = bound == EventBound::command;
   CommandOutcome outcome;
   outcome.rule = RejectionRule::invalidValue;
   outcome.reason = fmt::format(
-      "{} is too large: {} of its events take {} bytes, and all of a command's may take {}; send "
-      "shorter texts, or several commands",
-      type.name, events, bytes, kMaxCommandEventBytes);
-  return outcome;
-}
-
-CommandOutcome tooLargeBatch(const CommandType& type, size_t bytes) {
-  CommandOutcome outcome;
-  outcome.rule = RejectionRule::invalidValue;
-  outcome.reason = fmt::format(
-      "the batch is too large: with this {} its events take {} bytes, and a batch's may take {}; "
-      "send it in a batch after this one",
-      type.name, bytes, kMaxBatchEventBytes);
+      "{} is too large: the events up to here take {} bytes, and those of a {} may take {}; {}",
+      command ? type.name : "the batch of this " + type.name, bytes, command ? "command" : "batch",
+      command ? kMaxCommandEventBytes : kMaxBatchEventBytes,
+      command ? "send shorter texts, or several commands" : "send it in a batch after this one");
   return outcome;
 }
 
@@ -55,7 +47,6 @@ bool CommandStage::checkOwnRules(const CommandPlan& plan, const EvalContext& con
 
 bool CommandStage::shapeEvents(const CommandPlan& plan, const EvalContext& context,
                                ShapedBatch& out, CommandOutcome& rejection) {
-  uint32_t events = 0;
   size_t bytes = 0;
   for (const CommandPlan::Emit& emit : plan.emits) {
     Row event;
@@ -68,15 +59,14 @@ bool CommandStage::shapeEvents(const CommandPlan& plan, const EvalContext& conte
         return false;
       case Shaped::event: {
         bytes += sizeof(EventHeader) + event.size();
-        ++events;
         if (bytes > kMaxCommandEventBytes) {
-          rejection = tooLargeCommand(*plan.type, events, bytes);
+          rejection = tooLarge(*plan.type, EventBound::command, bytes);
           return false;
         }
         // What is shaped is held until the sequencer takes it: a batch of such is no larger.
         const size_t held = out.rows.size() * 8 + event.size();
         if (held > kMaxBatchEventBytes) {
-          rejection = tooLargeBatch(*plan.type, held);
+          rejection = tooLarge(*plan.type, EventBound::batch, held);
           return false;
         }
         ShapedEvent shaped;

@@ -59,11 +59,9 @@ class CommandStage {
 CommandOutcome rejectedBy(const CommandRule& rule);
 CommandOutcome failedExpression(std::string_view what, ErrorCode error);
 
-/// The rejection of a command whose first `events` events take so many bytes, which is more than a
-/// command's may (kMaxCommandEventBytes).
-CommandOutcome tooLargeCommand(const CommandType& type, uint32_t events, size_t bytes);
-/// The same of a command which takes its batch's events, and streams, to so many bytes
-/// (kMaxBatchEventBytes).
-CommandOutcome tooLargeBatch(const CommandType& type, size_t bytes);
+/// What a command's events are too large for: kMaxCommandEventBytes, or kMaxBatchEventBytes.
+enum class EventBound : uint8_t { command, batch };
+/// The rejection of a command whose events take so many bytes, or take their batch to so many.
+CommandOutcome tooLarge(const CommandType& type, EventBound bound, size_t bytes);
 
 }  // namespace facet

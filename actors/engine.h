@@ -121,7 +121,7 @@ class Engine {
   void openModel(const std::vector<FoundSnapshot>& found);
   void build(Position start);
   void tearDown();
-  std::optional<SnapshotManifest> loadNewest(const std::vector<FoundSnapshot>& found);
+  std::optional<SnapshotManifest> loadNewest(std::vector<FoundSnapshot>& found);
   void load(const FoundSnapshot& snapshot);
   void foldTail(ChunkNumber from, int64_t began, Position singlyAfter);
   std::optional<Position> firstHeld() const;

@@ -3,10 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <condition_variable>
-#include <mutex>
 #include <stdexcept>
 #include <thread>
+#include <utility>
 
 #include "actors/engine.h"
 #include "actors/limits.h"
@@ -16,19 +15,16 @@ namespace facet {
 
 namespace {
 
-/// Tries again what the system does not let be looked at.
+/// Tries again what the system does not let be looked at. A start has nothing else to do meanwhile.
 template <typename Call>
 auto patiently(Call&& call) {
-  std::mutex mutex;
-  std::condition_variable never;  // told: the pause is all that it is for
-  std::unique_lock lock(mutex);
   for (int tries = 1;; ++tries) {
     try {
       return call();
     } catch (const LogUnreadable&) {
       if (tries >= kSnapshotTries) throw;
     }
-    never.wait_for(lock, kSnapshotTryPause);
+    std::this_thread::sleep_for(kSnapshotTryPause);
   }
 }
 
@@ -42,9 +38,10 @@ void Engine::recover() {
   const bool beginsLater = log_->begin().next.value > 0;
   if (beginsLater && found.empty()) throwNoSnapshot();
   openModel(found);
+  bool lookedAside = false;
   const auto fold = [&](Position singlyAfter) {
     std::optional<SnapshotManifest> loaded = loadNewest(found);
-    if (!loaded) loaded = loadNewest(found = takeBackSound());
+    if (!loaded && !std::exchange(lookedAside, true)) loaded = loadNewest(found = takeBackSound());
     ChunkNumber from{};
     recovery_.snapshot = {};
     if (loaded) {
@@ -266,8 +263,10 @@ void Engine::requireClock() const {
     throw LogFailed(fmt::format("{}: {}", folder_->logPath().string(), problem));
 }
 
-std::optional<SnapshotManifest> Engine::loadNewest(const std::vector<FoundSnapshot>& found) {
-  for (const FoundSnapshot& snapshot : found) {
+/// Those that are not used are told of, and are not in `found` any more.
+std::optional<SnapshotManifest> Engine::loadNewest(std::vector<FoundSnapshot>& found) {
+  for (; !found.empty(); found.erase(found.begin())) {
+    const FoundSnapshot& snapshot = found.front();
     const SnapshotManifest& manifest = snapshot.manifest;
     if (manifest.modelHash != model_->hash() || !isKnownStateFormat(manifest.stateFormat)) {
       const bool whole = log_->begin().next.value == 0;

@@ -29,6 +29,11 @@ constexpr size_t kMaxCommandEventBytes = size_t{64} << 20;
 /// takes kMaxPayloadBytes, with room for outcomes beside them.
 constexpr size_t kMaxBatchEventBytes = size_t{192} << 20;
 
+/// Bytes of a key's value that a rejection tells. Lower: people don't know their ids; higher: the
+/// answer to a batch with long keys, which is about as large as the batch, would not fit into a
+/// message.
+constexpr size_t kMaxToldValue = 100;
+
 /// Chunks that were broadcast and are not yet visible: how far views may be behind the log before
 /// writes wait for them. Lower: a view's hiccup stops writers; higher: memory (each holds up to
 /// kMaxChunkBytes) and skew between shards.

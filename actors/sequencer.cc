@@ -13,12 +13,21 @@ namespace facet {
 namespace {
 
 /// "order_id = 'A-1'": the key of a row, for messages.
+/// The text, or its beginning.
+std::string beginningOf(std::string text) {
+  if (text.size() <= kMaxToldValue) return text;
+  size_t end = kMaxToldValue;
+  while (end > 0 && (text[end] & 0xC0) == 0x80) --end;  // within a character
+  text.resize(end);
+  return text + "...";
+}
+
 std::string describeKey(const TableType& table, const RowLayout& layout, Row key) {
   std::string text;
   for (size_t i = 0; i < layout.size(); ++i) {
     const Value value = key.get(layout, i);
     text += fmt::format("{}{} = ", i == 0 ? "" : ", ", table.fields[table.key[i]].name);
-    text += value.isNull() ? "NULL" : toText(layout.type(i), value);
+    text += value.isNull() ? "NULL" : beginningOf(toText(layout.type(i), value));
   }
   return text;
 }
@@ -296,7 +305,7 @@ bool Sequencer::record(const ShapedBatch& batch, uint32_t index, const CommandPl
   const size_t streams = builder_.streamBytes() + (hasStream_ ? stream_.size() : 0);
   const auto fitsBatch = [&](size_t bytes) {
     const bool fits = bytes + streams <= kMaxBatchEventBytes;
-    if (!fits) rejection = tooLargeBatch(*plan.type, bytes + streams);
+    if (!fits) rejection = tooLarge(*plan.type, EventBound::batch, bytes + streams);
     return fits;
   };
   if (!fitsBatch(builder_.bytes())) return false;
@@ -304,7 +313,7 @@ bool Sequencer::record(const ShapedBatch& batch, uint32_t index, const CommandPl
     const size_t after = builder_.bytes() + sizeof(EventHeader) + row.size();
     const size_t own = after - block.words * sizeof(uint64_t);
     if (own > kMaxCommandEventBytes) {
-      rejection = tooLargeCommand(*plan.type, events + 1, own);
+      rejection = tooLarge(*plan.type, EventBound::command, own);
       return false;
     }
     return fitsBatch(after) && addEvent(event, index, row, rejection);

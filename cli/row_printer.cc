@@ -1,6 +1,8 @@
 #include "cli/row_printer.h"
 
 #include <optional>
+#include <set>
+#include <string>
 #include <utility>
 
 #include "cli/json_text.h"
@@ -10,12 +12,30 @@
 namespace facet {
 namespace {
 
+/// The names of columns as keys of an object. A query may have equal ones (count, count), of which
+/// most readers of JSON would keep the last: the second is count_2, or the next that is free.
+std::vector<std::string> distinctNames(const std::vector<PrintColumn>& columns) {
+  std::set<std::string> taken;
+  for (const PrintColumn& column : columns) taken.insert(column.name);
+  std::set<std::string> seen;
+  std::vector<std::string> out;
+  for (const PrintColumn& column : columns) {
+    std::string name = column.name;
+    if (!seen.insert(name).second) {
+      for (int n = 2; !taken.insert(name).second; ++n) name = column.name + "_" + std::to_string(n);
+    }
+    out.push_back(std::move(name));
+  }
+  return out;
+}
+
 class JsonPrinter final : public RowPrinter {
  public:
   JsonPrinter(const std::vector<PrintColumn>& columns, Output& out) : out_(out) {
+    const std::vector<std::string> names = distinctNames(columns);
     for (const PrintColumn& column : columns) {
       std::string label = labels_.empty() ? "{" : ",";
-      appendJsonString(label, column.name);
+      appendJsonString(label, names[labels_.size()]);
       labels_.push_back(label + ":");
       types_.push_back(column.type);
     }

@@ -38,8 +38,9 @@ ExitCode query(const SqlArguments& arguments) {
 
 Action declareSql(Arguments& take) {
   const auto arguments = std::make_shared<SqlArguments>();
-  take.positional("SELECT", arguments->sql,
-                  "a SELECT over one view or table: WHERE, GROUP BY, HAVING, ORDER BY, LIMIT");
+  take.positional(
+      "SELECT", arguments->sql,
+      "a SELECT over one view or table, or none: WHERE, GROUP BY, HAVING, ORDER BY, LIMIT");
   take.positional("PARAM", arguments->params, "the values of $1, $2, ...",
                   Arguments::Need::optional);
   arguments->format.declareJson(take);

@@ -5,6 +5,9 @@
 #include <algorithm>
 #include <map>
 
+#include "model/codec.h"
+#include "values/row.h"
+
 namespace facet {
 namespace {
 
@@ -67,7 +70,7 @@ class Comparison {
   std::vector<ModelProblem> run() {
     for (size_t i = 0; i < older_.tables().size(); ++i) compareTable(i);
     for (size_t i = 0; i < older_.events().size(); ++i) compareEvent(i);
-    for (const CommandType& older : older_.commands()) compareCommand(older);
+    for (size_t i = 0; i < older_.commands().size(); ++i) compareCommand(i);
     compareRelationNames();
     return std::move(problems_);
   }
@@ -103,19 +106,105 @@ class Comparison {
     compareWrites(older, newer);
   }
 
-  /// Commands are not in the log, and may change in any way but this: a client that was built with
-  /// the older model would give its values to the wrong fields.
-  void compareCommand(const CommandType& older) {
+  /// Commands are not in the log, and may change, but for the fields that both models have: what a
+  /// client sends that was built with the older one would be taken for something else.
+  void compareCommand(size_t i) {
+    const CommandType& older = older_.commands()[i];
     const CommandType* const newer = newer_.findCommand(older.name);
     if (newer == nullptr || newer->typeId != older.typeId) return;
-    for (size_t i = 0; i < std::min(older.fields.size(), newer->fields.size()); ++i) {
-      const Field& field = older.fields[i];
-      if (isMoved(older.name, older.fields, newer->fields, i)) continue;
-      const Field& now = newer->fields[i];
-      const bool sameType = field.type == now.type || (field.composite && now.composite);
-      if (sameType && field.nullUnion != now.nullUnion) {
-        compareUnions(older.name + "." + now.field, field, now);
+    const auto now = static_cast<uint32_t>(newer - newer_.commands().data());
+    const StructDecoder& before = older_.codecs().command(static_cast<uint32_t>(i));
+    const StructDecoder& after = newer_.codecs().command(now);
+    compareSent(older.name, {older.fields, before.wire()}, {newer->fields, after.wire()});
+    compareTextDefaults({older, before}, {*newer, after});
+  }
+
+  /// Fields that clients fill, and where they are in the struct.
+  struct Sent {
+    const std::vector<Field>& fields;
+    const WireLayout& wire;
+  };
+
+  void compareSent(const std::string& name, const Sent& older, const Sent& newer) {
+    for (size_t i = 0; i < std::min(older.fields.size(), newer.fields.size()); ++i) {
+      if (isMoved(name, older.fields, newer.fields, i)) continue;
+      const std::string place = name + "." + newer.fields[i].field;
+      const WireColumn& was = older.wire.columns[i];
+      const WireColumn& is = newer.wire.columns[i];
+      compareSentField(place, older.fields[i], newer.fields[i], was, is);
+      if (was.elements && is.elements) {
+        compareSent(place, {older.fields[i].elements, *was.elements},
+                    {newer.fields[i].elements, *is.elements});
       }
+    }
+  }
+
+  void compareSentField(const std::string& place, const Field& older, const Field& newer,
+                        const WireColumn& was, const WireColumn& is) {
+    const bool sameType = older.type == newer.type || (older.composite && newer.composite);
+    const auto sameSlot = [](const EnclosingStruct& a, const EnclosingStruct& b) {
+      return a.slot == b.slot;
+    };
+    const char* const advice =
+        "clients that were built before would send something else than they mean: leave the field "
+        "as it was, and add a new one at the end";
+    if (!sameType) {
+      problem(place,
+              fmt::format("the field's type changed from {} to {}", typeName(older.type),
+                          typeName(newer.type)),
+              advice);
+    } else if (older.nullUnion != newer.nullUnion) {
+      compareUnions(place, older, newer);
+    } else if (was.wire != is.wire || was.element != is.element) {
+      problem(place, "the field has another type in Cap'n Proto", advice);
+    } else if (was.slot != is.slot || !std::ranges::equal(was.path, is.path, sameSlot)) {
+      problem(place, "the field is at another place in the struct", advice);
+    } else if (was.defaultMask != is.defaultMask) {
+      problem(place, "the field's default changed", advice);
+    } else if (was.hasNullValue && (!is.hasNullValue || was.nullBits != is.nullBits)) {
+      problem(place, "the value that means NULL changed", advice);
+    } else {
+      compareEnumerants(place, older.enumerants, newer.enumerants, advice);
+    }
+  }
+
+  /// An enumerant may be renamed, as a field may; a name that is known keeps its number.
+  void compareEnumerants(const std::string& place, const std::vector<std::string>& older,
+                         const std::vector<std::string>& newer, const char* advice) {
+    const auto has = [](const std::vector<std::string>& names, const std::string& name) {
+      return std::ranges::find(names, name) != names.end();
+    };
+    for (size_t n = 0; n < std::min(older.size(), newer.size()); ++n) {
+      if (older[n] == newer[n] || (!has(older, newer[n]) && !has(newer, older[n]))) continue;
+      problem(place, fmt::format("its enumerant @{} was {}, and is {}", n, older[n], newer[n]),
+              advice);
+      return;
+    }
+  }
+
+  struct Decoded {
+    const CommandType& command;
+    const StructDecoder& decoder;
+  };
+
+  /// Texts and data that are absent are what the model says. What a client built before leaves away
+  /// would be another value.
+  void compareTextDefaults(const Decoded& older, const Decoded& newer) {
+    std::string before;
+    std::string after;
+    if (older.decoder.decode({}, before) || newer.decoder.decode({}, after)) return;
+    const std::vector<Field>& was = older.command.fields;
+    const std::vector<Field>& is = newer.command.fields;
+    for (size_t i = 0; i < std::min(was.size(), is.size()); ++i) {
+      const Wire wire = newer.decoder.wire().columns[i].wire;
+      if (was[i].name != is[i].name || was[i].type != is[i].type) continue;
+      if (wire != Wire::text && wire != Wire::data) continue;
+      const Value a = Row(before.data()).get(older.command.layout, i);
+      const Value b = Row(after.data()).get(newer.command.layout, i);
+      if (a.isNull() == b.isNull() && (a.isNull() || a.asText() == b.asText())) continue;
+      problem(older.command.name + "." + is[i].field, "the field's default changed",
+              "what clients leave away that were built before would be another value: leave the "
+              "default as it was");
     }
   }
 

@@ -22,6 +22,21 @@ struct Place {
   int column;
 };
 
+/// A name that a column can have, after one that it can't have.
+std::string plainName(std::string_view name) {
+  std::string out;
+  for (const char c : name) {
+    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    if (letter || (c >= '0' && c <= '9' && !out.empty())) {
+      out += letter ? static_cast<char>(c | 0x20) : c;
+    } else if (!out.empty() && out.back() != '_') {
+      out += '_';
+    }
+  }
+  while (!out.empty() && out.back() == '_') out.pop_back();
+  return out.empty() ? "another_name" : out.substr(0, kMaxSqlName);
+}
+
 std::vector<uint32_t> groupKey(const Select& select, bool& hasKey) {
   std::vector<uint32_t> key;
   hasKey = false;
@@ -116,7 +131,8 @@ class ViewLoader {
       if (!why.empty() && why.find("reserved") == std::string::npos) {
         problem(at,
                 fmt::format("view \"{}\": the column name \"{}\" {}", view.name, column.name, why),
-                "name it with AS");
+                fmt::format("give it a name of small letters, digits and _: ... AS {}",
+                            plainName(column.name)));
         continue;
       }
       const WireColumn wire = wireColumn(column);

@@ -5,11 +5,28 @@
 
 #include "model/model.h"
 #include "model/record.h"
+#include "values/array.h"
 
 namespace facet {
 namespace {
 
 constexpr size_t kWord = sizeof(uint64_t);
+
+/// The field with a list that has a NULL among numbers or structs, if there is one: no command can
+/// have it, since Cap'n Proto's lists have none, and such a row could not be read in typed rows.
+const Field* listWithNull(const EventType& type, Row row) {
+  for (size_t c = 0; c < type.fields.size(); ++c) {
+    const Type& list = type.fields[c].type;
+    const bool mayHaveNulls = list.element == Kind::text || list.element == Kind::bytes;
+    if (list.kind != Kind::array || mayHaveNulls) continue;
+    const Value value = row.get(type.layout, c);
+    if (value.isNull()) continue;
+    for (size_t i = 0; i < arraySize(value); ++i) {
+      if (arrayElement(value, i).isNull()) return &type.fields[c];
+    }
+  }
+  return nullptr;
+}
 
 /// Checks one block; everything before it has been found good.
 class BlockCheck {
@@ -128,6 +145,9 @@ class BlockCheck {
       if (!isValidRow(type.layout, rest_.substr(at, size))) {
         return fail("event {} is no row of {}", i, type.name);
       }
+      if (const Field* const field = listWithNull(type, Row(rest_.data() + at))) {
+        return fail("event {}, of {}, has a NULL in the list {}", i, type.name, field->field);
+      }
       at += size;
     }
     return checkStreams(at);
@@ -154,7 +174,7 @@ class BlockCheck {
   size_t outcomes_ = 0;  // words
   size_t counts_ = 0;    // words
   size_t eventsAt_ = 0;
-  size_t end_ = 0;       // of events and streams: the digests follow
+  size_t end_ = 0;  // of events and streams: the digests follow
   std::string problem_;
 };
 

@@ -78,12 +78,25 @@ std::string_view quotedName(std::string_view message) {
   return close == message.npos ? std::string_view() : message.substr(open + 1, close - open - 1);
 }
 
+/// What `how` can be, and what people write for it.
+const std::vector<std::pair<std::string_view, std::vector<std::string_view>>> kHows = {
+    {"insert", {"add", "create", "new", "append", "put"}},
+    {"upsert", {"set", "replace", "merge", "save", "write"}},
+    {"update", {"change", "modify", "patch"}},
+    {"delete", {"remove", "erase", "drop", "del"}},
+};
+
 std::string adviceForUndefined(std::string_view name) {
   if (name == "Facet") return "write at the top: using Facet = import \"/facet/model.capnp\";";
   if (name == "String" || name == "string") return "text is Text";
   if (name == "Timestamp") return "a time is Int64 $Facet.timestamp";
   if (name == "Date") return "a day is Int32 $Facet.date";
   if (name == "Decimal") return "an exact decimal is Int64 $Facet.decimal(2)";
+  for (const auto& [how, others] : kHows) {
+    if (std::ranges::find(others, name) != others.end()) {
+      return fmt::format("if it says how a row is written: how = {}", how);
+    }
+  }
   return didYouMean(name, {"Bool", "Int8", "Int16", "Int32", "Int64", "UInt8", "UInt16", "UInt32",
                            "UInt64", "Float32", "Float64", "Text", "Data", "List", "Facet",
                            "insert", "upsert", "update", "delete"});

@@ -5,13 +5,16 @@
 #include <utility>
 #include <vector>
 
+#include "actors/commit_clock.h"
 #include "server/fault.h"
 #include "server/limits.h"
+#include "server/no_relation.h"
 #include "server/open_scan.h"
 #include "server/relation_wire.h"
 #include "server/scan_select.h"
 #include "server/session.h"
-#include "sql/bind.h"
+#include "sql/bind_query.h"
+#include "sql/one_row.h"
 
 namespace facet {
 namespace {
@@ -22,6 +25,8 @@ struct QueryText {
   std::vector<Parameter> parameters;
   std::deque<std::string> texts;  // of the parameters
   size_t textBytes = 0;
+  /// What now() means: microseconds since 1970, when the query came.
+  int64_t now = nowMicros();
   /// Of the answer's columns: known once it is bound.
   WireLayout layout;
 
@@ -80,9 +85,10 @@ WireLayout resultLayout(const Select& select) {
 /// On a thread of the pool.
 BoundRead bind(const Node& node, QueryText& text) {
   try {
-    Select select = bindQuery(text.sql, node.model(), text.parameters);
-    const std::string& name = select.from.at(0).relation->name;
-    const LiveRelation* live = node.find(name);
+    Select select = bindQuery(text.sql, node.model(), text.parameters, text.now);
+    const Relation& relation = *select.from.at(0).relation;
+    const std::string& name = relation.name;
+    const LiveRelation* live = &relation == &oneRow() ? &noRelation() : node.find(name);
     if (live == nullptr) {
       throwFailed(fmt::format("\"{}\" is an event: make a view of it, and query that", name));
     }

@@ -13,6 +13,7 @@
 #include "server/relation_wire.h"
 #include "server/scan_select.h"
 #include "server/session.h"
+#include "views/row_bytes.h"
 
 namespace facet {
 namespace {
@@ -73,6 +74,7 @@ class ViewEndpoint final : public AnyView::Server {
   RpcThread& thread() { return session_->thread; }
 
   void findRows(const RowSource& source, Position at, capnp::List<capnp::AnyStruct>::Reader keys);
+  size_t bytesOf(const RowSource& source, const Version& row);
   void answerGet(GetContext& context, const ReadCut& cut);
   kj::Promise<void> answerPage(ScanContext context, kj::Own<OpenScan> open, uint32_t rows);
 
@@ -100,6 +102,18 @@ void ViewEndpoint::findRows(const RowSource& source, Position at,
   }
 }
 
+/// About what a row takes. A large one is looked at: it may show a text several times.
+size_t ViewEndpoint::bytesOf(const RowSource& source, const Version& row) {
+  constexpr size_t kLarge = size_t{64} << 10;
+  const size_t stored = size_t{row.keyBytes} + row.valueBytes;
+  if (stored < kLarge) return stored;
+  size_t shown = 0;
+  for (uint32_t c = 0; c < source.relation().columns.size(); ++c) {
+    shown += tailBytes(source.column(row, c, arena_));
+  }
+  return std::max(stored, shown);
+}
+
 void ViewEndpoint::answerGet(GetContext& context, const ReadCut& cut) {
   if (plan_.keys == nullptr) {
     throwFailed(fmt::format("\"{}\" has no key: read it with scan, or give it a UNIQUE INDEX",
@@ -116,14 +130,15 @@ void ViewEndpoint::answerGet(GetContext& context, const ReadCut& cut) {
   size_t bytes = 0;
   for (const Version* const version : scratch.found) {
     if (version != nullptr) {
-      bytes += version->keyBytes + version->valueBytes;
+      bytes += bytesOf(source, *version);
     } else {
       ++missing;
     }
   }
   const size_t words = kReplyWords + keys.size() * plan_.encoder.words() + bytes / 8 +
                        (missing > 0 ? keys.size() / 64 + 1 : 0);
-  if (words * 8 > kMaxReplyBytes) {
+  // A row that is there is read: alone it fits into a message (views/limits.h).
+  if (words * 8 > kMaxReplyBytes && keys.size() > 1) {
     throwFailed(fmt::format("the rows of {} keys take {} bytes; ask for fewer at a time",
                             keys.size(), words * 8));
   }

@@ -122,7 +122,7 @@ Aggregate ExprBinder::makeAggregate(const Node& node, std::string_view name) {
     setArgument(aggregate, name, args[0], location);
   }
   if (node.has("agg_filter")) {
-    ExprBinder filter(source_, names_, "FILTER", parameters_);
+    ExprBinder filter(source_, names_, "FILTER", given_);
     aggregate.filter = filter.bindCondition(node.child("agg_filter"));
   }
   return aggregate;

@@ -31,9 +31,6 @@ struct Refusal {
   std::string_view hint;
 };
 
-constexpr std::string_view kUseTime =
-    "use _time, the commit time of the event, or a field that the command carries";
-
 constexpr Refusal kRefusals[] = {
     {"SubLink", "sub-selects are not yet supported",
      "make a view of it, or join a table by its key"},
@@ -44,15 +41,12 @@ constexpr Refusal kRefusals[] = {
     {"GroupingFunc", "GROUPING is not yet supported", ""},
     {"NamedArgExpr", "named arguments are not supported", "give the arguments in their order"},
     {"SetToDefault", "DEFAULT is not allowed here", ""},
-    {"SQLValueFunction",
-     "the current time or user cannot be used: what facet computes is a function of the log",
-     kUseTime},
 };
 
 }  // namespace
 
 ExprBinder::Handler ExprBinder::handlerOf(std::string_view kind) {
-  static constexpr std::array<std::pair<std::string_view, Handler>, 13> kHandlers = {{
+  static constexpr std::array<std::pair<std::string_view, Handler>, 14> kHandlers = {{
       {"ColumnRef", &ExprBinder::bindColumn},
       {"A_Const", &ExprBinder::bindConstant},
       {"ParamRef", &ExprBinder::bindParameter},
@@ -66,6 +60,7 @@ ExprBinder::Handler ExprBinder::handlerOf(std::string_view kind) {
       {"TypeCast", &ExprBinder::bindCast},
       {"CollateClause", &ExprBinder::bindCollate},
       {"FuncCall", &ExprBinder::bindFunction},
+      {"SQLValueFunction", &ExprBinder::bindValueFunction},
   }};
   for (const auto& [name, handler] : kHandlers) {
     if (name == kind) return handler;
@@ -181,15 +176,18 @@ ExprPtr ExprBinder::bindConstant(const Node& node) {
 
 ExprPtr ExprBinder::bindParameter(const Node& node) {
   const int64_t number = node.number("number");
-  if (parameters_ == nullptr) {
+  if (given_ == nullptr) {
     source_.fail(node.location(), fmt::format("parameter ${} cannot be used here", number),
                  "parameters are for queries");
   }
-  if (number < 1 || static_cast<size_t>(number) > parameters_->size()) {
+  const std::vector<Parameter>& parameters = given_->parameters;
+  if (number < 1 || static_cast<size_t>(number) > parameters.size()) {
     source_.fail(node.location(), fmt::format("there is no parameter ${}", number),
-                 fmt::format("{} given", parameters_->size()));
+                 fmt::format("{} given", parameters.size()));
   }
-  const Parameter& parameter = (*parameters_)[static_cast<size_t>(number - 1)];
+  const auto place = static_cast<size_t>(number - 1);
+  given_->used[place] = true;
+  const Parameter& parameter = parameters[place];
   const Type type = parameter.untyped ? Type::of(Kind::null) : parameter.type;
   return makeConstant(type, parameter.value, node.location());
 }

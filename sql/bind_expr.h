@@ -1,9 +1,10 @@
 // ExprBinder: from a parse tree's expression to a bound Expr: names, overloads, casts, and what
 // NULL can do. One for each clause of a statement. Split by kind of node: bind_expr.cc (dispatch,
 // names, constants, logic), bind_choice.cc (CASE and its like, casts), bind_operator.cc,
-// bind_function.cc, bind_aggregate.cc. Thread: belongs to its owner.
+// bind_function.cc, bind_time.cc, bind_aggregate.cc. Thread: belongs to its owner.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -21,17 +22,19 @@ struct AggregateList {
   bool grouped = false;  // there is a GROUP BY: no group is empty
 };
 
+/// What a query is given beside its text, and what it uses of it.
+struct QueryGiven {
+  const std::vector<Parameter>& parameters;
+  std::optional<int64_t> now;                                     // microseconds since 1970, UTC
+  std::vector<bool> used = std::vector<bool>(parameters.size());  // by parameter
+};
+
 class ExprBinder {
  public:
   /// `clause` is for messages: "WHERE". Aggregates are refused unless there is a list for them.
   ExprBinder(const Source& source, const NameScope& names, const char* clause,
-             const std::vector<Parameter>* parameters = nullptr,
-             AggregateList* aggregates = nullptr)
-      : source_(source),
-        names_(names),
-        clause_(clause),
-        parameters_(parameters),
-        aggregates_(aggregates) {}
+             QueryGiven* given = nullptr, AggregateList* aggregates = nullptr)
+      : source_(source), names_(names), clause_(clause), given_(given), aggregates_(aggregates) {}
 
   /// The expression; an untyped literal becomes text.
   ExprPtr bind(const Node& node);
@@ -81,6 +84,11 @@ class ExprBinder {
   ExprPtr bindPlainFunction(const Node& node, std::string_view name);
   ExprPtr bindTimeFunction(std::string_view name, const struct Overload& overload,
                            const std::vector<ExprPtr>& args, int location) const;
+  [[noreturn]] void failClock(std::string_view name, int location) const;
+  /// The query's time, to so many digits of a second.
+  ExprPtr bindNow(Kind kind, std::string_view name, int64_t digits, int location) const;
+  ExprPtr bindValueFunction(const Node& node);
+  ExprPtr bindTimeZone(Kind result, const std::vector<ExprPtr>& args, int location) const;
   ExprPtr bindConcat(std::vector<ExprPtr> args, int location) const;
   std::vector<ExprPtr> bindArguments(const Node& node);
   ExprPtr castExplicitly(const ExprPtr& arg, const TypeName& target, int location) const;
@@ -94,7 +102,7 @@ class ExprBinder {
   const Source& source_;
   const NameScope& names_;
   const char* clause_;
-  const std::vector<Parameter>* parameters_;
+  QueryGiven* given_;  // null: this is no query
   AggregateList* aggregates_;
   bool inAggregate_ = false;
   int depth_ = 0;

@@ -15,9 +15,10 @@ namespace facet {
 
 namespace {
 
-constexpr std::string_view kClocks[] = {
-    "now", "clock_timestamp", "transaction_timestamp", "statement_timestamp", "timeofday",
-};
+/// The time of the query.
+constexpr std::string_view kClocks[] = {"now", "transaction_timestamp", "statement_timestamp"};
+/// A time of each call.
+constexpr std::string_view kRunningClocks[] = {"clock_timestamp", "timeofday"};
 constexpr std::string_view kChance[] = {"random", "setseed", "gen_random_uuid", "nextval",
                                         "currval"};
 
@@ -59,7 +60,6 @@ constexpr std::pair<std::string_view, std::string_view> kUnsupported[] = {
     {"json_build_object", ""},
     {"jsonb_build_object", ""},
     {"width_bucket", "use CASE"},
-    {"timezone", "time is UTC"},
     {"age", "subtract: a - b"},
 };
 
@@ -68,14 +68,12 @@ bool contains(const List& list, std::string_view name) {
   return std::find(std::begin(list), std::end(list), name) != std::end(list);
 }
 
-[[noreturn]] void failNondeterministic(const Source& source, std::string_view name, int location) {
-  const bool clock = contains(kClocks, name);
+[[noreturn]] void failChance(const Source& source, std::string_view name, int location) {
   source.fail(location,
               fmt::format("{}() cannot be used: what facet computes is a function of the log, not "
-                          "of {}",
-                          name, clock ? "the clock" : "chance"),
-              clock ? "use _time, the commit time of the event, or a field that the command carries"
-                    : "let the command carry the value");
+                          "of chance",
+                          name),
+              "let the command carry the value");
 }
 
 [[noreturn]] void failUnknown(const Source& source, std::string_view name,
@@ -208,8 +206,11 @@ ExprPtr ExprBinder::bindFunction(const Node& node) {
     source_.fail(location, fmt::format("function {}({}) does not exist", fmt::join(names, "."),
                                        describeKinds(bindArguments(node))));
   }
-  if (contains(kClocks, name) || contains(kChance, name)) {
-    failNondeterministic(source_, name, location);
+  if (contains(kChance, name)) failChance(source_, name, location);
+  if (contains(kRunningClocks, name)) {
+    if (given_ == nullptr) failClock(fmt::format("{}()", name), location);
+    source_.fail(location, fmt::format("{}() is not supported", name),
+                 "a query has one time: now()");
   }
   if (node.has("over")) {
     source_.fail(location, "window functions are not yet supported", "use GROUP BY");
@@ -229,6 +230,9 @@ ExprPtr ExprBinder::bindFunction(const Node& node) {
 ExprPtr ExprBinder::bindPlainFunction(const Node& node, std::string_view name) {
   const int location = node.location();
   std::vector<ExprPtr> args = bindArguments(node);
+  if (contains(kClocks, name) && args.empty()) {
+    return bindNow(Kind::timestamptz, fmt::format("{}()", name), 6, location);
+  }
   if (name == "concat" && !args.empty()) return bindConcat(std::move(args), location);
   const auto overloads = functionsNamed(name);
   if (overloads.empty()) {
@@ -253,6 +257,7 @@ ExprPtr ExprBinder::bindPlainFunction(const Node& node, std::string_view name) {
   if (o.op == Op::dateTrunc || o.op == Op::extract) {
     return bindTimeFunction(name, o, args, location);
   }
+  if (name == "timezone") return bindTimeZone(o.result, args, location);
   Type type = Type::of(o.result);
   if (type.kind == Kind::numeric) type.scale = numericScale(o.op, args);
   return makeNode(o.op, type, std::move(args), location);

@@ -61,18 +61,61 @@ ExprPtr negated(ExprPtr condition, bool negate) {
               o.result == Kind::numeric ? "cast to double precision: x::float8" : "");
 }
 
-/// Operators that PostgreSQL has and that have a better answer than "does not exist".
-void refuseKnown(const Source& source, std::string_view name, int location) {
-  if (name == "~" || name == "~*" || name == "!~" || name == "!~*") {
-    source.fail(location, "regular expressions are not yet supported", "use LIKE");
+/// Operators that facet does not have, and what to write instead. PostgreSQL has some of them,
+/// other languages the others.
+struct UnknownOperator {
+  std::string_view name;
+  std::string_view hint;
+};
+constexpr std::string_view kNoBits = "facet has no operators of bits";
+constexpr std::string_view kNoJson = "facet has no JSON operators: make the values fields";
+constexpr UnknownOperator kUnknown[] = {
+    {"==", "write ="},
+    {"===", "write ="},
+    {"!==", "write <>"},
+    {"&&", "write AND"},
+    {"!", "write NOT"},
+    {"**", "write ^"},
+    {"<=>", "write IS NOT DISTINCT FROM"},
+    {"=~", "use LIKE"},
+    {"^@", "use starts_with(text, beginning)"},
+    {"~", kNoBits},
+    {"&", kNoBits},
+    {"|", kNoBits},
+    {"#", kNoBits},
+    {"<<", kNoBits},
+    {">>", kNoBits},
+    {"->", kNoJson},
+    {"->>", kNoJson},
+    {"@>", kNoJson},
+    {"|/", "use sqrt(x)"},
+    {"@", "use abs(x)"},
+};
+
+bool isTextLike(const Expr& expr) {
+  return expr.type.kind == Kind::text || isUntyped(expr);
+}
+
+/// Operators that have a better answer than "does not exist".
+void refuseUnknown(const Source& source, std::string_view name, std::span<const ExprPtr> args,
+                   int location) {
+  const bool expression = name == "~" || name == "~*" || name == "!~" || name == "!~*";
+  if (expression && args.size() == 2) {
+    if (isTextLike(*args[0]) && isTextLike(*args[1])) {
+      source.fail(location, "regular expressions are not yet supported", "use LIKE");
+    }
+    failOperator(source, name, args, false, location);
   }
   static constexpr std::string_view kKnown[] = {
       "=", "<>", "<", "<=", ">",  ">=",  "+",   "-",    "*",
       "/", "%",  "^", "||", "~~", "~~*", "!~~", "!~~*",
   };
-  if (std::find(std::begin(kKnown), std::end(kKnown), name) == std::end(kKnown)) {
-    source.fail(location, fmt::format("operator {} is not supported", name));
-  }
+  if (std::find(std::begin(kKnown), std::end(kKnown), name) != std::end(kKnown)) return;
+  const auto* const unknown =
+      std::find_if(std::begin(kUnknown), std::end(kUnknown),
+                   [&](const UnknownOperator& o) { return o.name == name; });
+  source.fail(location, fmt::format("operator {} is not supported", name),
+              unknown == std::end(kUnknown) ? std::string() : std::string(unknown->hint));
 }
 
 /// The expression as it is compared with values of the kind. PostgreSQL compares dates with
@@ -101,6 +144,14 @@ ExprPtr makeArithmetic(const Source& source, const Overload& o, std::vector<Expr
   }
   if (type.kind == Kind::numeric) type.scale = numericScale(o.op, args);
   return makeNode(o.op, type, std::move(args), location);
+}
+
+/// Intervals of intervals; an interval on the left of the number by which it is multiplied.
+ExprPtr makeIntervalArithmetic(const Source& source, const Overload& o, std::vector<ExprPtr> args,
+                               int location) {
+  for (size_t i = 0; i < args.size(); ++i) args[i] = convert(source, args[i], o.args[i]);
+  if (args[0]->type.kind != Kind::interval) std::swap(args[0], args[1]);
+  return makeNode(o.op, Type::of(o.result), std::move(args), location);
 }
 
 /// Dates and times on the left of days and intervals; a date that meets an interval is a timestamp.
@@ -154,7 +205,8 @@ int16_t numericScale(Op op, std::span<const ExprPtr> args) {
 
 ExprPtr ExprBinder::applyOperator(std::string_view name, const ExprPtr& left, const ExprPtr& right,
                                   int location) {
-  refuseKnown(source_, name, location);
+  const std::array args = {left, right};
+  refuseUnknown(source_, name, args, location);
   if (name == "||") return applyConcatenation(left, right, location);
   if (name == "!~~" || name == "!~~*") {
     return negated(applyOperator(name.substr(1), left, right, location), true);
@@ -162,7 +214,6 @@ ExprPtr ExprBinder::applyOperator(std::string_view name, const ExprPtr& left, co
   const auto overloads = operatorsNamed(name, 2);
   const std::array kinds = {left->type.kind, right->type.kind};
   const Choice choice = chooseOverload(overloads, kinds, true);
-  const std::array args = {left, right};
   if (choice.overload == nullptr) failOperator(source_, name, args, choice.ambiguous, location);
   const Overload& o = *choice.overload;
   if (o.refused) failRefused(source_, o, location);
@@ -175,11 +226,14 @@ ExprPtr ExprBinder::applyOperator(std::string_view name, const ExprPtr& left, co
   if (Type::of(o.result).isNumber() && o.op != Op::dateDifference) {
     return makeArithmetic(source_, o, {left, right}, location);
   }
+  if (o.result == Kind::interval && o.op != Op::timestampDifference) {
+    return makeIntervalArithmetic(source_, o, {left, right}, location);
+  }
   return makeDateArithmetic(source_, o, left, right, location);
 }
 
 ExprPtr ExprBinder::applyPrefix(std::string_view name, const ExprPtr& arg, int location) const {
-  refuseKnown(source_, name, location);
+  refuseUnknown(source_, name, std::array{arg}, location);
   const auto overloads = operatorsNamed(name, 1);
   const std::array kinds = {arg->type.kind};
   const Choice choice = chooseOverload(overloads, kinds, true);
@@ -191,6 +245,9 @@ ExprPtr ExprBinder::applyPrefix(std::string_view name, const ExprPtr& arg, int l
     const ExprPtr same = convert(source_, arg, choice.overload->result);
     // Where rows are grouped by +x, PostgreSQL does not have x.
     return same->op == Op::constant ? same : makeNode(Op::cast, same->type, {same}, location);
+  }
+  if (choice.overload->result == Kind::interval) {
+    return makeIntervalArithmetic(source_, *choice.overload, {arg}, location);
   }
   return makeArithmetic(source_, *choice.overload, {arg}, location);
 }

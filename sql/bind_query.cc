@@ -1,9 +1,11 @@
 // Binds what stands alone: a query, and the expressions of commands, events and scans.
+#include "sql/bind_query.h"
+
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
-#include "sql/bind.h"
 #include "sql/bind_expr.h"
 #include "sql/bind_select.h"
 #include "sql/order_limit.h"
@@ -59,10 +61,7 @@ Source sourceOf(std::string_view text, std::string_view prefix) {
   return Source(text, 0, text.size(), prefix);
 }
 
-}  // namespace
-
-Select bindQuery(std::string_view text, const Catalog& catalog,
-                 const std::vector<Parameter>& params) {
+Select bindWith(std::string_view text, const Catalog& catalog, QueryGiven given) {
   const auto spans = splitStatements(text);
   if (spans.empty()) sourceOf(text, {}).fail(-1, "the query is empty", "write SELECT ... FROM ...");
   const Source source(text, spans[0].start, spans[0].length);
@@ -73,12 +72,34 @@ Select bindQuery(std::string_view text, const Catalog& catalog,
   const Node statement = tree.statement();
   if (!statement.is("SelectStmt")) {
     source.fail(-1, "only SELECT can be queried",
-                "views belong to the model (facet apply), rows are written by commands");
+                "views belong to the model's files, rows are written by commands (facet submit)");
   }
   SelectRules rules;
   rules.from.query = true;
-  rules.parameters = &params;
-  return bindSelect(source, catalog, rules, statement);
+  rules.given = &given;
+  Select select = bindSelect(source, catalog, rules, statement);
+  const auto unused = std::find(given.used.begin(), given.used.end(), false);
+  if (unused != given.used.end()) {
+    source.fail(-1,
+                fmt::format("the query has no ${}, but {} given", unused - given.used.begin() + 1,
+                            given.parameters.size() == 1
+                                ? "a parameter was"
+                                : fmt::format("{} parameters were", given.parameters.size())),
+                "give one for each of $1, $2, ...");
+  }
+  return select;
+}
+
+}  // namespace
+
+Select bindQuery(std::string_view text, const Catalog& catalog,
+                 const std::vector<Parameter>& params) {
+  return bindWith(text, catalog, QueryGiven{params, std::nullopt});
+}
+
+Select bindQuery(std::string_view text, const Catalog& catalog,
+                 const std::vector<Parameter>& params, int64_t now) {
+  return bindWith(text, catalog, QueryGiven{params, now});
 }
 
 ExprPtr bindCondition(std::string_view text, const ExprScope& scope) {

@@ -7,6 +7,7 @@
 
 #include "sql/bind_expr.h"
 #include "sql/limits.h"
+#include "sql/one_row.h"
 #include "sql/order_limit.h"
 #include "sql/output_name.h"
 #include "sql/over_groups.h"
@@ -89,23 +90,35 @@ class SelectBinder {
 
  private:
   ExprBinder binder(const char* clause, AggregateList* aggregates) {
-    return {source_, names_, clause, rules_.parameters, aggregates};
+    return {source_, names_, clause, rules_.given, aggregates};
   }
 
   void bindFromAndWhere() {
     const auto items = statement_.children("fromClause");
-    if (items.empty()) {
-      source_.fail(findWord(source_, "select"), "a SELECT without FROM is not supported",
+    if (items.empty() && !rules_.from.query) {
+      source_.fail(findWord(source_, "select"), "a view without FROM is not supported",
                    "name what it reads: FROM ...");
     }
-    FromClause from = bindFrom(source_, catalog_, rules_.from, items);
-    names_ = from.names;
-    star_ = from.star;
-    std::vector<ExprPtr> conditions = std::move(from.conditions);
+    std::vector<ExprPtr> conditions;
+    if (!items.empty()) {
+      FromClause from = bindFrom(source_, catalog_, rules_.from, items);
+      names_ = from.names;
+      star_ = from.star;
+      conditions = std::move(from.conditions);
+    }
     if (statement_.has("whereClause")) {
       const ExprPtr where = binder("WHERE", nullptr).bindCondition(statement_.child("whereClause"));
       splitConjuncts(where, conditions);
     }
+    if (items.empty()) {
+      select_.from.push_back({&oneRow(), oneRow().name});
+      select_.where = std::move(conditions);
+      return;
+    }
+    joinRelations(conditions);
+  }
+
+  void joinRelations(const std::vector<ExprPtr>& conditions) {
     JoinPlan plan = planJoins(source_, names_, conditions);
     std::vector<NamedRelation> relations = names_.relations();
     for (size_t i = 0; i < plan.order.size(); ++i) {
@@ -133,6 +146,7 @@ class SelectBinder {
       const std::string_view alias = target.text("name");
       add(alias.empty() ? outputName(value) : std::string(alias), std::move(expr),
           target.location());
+      named_.back() = !alias.empty();
     }
     if (select_.outputs.empty())
       source_.fail(findWord(source_, "select"), "a SELECT needs at least one column");
@@ -140,6 +154,10 @@ class SelectBinder {
   }
 
   void addStar(const std::vector<std::string_view>& fields, int location) {
+    if (names_.relations().empty()) {
+      source_.fail(location, "SELECT * with no tables specified is not valid",
+                   "name what it reads: FROM ...");
+    }
     if (fields.size() == 1) {
       for (const StarColumn& c : star_)
         addStarColumn(names_.relations()[c.relation], c.column, location);
@@ -160,9 +178,10 @@ class SelectBinder {
     }
     select_.outputs.push_back({std::move(name), std::move(expr)});
     locations_.push_back(location);
+    named_.push_back(true);
   }
 
-  /// Every column has a name of its own.
+  /// Every column of a view has a name of its own.
   void nameOutputs() {
     std::vector<OutputColumn>& outputs = select_.outputs;
     if (rules_.columnNames.size() > outputs.size()) {
@@ -170,10 +189,12 @@ class SelectBinder {
                    fmt::format("the SELECT has {} columns", outputs.size()));
     }
     for (size_t i = 0; i < rules_.columnNames.size(); ++i) outputs[i].name = rules_.columnNames[i];
+    std::fill_n(named_.begin(), rules_.columnNames.size(), true);
+    if (rules_.from.query) return;
     std::vector<std::string_view> seen;
     for (size_t i = 0; i < outputs.size(); ++i) {
       const std::string& name = outputs[i].name;
-      if (name == kNoName && !rules_.from.query) {
+      if (name == kNoName && !named_[i]) {
         source_.fail(locations_[i], "a column of a view needs a name", "write ... AS name");
       }
       if (std::find(seen.begin(), seen.end(), name) != seen.end()) {
@@ -228,7 +249,7 @@ class SelectBinder {
       if (!expr) expr = binder("ORDER BY", &aggregates_).bind(value);
       select_.orderBy.push_back(makeOrderItem(source_, item, std::move(expr)));
     }
-    bindLimit(source_, statement_, rules_.parameters, select_);
+    bindLimit(source_, statement_, rules_.given, select_);
   }
 
   void finishAggregation() {
@@ -267,6 +288,7 @@ class SelectBinder {
   std::vector<StarColumn> star_;
   AggregateList aggregates_;
   std::vector<int> locations_;  // of the outputs
+  std::vector<bool> named_;     // by AS, or as a column is
   Select select_;
 };
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "sql/bind_expr.h"
 #include "sql/from_clause.h"
 #include "sql/select.h"
 
@@ -12,7 +13,7 @@ namespace facet {
 
 struct SelectRules {
   FromRules from;  // from.query: ORDER BY, LIMIT and parameters are allowed, joins are not
-  const std::vector<Parameter>* parameters = nullptr;
+  QueryGiven* given = nullptr;
   /// Names for the outputs, as in CREATE … VIEW v (a, b); may be fewer than the outputs.
   std::vector<std::string_view> columnNames;
 };

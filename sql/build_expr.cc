@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
+#include <system_error>
 #include <utility>
 
 #include "values/assert.h"
@@ -34,12 +36,25 @@ ExprPtr convertIntegerConstant(const Expr& expr, Kind kind) {
   }
 }
 
+/// Whether a text that is no value of the type is a number all the same.
+bool isNumber(const Type& type, const std::string& text) {
+  if (type.isInteger()) {
+    const auto number = parseNumeric(text);
+    return number && number->scale() == 0;
+  }
+  if (!type.isNumber()) return false;
+  const char* const end = text.data() + text.size();
+  double number = 0;
+  const auto [last, error] = std::from_chars(text.data(), end, number);
+  return last == end && (error == std::errc() || error == std::errc::result_out_of_range);
+}
+
 [[noreturn]] void failInput(const Source& source, const Expr& literal, const Type& type) {
   const std::string text(literal.value.asText());
-  const auto number = type.isInteger() ? parseNumeric(text) : std::nullopt;
-  if (number && number->scale() == 0) {
+  if (isNumber(type, text)) {
     source.fail(literal.location,
-                fmt::format("value \"{}\" is out of range for type {}", text, plainTypeName(type)));
+                fmt::format("value \"{}\" is out of range for type {}", text, plainTypeName(type)),
+                type.kind == Kind::numeric ? "facet's numerics have 35 digits" : "");
   }
   source.fail(literal.location,
               fmt::format("invalid input syntax for type {}: \"{}\"", plainTypeName(type), text));

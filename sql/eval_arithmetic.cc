@@ -1,10 +1,11 @@
 // Arithmetic of integers (overflow checked for each kind), floats (PostgreSQL's overflow and
-// underflow errors) and numerics. Which arithmetic it is, the kind of the result says.
+// underflow errors), numerics and intervals. Which arithmetic it is, the kind of the result says.
 #include <cmath>
 #include <limits>
 
 #include "sql/eval_float.h"
 #include "sql/eval_node.h"
+#include "values/interval_math.h"
 #include "values/numeric.h"
 
 namespace facet {
@@ -126,6 +127,22 @@ Value negateNumeric(std::span<const Value> args, const CallSite&, Arena&) {
   return numericNegate(args[0]);
 }
 
+Value sumOfIntervals(const Value& a, const Value& b) {
+  return addIntervals(a.asInterval(), b.asInterval());
+}
+Value differenceOfIntervals(const Value& a, const Value& b) {
+  return subtractIntervals(a.asInterval(), b.asInterval());
+}
+Value intervalTimes(const Value& a, const Value& b) {
+  return multiplyInterval(a.asInterval(), b.asDouble());
+}
+Value intervalOver(const Value& a, const Value& b) {
+  return divideInterval(a.asInterval(), b.asDouble());
+}
+Value negateInterval(std::span<const Value> args, const CallSite&, Arena&) {
+  return subtractIntervals({}, args[0].asInterval());
+}
+
 template <typename T>
 NodePtr makeInteger(const Expr& expr, Nodes& args) {
   switch (expr.op) {
@@ -182,6 +199,23 @@ NodePtr makeNumeric(const Expr& expr, Nodes& args) {
   }
 }
 
+/// Of intervals, or of an interval and a double precision.
+NodePtr makeIntervals(const Expr& expr, Nodes& args) {
+  switch (expr.op) {
+    case Op::add:
+      return std::make_unique<ValueBinary<sumOfIntervals>>(args);
+    case Op::subtract:
+      return std::make_unique<ValueBinary<differenceOfIntervals>>(args);
+    case Op::multiply:
+      return std::make_unique<ValueBinary<intervalTimes>>(args);
+    case Op::divide:
+      return std::make_unique<ValueBinary<intervalOver>>(args);
+    default:
+      FACET_ASSERT(expr.op == Op::negate, static_cast<int>(expr.op));
+      return makeStrict(expr, std::move(args), negateInterval);
+  }
+}
+
 }  // namespace
 
 NodePtr makeArithmetic(const Expr& expr, Nodes args) {
@@ -196,6 +230,8 @@ NodePtr makeArithmetic(const Expr& expr, Nodes args) {
       return makeFloatArithmetic<float>(expr, args);
     case Kind::float64:
       return makeFloatArithmetic<double>(expr, args);
+    case Kind::interval:
+      return makeIntervals(expr, args);
     default:
       FACET_ASSERT(expr.type.kind == Kind::numeric, static_cast<int>(expr.type.kind));
       return makeNumeric(expr, args);

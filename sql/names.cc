@@ -11,6 +11,20 @@ namespace {
 constexpr std::string_view kPosition = "_position";
 constexpr std::string_view kTime = "_time";
 
+/// What may have been meant by a name that no column has: another name, or a text.
+std::string textHint(const Source& source, std::string_view name,
+                     const std::vector<std::string_view>& known, int location) {
+  const std::string near = didYouMean(name, known);
+  const std::string& text = source.text();
+  const bool quoted = location >= 0 && static_cast<size_t>(location) < text.size() &&
+                      text[static_cast<size_t>(location)] == '"';
+  if (!near.empty() && !quoted) return near;
+  const std::string hint =
+      quoted ? fmt::format("double quotes are for names; a text is written '{}'", name)
+             : fmt::format("if a text is meant, write '{}'", name);
+  return near.empty() ? hint : hint + "; " + near;
+}
+
 }  // namespace
 
 size_t NamedRelation::columnCount() const {
@@ -121,7 +135,7 @@ void NameScope::failNoColumn(const Source& source, std::string_view name, int lo
     }
     for (size_t i = 0; r.bare && i < r.columnCount(); ++i) known.push_back(r.columnName(i));
   }
-  source.fail(location, message, didYouMean(name, known));
+  source.fail(location, message, known.empty() ? "" : textHint(source, name, known, location));
 }
 
 std::string NameScope::describe(const Expr& leaf) const {

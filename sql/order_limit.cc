@@ -53,9 +53,9 @@ namespace {
 
 /// The value of LIMIT or OFFSET; nullopt if it is NULL.
 std::optional<uint64_t> bindCount(const Source& source, const Node& node, const char* clause,
-                                  const std::vector<Parameter>* parameters) {
+                                  QueryGiven* given) {
   const NameScope noNames;
-  const ExprPtr expr = ExprBinder(source, noNames, clause, parameters).bindUntyped(node);
+  const ExprPtr expr = ExprBinder(source, noNames, clause, given).bindUntyped(node);
   if (!isUntyped(*expr) && !expr->type.isInteger()) {
     source.fail(leftmostLocation(*expr),
                 fmt::format("argument of {} must be type bigint, not type {}", clause,
@@ -74,17 +74,15 @@ std::optional<uint64_t> bindCount(const Source& source, const Node& node, const 
 
 }  // namespace
 
-void bindLimit(const Source& source, const Node& statement,
-               const std::vector<Parameter>* parameters, Select& select) {
+void bindLimit(const Source& source, const Node& statement, QueryGiven* given, Select& select) {
   if (statement.text("limitOption") == "LIMIT_OPTION_WITH_TIES") {
     source.fail(findWord(source, "fetch"), "FETCH ... WITH TIES is not yet supported", "use LIMIT");
   }
   if (statement.has("limitCount")) {
-    select.limit = bindCount(source, statement.child("limitCount"), "LIMIT", parameters);
+    select.limit = bindCount(source, statement.child("limitCount"), "LIMIT", given);
   }
   if (statement.has("limitOffset")) {
-    select.offset =
-        bindCount(source, statement.child("limitOffset"), "OFFSET", parameters).value_or(0);
+    select.offset = bindCount(source, statement.child("limitOffset"), "OFFSET", given).value_or(0);
   }
 }
 

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "sql/bind_expr.h"
 #include "sql/parse_tree.h"
 #include "sql/select.h"
 
@@ -26,7 +27,6 @@ struct OutputPick {
 OrderItem makeOrderItem(const Source& source, const Node& sortBy, ExprPtr expr);
 
 /// Sets Select::limit and Select::offset.
-void bindLimit(const Source& source, const Node& statement,
-               const std::vector<Parameter>* parameters, Select& select);
+void bindLimit(const Source& source, const Node& statement, QueryGiven* given, Select& select);
 
 }  // namespace facet

@@ -23,6 +23,17 @@ Guess lastOf(const std::vector<std::string_view>& names) {
   return {Strength::strong, std::string(names.back())};
 }
 
+/// current_timestamp of SVFOP_CURRENT_TIMESTAMP_N.
+std::string keywordOf(std::string_view op) {
+  constexpr std::string_view kPrefix = "SVFOP_";
+  constexpr std::string_view kWithDigits = "_N";
+  if (op.starts_with(kPrefix)) op.remove_prefix(kPrefix.size());
+  if (op.ends_with(kWithDigits)) op.remove_suffix(kWithDigits.size());
+  std::string out(op);
+  for (char& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  return out;
+}
+
 Guess guess(const Node& expr) {
   if (expr.is("ColumnRef")) return lastOf(expr.names("fields"));
   if (expr.is("FuncCall")) return lastOf(expr.names("funcname"));
@@ -31,6 +42,7 @@ Guess guess(const Node& expr) {
   if (expr.is("MinMaxExpr")) {
     return {Strength::strong, expr.text("op") == "IS_GREATEST" ? "greatest" : "least"};
   }
+  if (expr.is("SQLValueFunction")) return {Strength::strong, keywordOf(expr.text("op"))};
   if (expr.is("CollateClause")) return guess(expr.child("arg"));
   if (expr.is("CaseExpr")) return weakUnless(guess(expr.child("defresult")), "case");
   if (expr.is("TypeCast")) {

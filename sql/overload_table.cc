@@ -68,6 +68,11 @@ constexpr Overload kFunctions[] = {
     {"date_part", Op::extract, kFloat8, {kText, kTime}},
     {"date_part", Op::extract, kFloat8, {kText, kTimeTz}},
     {"date_part", Op::extract, kFloat8, {kText, kSpan}},
+    // AT TIME ZONE
+    {"timezone", Op::timestampAddInterval, kTime, {kText, kTimeTz}},
+    {"timezone", Op::timestampAddInterval, kTimeTz, {kText, kTime}},
+    {"timezone", Op::timestampAddInterval, kTime, {kSpan, kTimeTz}},
+    {"timezone", Op::timestampAddInterval, kTimeTz, {kSpan, kTime}},
     {"make_date", Op::makeDate, kDate, {kInt4, kInt4, kInt4}},
     {"lower", Op::lower, kText, {kText}},
     {"upper", Op::upper, kText, {kText}},
@@ -159,7 +164,7 @@ constexpr Overload kDateOperators[] = {
     {"+", Op::timestampAddInterval, kTime, {kSpan, kTime}},
     {"+", Op::timestampAddInterval, kTimeTz, {kTimeTz, kSpan}},
     {"+", Op::timestampAddInterval, kTimeTz, {kSpan, kTimeTz}},
-    {"+", Op::add, kSpan, {kSpan, kSpan}, kRefused},
+    {"+", Op::add, kSpan, {kSpan, kSpan}},
     {"-", Op::dateDifference, kInt4, {kDate, kDate}},
     {"-", Op::dateSubtractDays, kDate, {kDate, kInt4}},
     {"-", Op::timestampSubtractInterval, kTime, {kDate, kSpan}},
@@ -167,10 +172,10 @@ constexpr Overload kDateOperators[] = {
     {"-", Op::timestampSubtractInterval, kTimeTz, {kTimeTz, kSpan}},
     {"-", Op::timestampDifference, kSpan, {kTime, kTime}},
     {"-", Op::timestampDifference, kSpan, {kTimeTz, kTimeTz}},
-    {"-", Op::subtract, kSpan, {kSpan, kSpan}, kRefused},
-    {"*", Op::multiply, kSpan, {kSpan, kFloat8}, kRefused},
-    {"*", Op::multiply, kSpan, {kFloat8, kSpan}, kRefused},
-    {"/", Op::divide, kSpan, {kSpan, kFloat8}, kRefused},
+    {"-", Op::subtract, kSpan, {kSpan, kSpan}},
+    {"*", Op::multiply, kSpan, {kSpan, kFloat8}},
+    {"*", Op::multiply, kSpan, {kFloat8, kSpan}},
+    {"/", Op::divide, kSpan, {kSpan, kFloat8}},
     {"^", Op::power, kFloat8, {kFloat8, kFloat8}},
     {"^", Op::power, kNumeric, {kNumeric, kNumeric}, kRefused},
     {"~~", Op::like, kBool, {kText, kText}},
@@ -201,7 +206,7 @@ std::vector<Overload> makePrefixOperators() {
     out.push_back({"-", Op::negate, kind, {kind}});
     out.push_back({"+", Op::constant, kind, {kind}});
   }
-  out.push_back({"-", Op::negate, kSpan, {kSpan}, kRefused});
+  out.push_back({"-", Op::negate, kSpan, {kSpan}});
   return out;
 }
 

@@ -7,6 +7,7 @@ extern "C" {
 #include <charconv>
 
 #include "sql/lexer.h"
+#include "sql/syntax_hint.h"
 #include "values/text.h"
 
 namespace facet {
@@ -121,7 +122,9 @@ int64_t integerConstant(const Source& source, const Node& constant) {
 
 ParseTree::ParseTree(const Source& source) {
   checkSize(source);
-  if (!isValidText(source.text())) source.fail(-1, "the text is not valid UTF-8");
+  if (!isValidText(source.text())) {
+    source.fail(-1, "the text is not valid UTF-8", "save it as UTF-8, not as UTF-16 or Latin-1");
+  }
   struct Result {
     PgQueryParseResult value;
     explicit Result(const char* text) : value(pg_query_parse(text)) {}
@@ -132,7 +135,8 @@ ParseTree::ParseTree(const Source& source) {
   if (const PgQueryError* error = result.value.error) {
     // The place counts characters from 1; 0 is none.
     const int at = error->cursorpos > 0 ? source.offsetOfCharacter(error->cursorpos - 1) : -1;
-    source.fail(at, error->message);
+    source.fail(at, error->message,
+                at < 0 ? std::string() : syntaxHint(source, static_cast<size_t>(at)));
   }
   json_ = nlohmann::json::parse(result.value.parse_tree);
 }

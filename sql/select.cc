@@ -1,6 +1,7 @@
 #include "sql/select.h"
 
 #include "sql/numeric_digits.h"
+#include "sql/one_row.h"
 
 namespace facet {
 namespace {
@@ -35,6 +36,11 @@ RelationColumn columnOf(const Select& select, const OutputColumn& output) {
   const bool ofUInt64 = isUnsigned(select, *output.expr);
   return {output.name, output.expr->type, output.expr->nullable, ofUInt64,
           !ofUInt64 && isWide(select, *output.expr)};
+}
+
+const Relation& oneRow() {
+  static const Relation kOneRow{RelationKind::table, "", {}, {}, 0};
+  return kOneRow;
 }
 
 }  // namespace facet

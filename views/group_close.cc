@@ -1,6 +1,8 @@
 // GroupStore's second half: what was touched in a chunk gets its final form.
 #include "values/assert.h"
 #include "views/group_store.h"
+#include "views/limits.h"
+#include "views/row_bytes.h"
 #include "views/stored_row.h"
 
 namespace facet {
@@ -111,6 +113,11 @@ bool GroupStore::computeResults(Version* version) {
 void GroupStore::computeGroup(Touched& touched) {
   Version* version = touched.version;
   if (!computeResults(version)) return;
+  size_t bytes = 0;
+  for (const uint32_t column : plan_.shownKeyTexts) {
+    bytes += tailBytes(version->keyRow().get(plan_.keyLayout, column));
+  }
+  if (bytes > kMaxRowBytes) return fail(version, plan_.rowSite, ErrorCode::tooLarge);
   if (!plan_.having.program && plan_.outputs.empty()) return;
   for (size_t i = 0; i < plan_.keyGroups.size(); ++i) {
     groups_[plan_.keyGroups[i]] = version->keyRow().get(plan_.keyLayout, i);
@@ -129,6 +136,8 @@ void GroupStore::computeGroup(Touched& touched) {
   for (size_t i = 0; i < plan_.outputs.size(); ++i) {
     const Value value = plan_.outputs[i].program.evaluate(context);
     if (value.isError()) return fail(version, plan_.outputs[i].text, value.errorCode());
+    bytes += tailBytes(value);
+    if (bytes > kMaxRowBytes) return fail(version, plan_.rowSite, ErrorCode::tooLarge);
     builder_.set(i, value);
   }
   touched.version = splice(version, 0, restBytes(plan_, *version), builder_.finish().bytes());

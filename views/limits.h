@@ -1,9 +1,21 @@
 // Limits of the folder, each with its reason both ways. Constants.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 namespace facet {
+
+/// Bytes of texts, data and lists in one row of a view. A SELECT may name a text of 15 MB some
+/// hundred times: what it makes of one event would be larger than a message, or than memory. Lower:
+/// a text of the largest command would be too much; higher: the row would not fit into one message
+/// (32 MiB) behind a page of a scan that is almost full (4 MiB).
+constexpr size_t kMaxRowBytes = size_t{27} << 20;
+
+/// The same of a row of a query's answer that is more than columns of the row that it is made of.
+/// Lower: a text of 15 MB could not be asked for; higher: the row would not fit into one message
+/// behind an answer that is almost full (16 MiB).
+constexpr size_t kMaxMadeRowBytes = size_t{15} << 20;
 
 /// Work of one slice of a query, beside its rows: at the speed of memory about a millisecond, which
 /// is what a slice of rows without long texts takes. Less would make queries over long texts pay

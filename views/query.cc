@@ -10,6 +10,7 @@
 #include "values/assert.h"
 #include "views/query_access.h"
 #include "views/query_group.h"
+#include "views/row_bytes.h"
 
 namespace facet {
 
@@ -43,6 +44,17 @@ void checkValue(const Value& value) {
   const std::string text(errorText(value.errorCode()));
   if (value.errorCode() == ErrorCode::interrupted) throw QueryInterrupted(text);
   throw QueryError(text);
+}
+
+/// Whether each output is another column of the relation: its rows are no larger than those.
+bool isPartOfRow(const Select& select) {
+  std::vector<bool> seen(select.from[0].relation->columns.size());
+  return !select.aggregated &&
+         std::all_of(select.outputs.begin(), select.outputs.end(), [&](const OutputColumn& output) {
+           if (output.expr->op != Op::column || seen[output.expr->column]) return false;
+           seen[output.expr->column] = true;
+           return true;
+         });
 }
 
 /// A result row. One that waits to be sorted owns its texts.
@@ -120,6 +132,7 @@ struct Query::Run {
     for (const OrderItem& item : select.orderBy) orderBy.push_back(upper(item.expr));
     sorts = !select.orderBy.empty() && (select.aggregated || !access.inOrder);
     values.resize(source.relation().columns.size());
+    if (isPartOfRow(select)) maxRowBytes = kMaxRowBytes;
   }
 
   Program overRow(const ExprPtr& expr) { return compiled(overValues(expr, used)); }
@@ -146,6 +159,7 @@ struct Query::Run {
   void checkLimits(uint64_t rows);
   void checkMemory();
   void checkStop() const;
+  void checkRow(const std::vector<Value>& row) const;
 
   const RowSource& source;
   Select select;
@@ -158,6 +172,7 @@ struct Query::Run {
   std::vector<Program> where, groupBy, arguments, filters, outputs, orderBy;
   Program having;
   bool sorts = false;
+  size_t maxRowBytes = kMaxMadeRowBytes;
 
   RowSource::Cursor cursor;
   bool sourceDone = false;
@@ -319,6 +334,7 @@ void Query::Run::emit(const EvalContext& context, uint64_t repeat) {
     for (const Program& program : programs) out.push_back(evaluate(program, context));
   };
   evaluateAll(outputs, candidate.row);
+  checkRow(candidate.row);
   if (sorts) evaluateAll(orderBy, candidate.order);
   candidate.times = repeat;
   if (!sorts) return pushReady(std::move(candidate));
@@ -381,6 +397,17 @@ void Query::Run::offer(Candidate candidate) {
 
 void Query::Run::checkStop() const {
   if (arena.work().interrupted()) checkValue(Value::error(ErrorCode::interrupted));
+}
+
+void Query::Run::checkRow(const std::vector<Value>& row) const {
+  size_t size = 0;
+  for (const Value& value : row) size += tailBytes(value);
+  if (size > maxRowBytes) {
+    throw QueryError(fmt::format(
+        "a row of the answer has more than {} MiB of text; choose fewer columns, or shorten them "
+        "with left(text, n)",
+        maxRowBytes >> 20));
+  }
 }
 
 void Query::Run::checkLimits(uint64_t rows) {

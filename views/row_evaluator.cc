@@ -20,6 +20,11 @@ bool RowEvaluator::fail(const Site& site, const Value& value, const EvalContext&
   return false;
 }
 
+bool RowEvaluator::failRow(const EvalContext& context, int64_t weight) {
+  errors_.add(plan_.rowSite, ErrorCode::tooLarge, weight, context.position);
+  return false;
+}
+
 bool RowEvaluator::select(const EvalContext& context, int64_t weight, bool counts,
                           Contribution& out) {
   const int64_t failing = counts ? weight : 0;
@@ -29,9 +34,11 @@ bool RowEvaluator::select(const EvalContext& context, int64_t weight, bool count
     if (!holds.isTrue()) return false;
   }
   keyBuilder_.start(plan_.keyLayout);
+  bytes_ = 0;
   for (size_t i = 0; i < programs_.key.size(); ++i) {
     const Value value = programs_.key[i].program.evaluate(context);
     if (value.isError()) return fail(programs_.key[i], value, context, failing);
+    if (!fits(value)) return failRow(context, failing);
     // A bag's rows are kept to the digit; keys are equal when SQL says so.
     if (plan_.bag) {
       keyBuilder_.set(i, value);
@@ -48,10 +55,12 @@ bool RowEvaluator::select(const EvalContext& context, int64_t weight, bool count
 bool RowEvaluator::complete(const EvalContext& context, Contribution& out) {
   out.rest = Row();
   if (!programs_.rest.empty()) {
+    bytes_ = out.key.size();
     restBuilder_.start(plan_.restLayout);
     for (size_t i = 0; i < programs_.rest.size(); ++i) {
       const Value value = programs_.rest[i].program.evaluate(context);
       if (value.isError()) return fail(programs_.rest[i], value, context, out.weight);
+      if (!fits(value)) return failRow(context, out.weight);
       restBuilder_.set(i, value);
     }
     out.rest = restBuilder_.finish();

@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "views/contribution.h"
+#include "views/limits.h"
+#include "views/row_bytes.h"
 #include "views/view_errors.h"
 #include "views/view_operators.h"
 
@@ -26,12 +28,16 @@ class RowEvaluator {
 
  private:
   bool fail(const Site& site, const Value& value, const EvalContext& context, int64_t weight);
+  /// Whether the row that is made is no larger than a row may be with this value too.
+  bool fits(const Value& value) { return (bytes_ += tailBytes(value)) <= kMaxRowBytes; }
+  bool failRow(const EvalContext& context, int64_t weight);
   bool evaluateArgument(size_t aggregate, const EvalContext& context, int64_t weight);
 
   const ViewPlan::Operators& plan_;
   const RowPrograms& programs_;
   ViewErrors& errors_;
   RowBuilder keyBuilder_, restBuilder_;
+  size_t bytes_ = 0;                  // of the row that is made
   std::vector<uint32_t> aggregates_;  // those with an argument or a filter
   std::vector<Value> arguments_;
   std::unique_ptr<bool[]> present_;

@@ -5,13 +5,15 @@
 #include "values/assert.h"
 #include "values/numeric.h"
 #include "values/row_slot.h"
+#include "views/limits.h"
 
 namespace facet {
 
 namespace {
 
-/// Bytes of a row's texts: its offsets have 32 bits, and the words before the texts take less than
-/// a MiB. Not lower: a log that has such rows is still to be read.
+/// Bytes of a row's texts in a log: its offsets have 32 bits, and the words before the texts take
+/// less than a MiB. Not lower: a log that has such rows is still to be read. A command may make
+/// rows that can be read (kMaxRowBytes).
 constexpr size_t kMaxRowTextBytes = UINT32_MAX - (size_t{1} << 20);
 
 // Inputs of the programs of a write: the event, and the table's current row in its two parts.
@@ -147,6 +149,7 @@ std::optional<ErrorCode> Tables::buildRow(const std::vector<ColumnPlan>& columns
                                           const EvalContext& context, Origin origin, bool key,
                                           RowBuilder& builder) {
   builder.start(layout);
+  const size_t most = origin == Origin::command ? kMaxRowBytes : kMaxRowTextBytes;
   size_t bytes = 0;
   for (size_t i = 0; i < columns.size(); ++i) {
     const ColumnPlan& column = columns[i];
@@ -171,7 +174,7 @@ std::optional<ErrorCode> Tables::buildRow(const std::vector<ColumnPlan>& columns
       return ErrorCode::numericOutOfRange;
     }
     if (hasTail(value.kind())) bytes += value.asText().size();
-    if (bytes > kMaxRowTextBytes) return ErrorCode::tooLarge;
+    if (bytes > most) return ErrorCode::tooLarge;
     if (key) {
       builder.setKey(i, value);
     } else {

@@ -130,6 +130,9 @@ struct ViewPlan::Operators {
   std::vector<OrderPlan> orders;        // indexes; the first ones are the model's
 
   std::vector<std::string> sites;  // texts of expressions
+  uint32_t rowSite = 0;            // in sites: of a row that is too large
+  /// aggregated: columns of the key row that have bytes, as often as outputs show them
+  std::vector<uint32_t> shownKeyTexts;
 
   bool shardsByWholeKey() const { return shardColumns == keyLayout.size(); }
 };

@@ -60,6 +60,7 @@ class Compiler {
     compileRows();
     if (out_.aggregated) compileOutputs();
     compileReading();
+    out_.rowSite = addText("a row of the view");
   }
 
  private:
@@ -355,7 +356,12 @@ class Compiler {
     for (const OutputColumn& output : select_.outputs) {
       const Expr& expr = *output.expr;
       if (expr.op == Op::groupColumn) {
-        out_.places.push_back({OutputPlace::In::key, placeIn(out_.keyGroups, expr.column)});
+        const uint32_t inKey = placeIn(out_.keyGroups, expr.column);
+        out_.places.push_back({OutputPlace::In::key, inKey});
+        const auto& tails = out_.keyLayout.tailColumns();
+        if (std::find(tails.begin(), tails.end(), inKey) != tails.end()) {
+          out_.shownKeyTexts.push_back(inKey);
+        }
       } else if (expr.op == Op::aggregate && out_.aggregates[expr.column].isDirect()) {
         out_.places.push_back({OutputPlace::In::aggregate, expr.column});
       } else {

@@ -95,6 +95,65 @@ BOOST_AUTO_TEST_CASE(a_refused_commit_is_forgotten) {
   BOOST_TEST(find(dedup, kClient, 10).position.value == 10u);
 }
 
+/// A client's numbers from 1 on, with a digest for each; 0: it is not known.
+void addDigests(Deduplication& dedup, uint64_t block, uint64_t first,
+                std::initializer_list<uint64_t> digests) {
+  dedup.beginBatch({block});
+  for (const uint64_t digest : digests) {
+    dedup.add(kClient, first, {{first}, digest == 0 ? kNoCommandDigest : digest});
+    ++first;
+  }
+  dedup.endBatch();
+}
+
+/// What is known of each number, from 1 on, by the digest 9.
+std::string known(const Deduplication& dedup, uint64_t numbers) {
+  std::string out;
+  Deduplication::Memory memory(dedup, kClient);
+  for (uint64_t s = 1; s <= numbers; ++s) {
+    const What what = memory.find(s, 9).what;
+    out += what == What::done ? 'd' : what == What::other ? 'o' : 'f';
+  }
+  return out;
+}
+
+BOOST_AUTO_TEST_CASE(another_content_is_told_from_the_same) {
+  Deduplication dedup;
+  addDigests(dedup, 1, 1, {9, 8, 9});
+  addDigests(dedup, 2, 5, {8, 9});
+  BOOST_TEST(known(dedup, 7) == "dodfodf");
+  addDigests(dedup, 3, 4, {8});  // between the others
+  BOOST_TEST(known(dedup, 7) == "dodoodf");
+}
+
+BOOST_AUTO_TEST_CASE(what_came_without_a_digest_goes_by_its_number) {
+  Deduplication dedup;
+  addDigests(dedup, 1, 1, {0, 0, 0});
+  BOOST_TEST(known(dedup, 4) == "dddf");
+  addDigests(dedup, 2, 4, {8, 9});
+  BOOST_TEST(known(dedup, 6) == "dddodf");
+}
+
+/// As a snapshot has them: rows of format 2 are those without digests.
+BOOST_AUTO_TEST_CASE(rows_of_a_snapshot_with_and_without_digests_are_restored) {
+  static_assert(isKnownStateFormat(2) && isKnownStateFormat(kStateFormat));
+  for (const bool digests : {false, true}) {
+    Deduplication before;
+    if (digests) {
+      addDigests(before, 1, 1, {9, 8, 9});
+    } else {
+      addDigests(before, 1, 1, {0, 0, 0});
+    }
+    Deduplication after;
+    before.map().forEachNewest([&](const Version& version) {
+      after.restore({version.key(), version.value(), version.weight, 0}, {1});
+    });
+    BOOST_TEST(known(after, 4) == (digests ? "dodf" : "dddf"));
+    addDigests(after, 2, 4, {8, 9});
+    BOOST_TEST(known(after, 6) == (digests ? "dododf" : "dddodf"));
+  }
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace facet::test

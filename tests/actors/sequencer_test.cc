@@ -60,6 +60,16 @@ BOOST_AUTO_TEST_CASE(rules_references_and_keys_reject_with_their_reason) {
   BOOST_TEST(shop.table("orders", "O1", "total") == "5.0000");
 }
 
+BOOST_AUTO_TEST_CASE(of_a_long_key_a_rejection_tells_the_beginning) {
+  Shop shop;
+  std::string customer;
+  while (customer.size() < 1'000) customer += "\u00e4";
+  const std::string told = verdict(shop.placeOrder("O1", customer.c_str(), 5));
+  BOOST_TEST(told == "customers has no row with customer_id = " + customer.substr(0, 100) + "...");
+  BOOST_TEST(verdict(shop.placeOrder("O1", ("x" + customer).c_str(), 5)) ==
+             "customers has no row with customer_id = x" + customer.substr(0, 98) + "...");
+}
+
 BOOST_AUTO_TEST_CASE(a_rule_over_a_table_sees_what_is_pending) {
   Shop shop;
   shop.registerCustomer("C1", "East");
@@ -204,6 +214,71 @@ BOOST_AUTO_TEST_CASE(folding_the_blocks_gives_the_same_state) {
   BOOST_TEST(verdict(replayed.send(sent), 1) == "duplicate of 3");
   BOOST_TEST(verdict(replayed.send(replayed.batch().add("Counted", count("n", 1), 2))) ==
              "accepted");
+}
+
+/// Commands of kClient, numbered from `first` on.
+template <typename Of>
+CommandBatch counts(Of&& shop, uint64_t first, std::initializer_list<int64_t> amounts) {
+  auto batch = shop.batch().from(kClient, first);
+  for (const int64_t amount : amounts) batch.add("Counted", count("n", amount));
+  return batch.done();
+}
+
+const char* const kOther = " of this client was another command";
+
+BOOST_AUTO_TEST_CASE(within_a_batch_each_command_is_told_for_itself) {
+  Shop shop;
+  BOOST_TEST(shop.send(counts(shop, 1, {1, 2, 3})).outcome.accepted == 3u);
+  const SequencedBatch again = shop.send(counts(shop, 2, {2, 7, 3, 3}));
+  BOOST_TEST(verdict(again, 0) == "duplicate of 2");
+  BOOST_TEST(verdict(again, 1) == std::string("number 3") + kOther);
+  BOOST_TEST(verdict(again, 2) == "accepted");
+  BOOST_TEST(verdict(again, 3) == "accepted");  // the same content under another number
+  BOOST_TEST(shop.sequencer_.end().value == 5u);
+  const SequencedBatch third = shop.send(counts(shop, 1, {1, 2, 3, 3, 3}));
+  BOOST_TEST(third.outcome.duplicates == 5u);
+  BOOST_TEST(third.block.empty());
+}
+
+/// As replicas and restarts do: what was done for whom is a fold of the log.
+BOOST_AUTO_TEST_CASE(who_folds_the_log_knows_what_each_number_was) {
+  Shop shop;
+  const SequencedBatch first = shop.send(counts(shop, 1, {1, 2, 3}));
+  Shop promoted;
+  promoted.sequencer_.fold(Block(reinterpret_cast<const char*>(first.block.data())));
+  const SequencedBatch again = promoted.send(counts(promoted, 1, {1, 5, 3, 4}));
+  BOOST_TEST(verdict(again, 0) == "duplicate of 1");
+  BOOST_TEST(verdict(again, 1) == std::string("number 2") + kOther);
+  BOOST_TEST(verdict(again, 2) == "duplicate of 3");
+  BOOST_TEST(verdict(again, 3) == "accepted");
+}
+
+/// A block as it was written before commands had digests.
+std::vector<uint64_t> withoutDigests(std::vector<uint64_t> block) {
+  auto& header = *reinterpret_cast<BlockHeader*>(block.data());
+  BOOST_REQUIRE((header.flags & kDigests) != 0);
+  header.flags &= static_cast<decltype(header.flags)>(~kDigests);
+  header.bytes -= header.accepted * static_cast<uint32_t>(sizeof(uint64_t));
+  block.resize(header.bytes / sizeof(uint64_t));
+  return block;
+}
+
+BOOST_AUTO_TEST_CASE(a_log_without_digests_goes_by_numbers_and_what_comes_after_it_by_content) {
+  Shop shop;
+  const std::vector<uint64_t> first = withoutDigests(shop.send(counts(shop, 1, {1, 2})).block);
+  Shop later;
+  std::string problem;
+  const std::string_view bytes(reinterpret_cast<const char*>(first.data()),
+                               first.size() * sizeof(uint64_t));
+  BOOST_TEST(isValidPayload(*later.model_, bytes, 2, problem), problem);
+  later.sequencer_.fold(Block(bytes.data()));
+  const SequencedBatch second = later.send(counts(later, 1, {7, 2, 3}));
+  BOOST_TEST(verdict(second, 0) == "duplicate of 1");  // nobody knows that it was another one
+  BOOST_TEST(verdict(second, 1) == "duplicate of 2");
+  BOOST_TEST(verdict(second, 2) == "accepted");
+  const SequencedBatch third = later.send(counts(later, 1, {1, 9, 9}));
+  BOOST_TEST(verdict(third, 1) == "duplicate of 2");
+  BOOST_TEST(verdict(third, 2) == std::string("number 3") + kOther);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

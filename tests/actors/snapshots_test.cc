@@ -267,6 +267,38 @@ BOOST_AUTO_TEST_CASE(a_damaged_snapshot_is_set_aside_and_the_one_before_is_used)
   BOOST_TEST((answers(*bank.node) == before));
 }
 
+BOOST_AUTO_TEST_CASE(a_start_that_folds_twice_says_once_what_became_of_snapshots) {
+  TemporaryFolder folder;
+  const fs::path data = folder.path / "data";
+  std::string before;
+  {
+    Bank bank(data);
+    bank.openAccounts();
+    bank.outcomes.waitForAll();
+    bank.node->snapshots().create();
+    move(bank, 3, 2);
+    bank.outcomes.waitForAll();
+    bank.node->snapshots().create();
+    // The view is held since here, in the log behind the snapshots.
+    move(bank, 4, kForbidden);
+    bank.outcomes.waitForAll();
+    move(bank, 5, 6);
+    bank.outcomes.waitForAll();
+    before = answers(*bank.node)["residents"];
+    BOOST_TEST(before.ends_with("degraded"));
+  }
+  const std::vector<std::string> names = namesIn(data);
+  BOOST_TEST_REQUIRE(names.size() == 2u);
+  damage(data / "snapshots" / names[1] / "data/00000000000000000000/data.mdb", 3 * 4096 + 600);
+  Bank bank(data);
+  const std::lock_guard lock(bank.noticesMutex);
+  const auto ofSnapshots = std::count_if(
+      bank.notices.begin(), bank.notices.end(),
+      [](const std::string& line) { return line.find("snapshot") != std::string::npos; });
+  BOOST_TEST(ofSnapshots == 1, bank.notices.back());
+  BOOST_TEST(answers(*bank.node)["residents"] == before);
+}
+
 BOOST_AUTO_TEST_CASE(recovery_takes_as_long_as_the_opening_too) {
   TemporaryFolder folder;
   const fs::path data = folder.path / "data";

@@ -52,6 +52,18 @@ std::string oneJson(const Type& type, const Value& value) {
 
 BOOST_AUTO_TEST_SUITE(row_printer)
 
+BOOST_AUTO_TEST_CASE(columns_of_one_name_stay_apart) {
+  const Type text = Type::of(Kind::text);
+  const std::vector<PrintColumn> columns = {
+      {"count", text}, {"count", text}, {"count_2", text}, {"count", text}};
+  const std::vector<std::vector<Value>> rows = {
+      {Value::text("a"), Value::text("b"), Value::text("c"), Value::text("d")}};
+  BOOST_TEST(printed(RowFormat::csv, columns, rows) == "count,count,count_2,count\na,b,c,d\n");
+  BOOST_TEST(printed(RowFormat::json, columns, rows) ==
+             R"({"count":"a","count_3":"b","count_2":"c","count_4":"d"})"
+             "\n");
+}
+
 // What psql 15 prints for COPY (SELECT ...) TO STDOUT (FORMAT csv, HEADER).
 BOOST_AUTO_TEST_CASE(csv_is_what_postgresql_copies_out) {
   BOOST_TEST(printed(RowFormat::csv, kColumns, kRows) ==

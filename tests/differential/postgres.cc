@@ -77,12 +77,16 @@ void Postgres::run(const std::string& sql) {
   }
 }
 
-bool Postgres::tryQuery(const std::string& sql, TextRows& rows, std::string& error) {
+bool Postgres::tryQuery(const std::string& sql, TextRows& rows, std::string& error,
+                        std::vector<std::string>* names) {
   const Result result(PQexec(connection_, sql.c_str()));
   rows.clear();
   if (PQresultStatus(result.get()) != PGRES_TUPLES_OK) {
     error = PQresultErrorMessage(result.get());
     return false;
+  }
+  for (int c = 0; names != nullptr && c < PQnfields(result.get()); ++c) {
+    names->emplace_back(PQfname(result.get(), c));
   }
   for (int r = 0; r < PQntuples(result.get()); ++r) {
     std::vector<std::string>& row = rows.emplace_back();

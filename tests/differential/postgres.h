@@ -25,8 +25,9 @@ class Postgres {
   void run(const std::string& sql);
   /// Runs a query. Throws like run.
   TextRows query(const std::string& sql);
-  /// Whether the query succeeds; `error` gets the message.
-  bool tryQuery(const std::string& sql, TextRows& rows, std::string& error);
+  /// Whether the query succeeds; `error` gets the message, `names` those of the columns.
+  bool tryQuery(const std::string& sql, TextRows& rows, std::string& error,
+                std::vector<std::string>* names = nullptr);
   /// COPY into a table; values as text.
   void copy(const std::string& table, const std::string& columns, const TextRows& rows);
   /// COPY of lines of a CSV file, without a header.

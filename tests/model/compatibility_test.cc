@@ -160,6 +160,77 @@ BOOST_AUTO_TEST_CASE(fields_of_groups_tables_lists_and_commands_do_not_either) {
                      command + "{ b @0 :Int64; a @1 :Int64; }") == "C.b");
 }
 
+/// What is incompatible if a command's fields change.
+std::string changeOfCommand(const std::string& before, const std::string& after) {
+  const std::string rest =
+      "struct E $Facet.event() { id @0 :Text; }\nstruct C $Facet.command(emits = [(event = "
+      "\"E\")]) ";
+  const std::string problem =
+      moved("enum X { red @0; green @1; } " + rest + before,
+            after.find("enum ") == 0
+                ? after.substr(0, after.find('}') + 2) + rest + after.substr(after.find('}') + 2)
+                : "enum X { red @0; green @1; } " + rest + after);
+  return problem.substr(0, problem.find('\n'));
+}
+
+BOOST_AUTO_TEST_CASE(what_clients_of_a_command_know_stays) {
+  const auto fields = [](const std::string& field) { return "{ id @0 :Text; " + field + " }"; };
+  const auto change = [&](const std::string& older, const std::string& newer) {
+    return changeOfCommand(fields(older), fields(newer));
+  };
+  BOOST_TEST(change("n @1 :Int32;", "n @1 :Int32; m @2 :Text;") == "");
+  BOOST_TEST(change("n @1 :Int32;", "") == "");
+  BOOST_TEST(change("n @1 :Int32;", "count @1 :Int32;") == "");
+  BOOST_TEST(change("n @1 :Int32;", "n @1 :Int64;") ==
+             "C.n: the field's type changed from integer to bigint");
+  BOOST_TEST(change("n @1 :Int64 $Facet.decimal(2);", "n @1 :Int64 $Facet.decimal(4);") ==
+             "C.n: the field's type changed from numeric(18,2) to numeric(18,4)");
+  BOOST_TEST(change("n @1 :Int16;", "n @1 :UInt8;") ==
+             "C.n: the field has another type in Cap'n Proto");
+  BOOST_TEST(change("n @1 :List(Int16);", "n @1 :List(UInt8);") ==
+             "C.n: the field has another type in Cap'n Proto");
+  BOOST_TEST(change("n @1 :Int32 = 5;", "n @1 :Int32 = 6;") == "C.n: the field's default changed");
+  BOOST_TEST(change("n @1 :Int32;", "n @1 :Int32 = 6;") == "C.n: the field's default changed");
+  BOOST_TEST(change("n @1 :Bool;", "n @1 :Bool = true;") == "C.n: the field's default changed");
+  BOOST_TEST(change("n @1 :Text = \"a\";", "n @1 :Text = \"b\";") ==
+             "C.n: the field's default changed");
+  BOOST_TEST(change("n @1 :Text;", "n @1 :Text = \"b\";") == "C.n: the field's default changed");
+  BOOST_TEST(
+      change("n @1 :Int32 $Facet.nullValue(\"-1\");", "n @1 :Int32 $Facet.nullValue(\"0\");") ==
+      "C.n: the value that means NULL changed");
+  BOOST_TEST(change("n @1 :Int32 $Facet.nullValue(\"-1\");", "n @1 :Int32;") ==
+             "C.n: the value that means NULL changed");
+  BOOST_TEST(change("n @1 :Int32;", "n @1 :Int32 $Facet.nullValue(\"-1\");") == "");
+  BOOST_TEST(change("g :group { n @1 :Int32 = 5; }", "g :group { n @1 :Int32 = 6; }") ==
+             "C.g.n: the field's default changed");
+}
+
+BOOST_AUTO_TEST_CASE(enumerants_of_commands_do_not_change_places) {
+  const std::string field = "{ id @0 :Text; x @1 :X; }";
+  const auto change = [&](const std::string& enumerants) {
+    return changeOfCommand(field, "enum X { " + enumerants + " } " + field);
+  };
+  BOOST_TEST(change("red @0; green @1; blue @2;") == "");
+  BOOST_TEST(change("red @0; lime @1;") == "");
+  BOOST_TEST(change("red @0;") == "");
+  BOOST_TEST(change("green @0; red @1;") == "C.x: its enumerant @0 was red, and is green");
+  BOOST_TEST(change("green @0;") == "C.x: its enumerant @0 was red, and is green");
+  BOOST_TEST(change("blue @0; green @1; red @2;") == "C.x: its enumerant @0 was red, and is blue");
+}
+
+BOOST_AUTO_TEST_CASE(structs_of_a_commands_lists_keep_their_fields) {
+  const auto change = [&](const std::string& older, const std::string& newer) {
+    return changeOfCommand("{ id @0 :Text; l @1 :List(L); } struct L { " + older + " }",
+                           "{ id @0 :Text; l @1 :List(L); } struct L { " + newer + " }");
+  };
+  BOOST_TEST(change("a @0 :Int32;", "a @0 :Int32; b @1 :Text;") == "");
+  BOOST_TEST(change("a @0 :Int32;", "a @0 :Int32 = 1;") == "C.l.a: the field's default changed");
+  BOOST_TEST(change("a @0 :Int32;", "a @0 :Float32;") ==
+             "C.l.a: the field's type changed from integer to real");
+  BOOST_TEST(change("a @0 :Int32; b @1 :Int32;", "b @0 :Int32; a @1 :Int32;") ==
+             "C.l.b: it stands where the field a was: values of a would be taken for those of b");
+}
+
 BOOST_AUTO_TEST_CASE(a_known_name_does_not_go_to_a_new_field) {
   BOOST_TEST(moved("struct E $Facet.event() { a @0 :Int32; b @1 :Int32; }",
                    "struct E $Facet.event() { old @0 :Int32; b @1 :Int32; a @2 :Int32; }") ==

@@ -114,6 +114,10 @@ BOOST_AUTO_TEST_CASE(names_that_are_not_there) {
              "a.capnp:3:46: 'Facet' has no member named 'decimel'\n  did you mean \"decimal\"?");
   BOOST_TEST(problemsOf("struct E $Facet.event() { a @0 :String; b @1 :String; }") ==
              "a.capnp:3:33: Not defined: String\n  text is Text");
+  BOOST_TEST(problemsOf("struct E $Facet.event(writes = [(table = \"T\", how = remove)]) { a @0 "
+                        ":Text; }")
+                 .find("Not defined: remove\n  if it says how a row is written: how = delete") !=
+             std::string::npos);
   BOOST_TEST(problemsOf("struct E $Facet.event() { a @0 :Text }") ==
              "a.capnp:3:38: Parse error.\n"
              "  look before this place: is a semicolon, a bracket or a quote missing?");

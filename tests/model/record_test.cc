@@ -3,6 +3,7 @@
 
 #include "tests/model/record_vocabulary.h"
 #include "tests/model/vocabulary.h"
+#include "values/text.h"
 
 using namespace facet;
 using namespace facet::test;
@@ -139,6 +140,29 @@ BOOST_AUTO_TEST_CASE(a_payload_is_several_blocks) {
   BOOST_TEST(blocks == 3U);
   BOOST_TEST(maker.isValid(payload, events));
   BOOST_TEST(maker.isValid({}, 0));
+}
+
+BOOST_AUTO_TEST_CASE(a_list_of_numbers_or_structs_has_no_nulls) {
+  EventMaker maker;
+  const EventType& type = maker.model().events()[0];
+  const auto problemOf = [&](size_t column, const std::string& list) {
+    RowBuilder rows;
+    rows.start(type.layout);
+    std::string scratch;
+    rows.set(column, parseText(type.fields[column].type, list, scratch).value());
+    BlockBuilder builder;
+    builder.start({1, 1}, 1, 1, 0);
+    builder.setAccepted(0);
+    builder.addEvent(0, 0, rows.finish());
+    return maker.isValid(builder.finish(), 1) ? "" : maker.problem();
+  };
+  BOOST_TEST(problemOf(2, "{1,2}") == "");
+  BOOST_TEST(problemOf(2, "{}") == "");
+  BOOST_TEST(problemOf(2, "{1,NULL}") ==
+             "block at byte 0: event 0, of E, has a NULL in the list tags");
+  BOOST_TEST(problemOf(3, "{\"(,0,1)\"}") == "");
+  BOOST_TEST(problemOf(3, "{\"(a,0,1)\",NULL}") ==
+             "block at byte 0: event 0, of E, has a NULL in the list lines");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -71,7 +71,10 @@ BOOST_AUTO_TEST_CASE(columns_need_names_that_cap_n_proto_can_have) {
              "views.sql:1:38: a column of a view needs a name\n  write ... AS name");
   BOOST_TEST(viewProblem("CREATE MATERIALIZED VIEW v AS SELECT id AS \"Id\" FROM sale;") ==
              "views.sql:1:1: view \"v\": the column name \"Id\" does not begin with a small "
-             "letter\n  name it with AS");
+             "letter\n  give it a name of small letters, digits and _: ... AS id");
+  BOOST_TEST(viewProblem("CREATE MATERIALIZED VIEW v AS SELECT id AS \"2nd Größe\" FROM sale;") ==
+             "views.sql:1:1: view \"v\": the column name \"2nd Größe\" does not begin with a small "
+             "letter\n  give it a name of small letters, digits and _: ... AS nd_gr_e");
   BOOST_TEST(
       viewProblem("CREATE MATERIALIZED VIEW v AS SELECT id AS a_1, total AS a1 FROM sale;") ==
       "views.sql:1:1: view \"v\": the columns \"a_1\" and \"a1\" have the same name in Cap'n "

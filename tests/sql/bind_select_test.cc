@@ -207,7 +207,7 @@ BOOST_AUTO_TEST_CASE(what_FROM_may_not_read) {
   BOOST_TEST(refusedView("SELECT 1 AS x FROM orders o (a, b)") ==
              "an alias with column names is not supported at 2:20; use AS in the SELECT");
   BOOST_TEST(refusedView("SELECT 1 AS x") ==
-             "a SELECT without FROM is not supported at 2:1; name what it reads: FROM ...");
+             "a view without FROM is not supported at 2:1; name what it reads: FROM ...");
 }
 
 BOOST_AUTO_TEST_CASE(groups_by_column_expression_place_and_alias) {

@@ -61,9 +61,21 @@ BOOST_AUTO_TEST_CASE(all_errors_of_a_file_are_shown_at_once) {
              "unterminated quoted string at or near \"'open FROM orders;\n\" at 6:38");
 }
 
+BOOST_AUTO_TEST_CASE(a_missing_semicolon_and_a_byte_order_mark_are_named) {
+  BOOST_TEST(errorsOf("CREATE MATERIALIZED VIEW v AS SELECT paid FROM orders\n"
+                      "CREATE INDEX ON v (paid)") ==
+             "syntax error at or near \"CREATE\" at 2:1; is a ; missing before CREATE?");
+  BOOST_TEST(errorsOf("CREATE MATERIALIZED VIEW v AS SELECT paid FROM orders;\n"
+                      "\xef\xbb\xbf"
+                      "CREATE INDEX ON v (paid)") ==
+             "syntax error at or near \"\xef\xbb\xbf"
+             "CREATE\" at 2:1; a byte order mark (U+FEFF, "
+             "which is not shown) stands here or before: take it out");
+}
+
 BOOST_AUTO_TEST_CASE(columns_of_errors_count_characters) {
   BOOST_TEST(errorsOf("/* é */ CREATE MATERIALIZED VIEW v AS SELECT 'ü€😀' || x FROM orders") ==
-             "column \"x\" does not exist at 1:55");
+             "column \"x\" does not exist at 1:55; if a text is meant, write 'x'");
   BOOST_TEST(errorsOf("CREATE MATERIALIZED VIEW v AS\n  SELECT 'ü€😀' 'x' y z FROM orders") ==
              "syntax error at or near \"'x'\" at 2:16");
 }
@@ -178,7 +190,7 @@ BOOST_AUTO_TEST_CASE(an_index_on_a_wrong_view_adds_no_error) {
 
 BOOST_AUTO_TEST_CASE(bytes_that_are_no_text_and_files_that_are_too_long_are_refused) {
   BOOST_TEST(errorsOf("CREATE MATERIALIZED VIEW v AS SELECT '\xff' AS x FROM orders") ==
-             "the text is not valid UTF-8 at 1:1");
+             "the text is not valid UTF-8 at 1:1; save it as UTF-8, not as UTF-16 or Latin-1");
   BOOST_TEST(errorsOf("CREATE MATERIALIZED VIEW v AS SELECT '" + std::string(2 << 20, 'x') + "'") ==
              "the statement is longer than 1048576 bytes at 1:1; split it into several");
   BOOST_TEST(errorsOf(std::string(17 << 20, ' ')) ==

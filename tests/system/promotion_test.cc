@@ -13,10 +13,11 @@ void add(const Server& server, EntryRange entries) {
   BOOST_REQUIRE_MESSAGE(done.code == 0, done.errors);
 }
 
-/// The token of a submit.
-std::string tokenOf(const Server& server, EntryRange entries) {
-  Words words = submitEntries({}, 10);
-  words.emplace_back("--json");
+constexpr const char* kNumbered = "123e4567-e89b-12d3-a456-426614174000";
+
+/// The token of a submit, of a client that numbers its commands if it has an id.
+std::string tokenOf(const Server& server, EntryRange entries, const std::string& client = {}) {
+  const Words words = submitEntries(client, 10);
   const Ended done = server.run(words, entryLines(entries));
   BOOST_REQUIRE_MESSAGE(done.code == 0, done.errors);
   return jsonLines(done.out).back().at("token");
@@ -36,7 +37,7 @@ struct Promoted {
   Promoted() {
     {
       Server old(counter(folder / "old"));
-      shared = tokenOf(old, {1, 100});
+      shared = tokenOf(old, {1, 100}, kNumbered);
       {
         Server replica(replicaOf(old.address(), folder / "replica"));
         caughtUp(replica, old);
@@ -104,6 +105,25 @@ BOOST_AUTO_TEST_CASE(a_backup_of_the_other_history_stays_whole) {
   restore(folder / "backup", folder / "restored");
   const Server restored(counter(folder / "restored"));
   checkShown(restored, 140);
+}
+
+/// What became of numbers 1 to 100 is known here too, and what each of them was.
+BOOST_AUTO_TEST_CASE(it_knows_the_commands_that_it_followed) {
+  const auto send = [&](const std::string& lines) {
+    const Words words = submitEntries(kNumbered, 10);
+    return jsonLines(primary->run(words, lines).out).back();
+  };
+  const Json again = send(entryLines({1, 20}));
+  BOOST_TEST(again.at("duplicates") == 20, again.dump());
+  const Json other = send(entryLines({301, 20}));
+  BOOST_TEST(other.at("rejected") == 20, other.dump());
+  BOOST_TEST(other.dump().find("of this client was another command") != std::string::npos);
+  BOOST_REQUIRE(primary->run({"snapshot", "create"}).code == 0);
+  BOOST_REQUIRE(primary->stop() == 0);
+  primary = std::make_unique<Server>(counter(folder / "replica"));
+  BOOST_REQUIRE(primary->readySnapshot() > 0u);
+  BOOST_TEST(send(entryLines({1, 20})).at("duplicates") == 20);
+  BOOST_TEST(send(entryLines({301, 20})).at("rejected") == 20);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

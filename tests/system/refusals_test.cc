@@ -189,6 +189,25 @@ BOOST_FIXTURE_TEST_CASE(sql_that_is_wrong, Served) {
   checkFailed(server.run({"sql", "SELECT 1 / (id - 1) FROM kept"}), 1, {"division by zero"});
 }
 
+BOOST_FIXTURE_TEST_CASE(a_query_needs_no_relation_and_has_one_time, Served) {
+  BOOST_TEST(server.run({"sql", "--csv", "SELECT 1, 1+1 AS x, 'a'"}).out ==
+             "?column?,x,?column?\n1,2,a\n");
+  BOOST_TEST(server.run({"sql", "--json", "SELECT 1, 2"}).out ==
+             "{\"?column?\":1,\"?column?_2\":2}\n");
+  BOOST_TEST(server.run({"sql", "--csv", "SELECT 1 WHERE false"}).out == "?column?\n");
+  BOOST_TEST(server.run({"sql", "--csv", "SELECT $1::int + $2", "2", "3"}).out == "?column?\n5\n");
+  BOOST_TEST(server
+                 .run({"sql", "--csv",
+                       "SELECT now() = current_timestamp, now() > '2020-01-01', current_date = "
+                       "now()::date"})
+                 .out == "?column?,?column?,?column?\nt,t,t\n");
+  checkFailed(server.run({"sql", "SELECT 1 WHERE 1 = $1", "1", "2", "3"}), 1,
+              {"no $2", "3 parameters were given"});
+  checkFailed(server.run({"scan", "kept", "--where", "now() > '2020-01-01'"}), 1,
+              {"now()", "function of the log", "facet sql"});
+  checkFailed(server.run({"scan", ""}), 1, {"no view or table"});
+}
+
 BOOST_FIXTURE_TEST_CASE(keys_and_tokens_that_are_none, Served) {
   checkFailed(server.run({"get", "kept", "abc"}), 2, {"\"abc\"", "bigint"});
   checkFailed(server.run({"get", "kept", "99"}), 1, {"no row", "99"});

@@ -4,7 +4,7 @@
 
 #include "baskets_views.capnp.h"
 #include "client/client.h"
-#include "tests/system/server.h"
+#include "tests/system/model_server.h"
 
 namespace facet::system_test {
 namespace {
@@ -29,16 +29,12 @@ const char* const kAnnsLines =
     R"({"sku":null,"quantity":1,"price":"0.00","due":null,"wrapping":"none",)"
     R"("size_width":0,"size_unit":"mm"}])";
 
-struct Shop {
-  const TemporaryFolder folder;
-  const ServerOptions options{
-      .model = source("tests/system/models/baskets"), .data = folder / "data", .shards = 2};
+struct Shop : ModelServer {
+  Shop() : ModelServer("baskets") {}
 
   static void fill(const Server& server) {
-    const Ended json = server.run({"submit", "PlaceBasket", "--jsonl", "-", "--strict"}, kOrders);
-    BOOST_REQUIRE_MESSAGE(json.code == 0, json.errors);
-    const Ended csv = server.run({"submit", "PlaceBasket", "--csv", "-", "--strict"}, kOrdersCsv);
-    BOOST_REQUIRE_MESSAGE(csv.code == 0, csv.errors);
+    submit(server, "PlaceBasket", "--jsonl", kOrders);
+    submit(server, "PlaceBasket", "--csv", kOrdersCsv);
     server.settled();
   }
 
@@ -66,20 +62,8 @@ struct Shop {
 
 BOOST_AUTO_TEST_SUITE(struct_lists)
 
-BOOST_FIXTURE_TEST_CASE(they_come_out_as_they_went_in_also_after_a_crash, Shop) {
-  std::map<std::string, std::string> digests;
-  {
-    Server server(options);
-    fill(server);
-    checkRows(server);
-    digests = server.digests();
-    server.kill();
-  }
-  const Server again(options);
-  BOOST_TEST(again.recovered() == 5U);
-  checkRows(again);
-  BOOST_TEST((again.digests() == digests));
-  const Json logged = again.rows({"log", "show", "--limit", "1"}).at(0);
+BOOST_FIXTURE_TEST_CASE(they_come_out_as_they_went_in_also_after_crash_and_snapshot, Shop) {
+  const Json logged = keepsRows(fill, checkRows, 5);
   BOOST_TEST(logged.at("data").at("lines") == Json::parse(kAnnsLines));
 }
 

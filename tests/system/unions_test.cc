@@ -5,7 +5,7 @@
 #include "client/client.h"
 #include "readings.capnp.h"
 #include "readings_views.capnp.h"
-#include "tests/system/server.h"
+#include "tests/system/model_server.h"
 
 namespace facet::system_test {
 namespace {
@@ -36,16 +36,12 @@ constexpr const char* kFull =
     R"("parts":[{"label":"a","price":"0.00","quality":"poor"},)"
     R"({"label":null,"price":null,"quality":null},{"label":null,"price":null,"quality":"good"}]})";
 
-struct Lab {
-  const TemporaryFolder folder;
-  const ServerOptions options{
-      .model = source("tests/system/models/readings"), .data = folder / "data", .shards = 2};
+struct Lab : ModelServer {
+  Lab() : ModelServer("readings") {}
 
   static void fill(const Server& server) {
-    const Ended json = server.run({"submit", "Measure", "--jsonl", "-", "--strict"}, kJson);
-    BOOST_REQUIRE_MESSAGE(json.code == 0, json.errors);
-    const Ended csv = server.run({"submit", "Measure", "--csv", "-", "--strict"}, kCsv);
-    BOOST_REQUIRE_MESSAGE(csv.code == 0, csv.errors);
+    submit(server, "Measure", "--jsonl", kJson);
+    submit(server, "Measure", "--csv", kCsv);
     for (const Words& set : {Words{"sensor=set", "amount=0.01", "place.floor=0"},
                              Words{"sensor=set none", "note=x"}}) {
       Words words = {"submit", "Measure"};
@@ -115,28 +111,7 @@ struct Lab {
 BOOST_AUTO_TEST_SUITE(unions)
 
 BOOST_FIXTURE_TEST_CASE(they_are_columns_that_can_be_null_also_after_crash_and_snapshot, Lab) {
-  std::map<std::string, std::string> digests;
-  {
-    Server server(options);
-    fill(server);
-    checkRows(server);
-    digests = server.digests();
-    server.kill();
-  }
-  {
-    Server again(options);
-    BOOST_TEST(again.recovered() == 8U);
-    checkRows(again);
-    BOOST_TEST((again.digests() == digests));
-    const Ended taken = again.run({"snapshot", "create"});
-    BOOST_REQUIRE_MESSAGE(taken.code == 0, taken.errors);
-    BOOST_TEST(again.stop() == 0);
-  }
-  const Server third(options);
-  BOOST_TEST(third.readySnapshot() == 8U);
-  checkRows(third);
-  BOOST_TEST((third.digests() == digests));
-  const Json logged = third.rows({"log", "show", "--limit", "1"}).at(0);
+  const Json logged = keepsRows(fill, checkRows, 8);
   BOOST_TEST(logged.at("data") == Json::parse(kFull));
 }
 
