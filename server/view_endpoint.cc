@@ -109,7 +109,7 @@ size_t ViewEndpoint::bytesOf(const RowSource& source, const Version& row) {
   if (stored < kLarge) return stored;
   size_t shown = 0;
   for (uint32_t c = 0; c < source.relation().columns.size(); ++c) {
-    shown += tailBytes(source.column(row, c, arena_));
+    shown += tailBytes(source.column(row, c, thread().getScratch().arena));
   }
   return std::max(stored, shown);
 }
