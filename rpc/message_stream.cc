@@ -150,15 +150,22 @@ kj::Promise<MessageStream::Message> MessageStream::readLarge(const Frame& frame,
   char* to = reinterpret_cast<char*>(words.begin());
   std::memcpy(to, reinterpret_cast<char*>(buffer_.begin()) + begin_, have);
   begin_ = end_ = 0;
-  const size_t rest = frame.bytes - have;
-  return reading_.wrap(stream_.tryRead(to + have, rest, rest))
-      .then([this, rest, options, words = kj::mv(words)](size_t bytes) mutable -> Message {
-        bytesRead_ += bytes;
-        if (bytes < rest) {
-          kj::throwFatalException(
-              KJ_EXCEPTION(DISCONNECTED, "the peer ended in the middle of a message"));
-        }
+  return readRest(to + have, frame.bytes - have)
+      .then([this, options, words = kj::mv(words)]() mutable {
         return deliver(kj::mv(words), options);
+      });
+}
+
+/// In pieces, so that who waits for it sees it come.
+kj::Promise<void> MessageStream::readRest(char* to, size_t bytes) {
+  if (bytes == 0) return kj::READY_NOW;
+  return reading_.wrap(stream_.tryRead(to, std::min(bytes, kReadBuffer), bytes))
+      .then([this, to, bytes](size_t got) -> kj::Promise<void> {
+        bytesRead_ += got;
+        if (got < std::min(bytes, kReadBuffer)) {
+          return KJ_EXCEPTION(DISCONNECTED, "the peer ended in the middle of a message");
+        }
+        return readRest(to + got, bytes - got);
       });
 }
 
@@ -171,6 +178,7 @@ void MessageStream::append(kj::ArrayPtr<const kj::ArrayPtr<const word>> segments
   size_t at = pending_.size();
   pending_.resize(at + bytes);
   if (listener_ != nullptr) listener_->onQueued(static_cast<int64_t>(bytes));
+  if (listener_ != nullptr) listener_->onSend(segments);
   const auto put = [&](const void* from, size_t size) {
     std::memcpy(pending_.data() + at, from, size);
     at += size;
@@ -219,9 +227,17 @@ void MessageStream::scheduleFlush() {
 
 kj::Promise<void> MessageStream::flush() {
   writing_.swap(pending_);
-  return stream_.write(writing_.data(), writing_.size()).then([this]() -> kj::Promise<void> {
+  return writeFrom(0);
+}
+
+/// In pieces, so that it can be seen to go.
+kj::Promise<void> MessageStream::writeFrom(size_t at) {
+  const size_t piece = std::min(writing_.size() - at, kWritePiece);
+  auto written = stream_.write(writing_.data() + at, piece);
+  return written.then([this, at, piece]() -> kj::Promise<void> {
+    bytesWritten_ += piece;
     const size_t bytes = writing_.size();
-    bytesWritten_ += bytes;
+    if (at + piece < bytes) return writeFrom(at + piece);
     writing_.clear();
     if (listener_ != nullptr) listener_->onQueued(-static_cast<int64_t>(bytes));
     if (writing_.capacity() > kKeptWriteBuffer) writing_ = {};
@@ -251,6 +267,7 @@ kj::Maybe<int> MessageStream::getSendBufferSize() {
 }
 
 kj::Promise<void> MessageStream::end() {
+  ended_ = true;
   KJ_IF_MAYBE (reason, failed_) {
     static_cast<void>(reason);
     return kj::READY_NOW;  // nothing more can be sent

@@ -32,6 +32,8 @@ struct StreamLimits {
 class StreamListener {
  public:
   virtual void onMessage(capnp::MessageReader& message) = 0;
+  /// A message goes out.
+  virtual void onSend(kj::ArrayPtr<const kj::ArrayPtr<const capnp::word>>) {}
   /// `bytes` more (or fewer) wait to be sent.
   virtual void onQueued(int64_t bytes) = 0;
 
@@ -62,8 +64,12 @@ class MessageStream final : public capnp::MessageStream {
   /// Ends the stream at once, both ways: reads and writes fail with this from now on.
   void abort(kj::Exception&& reason);
 
+  /// Neither failed nor ended.
+  bool isOpen() const { return failed_ == nullptr && !ended_; }
+
   /// Bytes that wait to be sent.
   size_t queuedBytes() const { return pending_.size() + writing_.size(); }
+  /// Both grow while a large message is on its way.
   uint64_t bytesRead() const { return bytesRead_; }
   uint64_t bytesWritten() const { return bytesWritten_; }
 
@@ -74,17 +80,20 @@ class MessageStream final : public capnp::MessageStream {
   kj::Maybe<Frame> parseFrame() const;
   kj::Promise<Message> readSome(capnp::ReaderOptions options);
   kj::Promise<Message> readLarge(const Frame& frame, capnp::ReaderOptions options);
+  kj::Promise<void> readRest(char* to, size_t bytes);
   Message deliver(kj::Array<capnp::word> words, capnp::ReaderOptions options);
   void makeRoom(size_t bytes);
 
   void append(kj::ArrayPtr<const kj::ArrayPtr<const capnp::word>> segments);
   void scheduleFlush();
   kj::Promise<void> flush();
+  kj::Promise<void> writeFrom(size_t at);
 
   kj::AsyncIoStream& stream_;
   const StreamLimits limits_;
   StreamListener* const listener_;
   kj::Maybe<kj::Exception> failed_;
+  bool ended_ = false;
 
   kj::Array<capnp::word>
       buffer_;  // bytes [begin_, end_) are read and not yet delivered; begin_ is a message's start
