@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "cli/exit_code.h"
+#include "cli/wait_notice.h"
 #include "rpc/token.h"
 
 namespace facet {
@@ -16,6 +17,10 @@ void ConnectFlags::declare(Arguments& take) {
               "host:port or unix:/path of the server, or of several nodes: a,b,c; else "
               "$FACET_ADDRESS, else 127.0.0.1:7400");
   take.option("--wait", waitSeconds, "keep trying to connect for so many seconds", 0, 86'400);
+  take.option("--timeout", timeoutSeconds,
+              "seconds for an answer of a server that lives (120; 0: for ever); one that gives no "
+              "sign of life for 8 s is gone, and the next address is tried",
+              0, 86'400);
 }
 
 std::unique_ptr<Client> ConnectFlags::connect(
@@ -23,6 +28,12 @@ std::unique_ptr<Client> ConnectFlags::connect(
   ClientOptions options;
   options.window = window;
   options.onWaiting = std::move(onWaiting);
+  if (!options.onWaiting) {
+    options.onWaiting = [notice = std::make_shared<WaitNotice>()](const std::string& why) {
+      notice->waiting(why);
+    };
+  }
+  options.answerTimeout = static_cast<int64_t>(timeoutSeconds * 1000) * kj::MILLISECONDS;
   options.addresses = addressList(address.empty() ? defaultAddress() : address);
   if (options.addresses.empty()) throw UsageError("--address takes host:port or unix:/path");
   if (waitSeconds > 0) {

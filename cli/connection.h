@@ -8,6 +8,7 @@
 #include <string>
 
 #include "cli/arguments.h"
+#include "cli/limits.h"
 #include "client/client.h"
 
 namespace facet {
@@ -15,10 +16,11 @@ namespace facet {
 struct ConnectFlags {
   std::string address;
   double waitSeconds = 0;
+  double timeoutSeconds = kAnswerSeconds;
 
   void declare(Arguments& take);
-  /// `window`: batches under way at a time; `onWaiting`: as in ClientOptions. Throws ClientError if
-  /// nobody is there.
+  /// `window`: batches under way at a time; `onWaiting`: as in ClientOptions; null: a
+  /// person is told on stderr. Throws ClientError if nobody is there.
   std::unique_ptr<Client> connect(unsigned window = ClientOptions().window,
                                   std::function<void(const std::string&)> onWaiting = {}) const;
 };

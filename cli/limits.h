@@ -37,6 +37,11 @@ constexpr unsigned kMaxUnanswered = 32'768;
 /// client's pauses.
 constexpr unsigned kOverloadRetries = 120;
 
+/// Seconds that an answer of a server that lives may take, if --timeout does not say: longer than
+/// any read takes there (the longest wait for a token is 60 s, a query's is 30 s). Longer: a script
+/// hangs on a server whose disk does.
+constexpr double kAnswerSeconds = 120;
+
 /// How long commands wait before a person is told, and how long until he is told again of another
 /// wait. Shorter: lines about what is over before they are read; longer: a program that seems to
 /// hang.

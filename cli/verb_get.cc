@@ -8,6 +8,7 @@
 #include "cli/rows_output.h"
 #include "cli/verb.h"
 #include "cli/view_access.h"
+#include "client/reads.h"
 
 namespace facet {
 namespace {
@@ -22,15 +23,17 @@ struct GetArguments {
 
 ExitCode get(const GetArguments& arguments) {
   const auto client = arguments.connect.connect();
-  OpenView open = openView(*client, arguments.view);
-  const RelationShape& shape = open.shape;
+  const RelationShape shape = describeView(*client, arguments.view);
   const std::vector<std::string>& keys = arguments.keys;
-  auto request = open.view.getRequest();
-  auto list = request.getKeys().initAsListOfAnyStruct(shape.key.dataWords, shape.key.pointers,
-                                                      static_cast<unsigned>(keys.size()));
-  for (unsigned i = 0; i < list.size(); ++i) writeKey(shape, keys[i], list[i]);
-  arguments.read.apply(request.initRead());
-  auto answer = client->wait(request.send());
+  using Answer = capnp::Response<AnyView::GetResults>;
+  const Answer answer = client->read([&](wire::Session::Client session) -> kj::Promise<Answer> {
+    auto request = viewIn(session, shape).getRequest();
+    auto list = request.getKeys().initAsListOfAnyStruct(shape.key.dataWords, shape.key.pointers,
+                                                        static_cast<unsigned>(keys.size()));
+    for (unsigned i = 0; i < list.size(); ++i) writeKey(shape, keys[i], list[i]);
+    arguments.read.apply(request.initRead());
+    return request.send();
+  });
   Output out;
   RowsOutput rows(shape.row.columns, arguments.format.format(), out);
   const auto found = answer.getFound();

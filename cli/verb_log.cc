@@ -13,6 +13,7 @@
 #include "cli/output.h"
 #include "cli/table_text.h"
 #include "cli/verb.h"
+#include "client/reads.h"
 #include "model/names.h"
 #include "values/datetime.h"
 #include "values/text.h"
@@ -130,19 +131,23 @@ const StructShape* EventPrinter::shapeOf(wire::LoggedEvent::Reader event) {
   return shapes_[name] = found;
 }
 
-uint64_t headOf(Client& client, wire::Admin::Client& admin) {
-  return client.wait(admin.statusRequest().send()).getStatus().getPosition();
+uint64_t headOf(Client& client) {
+  return client.wait(status(client.async())).getStatus().getPosition();
 }
 
 /// Prints up to `limit` events from `from` on; returns how many, and moves `from` behind them.
-uint64_t printEvents(Client& client, wire::Admin::Client& admin, EventPrinter& printer,
-                     uint64_t& from, uint64_t limit) {
+uint64_t printEvents(Client& client, EventPrinter& printer, uint64_t& from, uint64_t limit) {
+  using Answer = capnp::Response<wire::Admin::LogResults>;
   uint64_t printed = 0;
   while (printed < limit) {
-    auto request = admin.logRequest();
-    request.setFrom(from);
-    request.setLimit(static_cast<uint32_t>(std::min<uint64_t>(kLogPage, limit - printed)));
-    auto answer = client.wait(request.send());
+    const auto most = static_cast<uint32_t>(std::min<uint64_t>(kLogPage, limit - printed));
+    const auto ask = [from, most](wire::Session::Client session) -> kj::Promise<Answer> {
+      auto request = session.adminRequest().send().getAdmin().logRequest();
+      request.setFrom(from);
+      request.setLimit(most);
+      return request.send();
+    };
+    const Answer answer = client.retry(ask);
     for (const auto event : answer.getEvents()) printer.print(event);
     printed += answer.getEvents().size();
     const uint64_t next = answer.getNext();
@@ -154,7 +159,6 @@ uint64_t printEvents(Client& client, wire::Admin::Client& admin, EventPrinter& p
 
 ExitCode log(const LogArguments& arguments) {
   const auto client = arguments.connect.connect();
-  wire::Admin::Client admin = client->session().adminRequest().send().getAdmin();
   Output out;
   EventPrinter printer(*client, arguments.json, out);
   const bool tail = arguments.what == "tail";
@@ -162,14 +166,14 @@ ExitCode log(const LogArguments& arguments) {
   uint64_t from = arguments.from.value_or(1);
   uint64_t limit = arguments.limit.value_or(tail ? kTailEvents : UINT64_MAX);
   if (tail) {
-    const uint64_t head = headOf(*client, admin);
+    const uint64_t head = headOf(*client);
     if (head >= limit) from = std::max(from, head - limit + 1);
   }
-  printEvents(*client, admin, printer, from, limit);
+  printEvents(*client, printer, from, limit);
   out.flush();
   while (arguments.follow) {
     client->wait(client->io().provider->getTimer().afterDelay(kFollowMs * kj::MILLISECONDS));
-    if (printEvents(*client, admin, printer, from, UINT64_MAX) > 0) out.flush();
+    if (printEvents(*client, printer, from, UINT64_MAX) > 0) out.flush();
   }
   return ExitCode::ok;
 }

@@ -7,6 +7,7 @@
 #include "cli/rows_output.h"
 #include "cli/verb.h"
 #include "cli/view_access.h"
+#include "client/reads.h"
 
 namespace facet {
 namespace {
@@ -34,25 +35,30 @@ void fillOptions(const ScanArguments& arguments, const RelationShape& shape,
   writeKey(shape, arguments.after, key);
 }
 
+using Page = capnp::Response<AnyView::ScanResults>;
+
 ExitCode scan(const ScanArguments& arguments) {
   const auto client = arguments.connect.connect();
-  OpenView open = openView(*client, arguments.view);
+  const RelationShape shape = describeView(*client, arguments.view);
   Output out;
-  RowsOutput rows(open.shape.row.columns, arguments.format.format(), out);
+  RowsOutput rows(shape.row.columns, arguments.format.format(), out);
   std::vector<capnp::byte> cursor;
   do {
-    auto request = open.view.scanRequest();
-    auto options = request.initOptions();
-    if (cursor.empty()) {
-      fillOptions(arguments, open.shape, options);
-    } else {
-      options.setPage(kScanPage);
-      options.setCursor(kj::arrayPtr(cursor.data(), cursor.size()));
-    }
-    auto answer = client->wait(request.send());
-    rows.printAll(answer.getRows());
-    const auto next = answer.getCursor();
-    if (cursor.empty()) tellCut(answer.getCut());
+    const auto ask = [&](wire::Session::Client session) -> kj::Promise<Page> {
+      auto request = viewIn(session, shape).scanRequest();
+      auto options = request.initOptions();
+      if (cursor.empty()) {
+        fillOptions(arguments, shape, options);
+      } else {
+        options.setPage(kScanPage);
+        options.setCursor(kj::arrayPtr(cursor.data(), cursor.size()));
+      }
+      return request.send();
+    };
+    const Page page = client->read(ask);
+    rows.printAll(page.getRows());
+    const auto next = page.getCursor();
+    if (cursor.empty()) tellCut(page.getCut());
     cursor.assign(next.begin(), next.end());
   } while (!cursor.empty());
   rows.finish();

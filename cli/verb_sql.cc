@@ -18,13 +18,16 @@ struct SqlArguments {
 
 ExitCode query(const SqlArguments& arguments) {
   const auto client = arguments.connect.connect();
-  auto request = client->session().queryRequest();
-  request.setSql(arguments.sql.c_str());
-  const std::vector<std::string>& texts = arguments.params;
-  auto params = request.initParams(static_cast<unsigned>(texts.size()));
-  for (unsigned i = 0; i < params.size(); ++i) params[i].setText(texts[i].c_str());
-  arguments.read.apply(request.initRead());
-  auto answer = client->wait(request.send());
+  using Answer = capnp::Response<wire::Session::QueryResults>;
+  const Answer answer = client->read([&](wire::Session::Client session) -> kj::Promise<Answer> {
+    auto request = session.queryRequest();
+    request.setSql(arguments.sql.c_str());
+    const std::vector<std::string>& texts = arguments.params;
+    auto params = request.initParams(static_cast<unsigned>(texts.size()));
+    for (unsigned i = 0; i < params.size(); ++i) params[i].setText(texts[i].c_str());
+    arguments.read.apply(request.initRead());
+    return request.send();
+  });
   const std::vector<ColumnShape> columns = columnShapes(answer.getColumns());
   Output out;
   RowsOutput rows(columns, arguments.format.format(), out);

@@ -10,6 +10,7 @@
 #include "cli/output.h"
 #include "cli/table_text.h"
 #include "cli/verb.h"
+#include "client/reads.h"
 
 namespace facet {
 namespace {
@@ -246,8 +247,7 @@ ExitCode check(wire::Status::Reader status, const StatusArguments& arguments, Ou
 
 ExitCode status(const StatusArguments& arguments) {
   const auto client = arguments.connect.connect();
-  auto admin = client->session().adminRequest().send().getAdmin();
-  auto answer = client->wait(admin.statusRequest().send());
+  const auto answer = client->wait(facet::status(client->async()));
   const auto status = answer.getStatus();
   Output out;
   ExitCode code = ExitCode::ok;

@@ -5,6 +5,7 @@
 #include "cli/command_writer.h"
 #include "cli/exit_code.h"
 #include "cli/json_flat.h"
+#include "client/reads.h"
 
 namespace facet {
 namespace {
@@ -18,10 +19,14 @@ std::string keyNames(const RelationShape& shape) {
 
 }  // namespace
 
-OpenView openView(Client& client, const std::string& name) {
-  AnyView::Client view = client.view<capnp::AnyPointer, capnp::AnyPointer>(name.c_str());
-  auto answer = client.wait(view.describeRequest().send());
-  return {view, relationShape(answer.getRelation())};
+RelationShape describeView(Client& client, const std::string& name) {
+  using Answer = capnp::Response<AnyView::DescribeResults>;
+  RelationShape named;
+  named.name = name;
+  const Answer answer = client.retry([named](wire::Session::Client session) -> kj::Promise<Answer> {
+    return viewIn(session, named).describeRequest().send();
+  });
+  return relationShape(answer.getRelation());
 }
 
 std::vector<std::optional<std::string>> keyValues(const RelationShape& shape,

@@ -9,15 +9,8 @@
 
 namespace facet {
 
-using AnyView = wire::View<capnp::AnyPointer, capnp::AnyPointer>;
-
-struct OpenView {
-  AnyView::Client view;
-  RelationShape shape;
-};
-
 /// Throws ClientError if there is no view or table of the name.
-OpenView openView(Client& client, const std::string& name);
+RelationShape describeView(Client& client, const std::string& name);
 
 /// A key as an argument gives it: a plain value, or a JSON array where the key has several columns.
 /// Throws UsageError.

@@ -16,6 +16,14 @@ kj::Exception notReachable(const std::string& what) {
   return {kj::Exception::Type::DISCONNECTED, "facet", 0, kj::str("not reachable: ", what.c_str())};
 }
 
+/// How long connecting to one address and logging in there may take at most. A line around the
+/// world and a lost packet take two seconds; more leaves the next address untried.
+constexpr auto kLongestAttempt = 5 * kj::SECONDS;
+
+std::string noLogin(kj::Duration time) {
+  return kj::str("no answer within ", time / kj::MILLISECONDS, " ms").cStr();
+}
+
 }  // namespace
 
 std::vector<std::string> addressList(const std::string& text) {
@@ -54,7 +62,10 @@ kj::Promise<void> AsyncClient::reconnect() {
   connecting_ = true;
   if (links_ > 0) ++first_;  // another one than that which is gone, if there is one
   auto& attempt = reconnecting_.emplace(
-      inTime(connectAny(0, 0), [this] { return "no answer from " + address(0) + " in time"; })
+      inTime(connectAny(0, 0), options_.connectTimeout,
+             [this] {
+               return trouble_.empty() ? "no answer from " + address(0) + " in time" : trouble_;
+             })
           .then([this]() { connecting_ = false; },
                 [this](kj::Exception&& why) {
                   connecting_ = false;
@@ -65,13 +76,24 @@ kj::Promise<void> AsyncClient::reconnect() {
 }
 
 /// `what`: what to say when the time has passed.
-kj::Promise<void> AsyncClient::inTime(kj::Promise<void> connected,
+kj::Promise<void> AsyncClient::inTime(kj::Promise<void> connected, kj::Duration time,
                                       std::function<std::string()> what) {
   auto& timer = io_.provider->getTimer();
-  auto timeout =
-      timer.afterDelay(options_.connectTimeout)
-          .then([what = std::move(what)]() -> kj::Promise<void> { return notReachable(what()); });
+  auto timeout = timer.afterDelay(time).then(
+      [what = std::move(what)]() -> kj::Promise<void> { return notReachable(what()); });
   return connected.exclusiveJoin(kj::mv(timeout));
+}
+
+/// Of one address: so that one that does not answer leaves time for the others.
+kj::Duration AsyncClient::attemptTimeout(size_t addresses) const {
+  return std::min(options_.connectTimeout / static_cast<int64_t>(addresses),
+                  kj::Duration(kLongestAttempt));
+}
+
+kj::Exception AsyncClient::noAnswer() const {
+  return {kj::Exception::Type::FAILED, "facet", 0,
+          kj::str("timed out: no answer within ", options_.answerTimeout / kj::MILLISECONDS,
+                  " ms, though the node lives")};
 }
 
 const std::string& AsyncClient::address(size_t next) const {
@@ -80,10 +102,11 @@ const std::string& AsyncClient::address(size_t next) const {
 
 kj::Promise<void> AsyncClient::connectAny(size_t next, unsigned round) {
   return connectOnce(next).catch_([this, next, round](kj::Exception&& why) -> kj::Promise<void> {
+    trouble_ = address(next) + ": " + clientError(why).what();
     if (next + 1 < options_.addresses.size()) return connectAny(next + 1, round);
-    const bool patient = options_.retryConnect || links_ > 0;
-    if (!patient) return notReachable(address(next) + ": " + why.getDescription().cStr());
-    tellWaiting(address(next) + ": " + why.getDescription().cStr());
+    const bool patient = options_.retryConnect || served_;
+    if (!patient) return notReachable(trouble_);
+    tellWaiting(trouble_);
     return io_.provider->getTimer().afterDelay(pauseBefore(round)).then([this, round]() {
       return connectAny(0, round + 1);
     });
@@ -91,8 +114,11 @@ kj::Promise<void> AsyncClient::connectAny(size_t next, unsigned round) {
 }
 
 kj::Promise<void> AsyncClient::connectOnce(size_t next) {
-  return kj::evalNow([&]() { return Link::connect(io_, address(next)); })
-      .then([this](kj::Own<Link> link) { return login(kj::mv(link)); });
+  const kj::Duration time = attemptTimeout(options_.addresses.size());
+  return inTime(kj::evalNow([&]() {
+                  return Link::connect(io_, address(next), options_.silence);
+                }).then([this](kj::Own<Link> link) { return login(kj::mv(link)); }),
+                time, [time] { return noLogin(time); });
 }
 
 kj::Promise<void> AsyncClient::login(kj::Own<Link> link) {
@@ -106,6 +132,7 @@ kj::Promise<void> AsyncClient::login(kj::Own<Link> link) {
   session_ = sent.getSession();
   commands_ = session_.commandsRequest().send().getCommands();
   return sent.then([this](auto&& response) {
+    served_ = true;
     onPrimary_ = response.getNode().getRole() != "replica";
     primary_ = response.getNode().getPrimary().cStr();
   });
@@ -131,30 +158,20 @@ wire::Commands::Client& AsyncClient::commands() {
 kj::Promise<void> AsyncClient::findPrimary() {
   newLink();
   writer_ = nullptr;
-  auto& found =
-      writing_.emplace(inTime(askForPrimary(0, 0), [this] { return primaryTrouble(); }).fork());
+  auto& found = writing_.emplace(inTime(askForPrimary(0, 0), options_.connectTimeout, [this] {
+                                   return primaryTrouble();
+                                 }).fork());
   commands_ = found.addBranch().then([this]() { return writerCommands_; });
   return found.addBranch();
 }
 
 kj::Promise<void> AsyncClient::askForPrimary(size_t next, unsigned round) {
   const std::string to = next == 0 ? primary_ : address(next - 1);
-  return kj::evalNow([&]() { return Link::connect(io_, to); })
-      .then([this, to](kj::Own<Link> link) {
-        auto sent = link->bootstrap().loginRequest().send();
-        auto commands = sent.getSession().commandsRequest().send().getCommands();
-        return sent.then(
-            [this, to, link = kj::mv(link), commands = kj::mv(commands)](auto&& response) mutable {
-              const auto node = response.getNode();
-              if (node.getRole() == "replica") {
-                primary_ = node.getPrimary().cStr();
-                kj::throwFatalException(notReachable(to + " is a replica of " + primary_));
-              }
-              primary_ = to;
-              writer_ = kj::mv(link);
-              writerCommands_ = kj::mv(commands);
-            });
-      })
+  const kj::Duration time = attemptTimeout(options_.addresses.size() + 1);
+  return inTime(kj::evalNow([&]() {
+                  return Link::connect(io_, to, options_.silence);
+                }).then([this, to](kj::Own<Link> link) { return loginToWrite(kj::mv(link), to); }),
+                time, [time] { return noLogin(time); })
       .catch_([this, next, round](kj::Exception&& why) -> kj::Promise<void> {
         if (next == 0) noPrimary_ = clientError(why).what();
         if (next < options_.addresses.size()) return askForPrimary(next + 1, round);
@@ -163,6 +180,23 @@ kj::Promise<void> AsyncClient::askForPrimary(size_t next, unsigned round) {
           return askForPrimary(0, round + 1);
         });
       });
+}
+
+/// Fails if that is no primary.
+kj::Promise<void> AsyncClient::loginToWrite(kj::Own<Link> link, std::string to) {
+  auto sent = link->bootstrap().loginRequest().send();
+  auto commands = sent.getSession().commandsRequest().send().getCommands();
+  return sent.then([this, to = std::move(to), link = kj::mv(link),
+                    commands = kj::mv(commands)](auto&& response) mutable {
+    const auto node = response.getNode();
+    if (node.getRole() == "replica") {
+      primary_ = node.getPrimary().cStr();
+      kj::throwFatalException(notReachable(to + " is a replica of " + primary_));
+    }
+    primary_ = to;
+    writer_ = kj::mv(link);
+    writerCommands_ = kj::mv(commands);
+  });
 }
 
 std::string AsyncClient::primaryTrouble() const {
@@ -176,7 +210,7 @@ void AsyncClient::tellWaiting(const std::string& why) const {
 }
 
 kj::Promise<void> AsyncClient::reconnectCommands() {
-  return onPrimary_ ? reconnect() : findPrimary();
+  return onPrimary_ || connecting_ ? reconnect() : findPrimary();
 }
 
 Batch AsyncClient::batch(unsigned groups, uint64_t words) {
@@ -199,11 +233,15 @@ void AsyncClient::saw(wire::Cut::Reader cut) {
 }
 
 kj::Promise<std::vector<RelationShape>> AsyncClient::describeAll() {
-  return session_.describeRequest().send().then([](auto&& response) {
-    std::vector<RelationShape> out;
-    for (const auto relation : response.getRelations()) out.push_back(relationShape(relation));
-    return out;
-  });
+  using Answer = capnp::Response<wire::Session::DescribeResults>;
+  return retry([](wire::Session::Client session) -> kj::Promise<Answer> {
+           return session.describeRequest().send();
+         })
+      .then([](Answer&& response) {
+        std::vector<RelationShape> out;
+        for (const auto relation : response.getRelations()) out.push_back(relationShape(relation));
+        return out;
+      });
 }
 
 kj::Promise<RelationShape> AsyncClient::describe(std::string name) {

@@ -21,7 +21,8 @@
 //
 // What was sent and not answered when the connection broke has the outcome `unknown`. With
 // SubmitOptions::resend, a numbered batch is sent again on a new connection: the node does each
-// command once.
+// command once. A node that is stopped, or whose machine is gone, breaks its connections too, after
+// ClientOptions::silence.
 //
 // Threads: a client belongs to one thread and its event loop. Client has a loop of its own, which
 // only runs inside of its calls; AsyncClient lives on the caller's.
@@ -56,6 +57,12 @@ struct ClientOptions {
   /// then if `retryConnect`, and always once there was one.
   kj::Duration connectTimeout = 5 * kj::SECONDS;
   bool retryConnect = false;
+  /// How long a node may give no sign of life while an answer of its is waited for. It is asked for
+  /// one meanwhile, so that an answer itself may take longer. Then the connection counts as broken.
+  kj::Duration silence = 8 * kj::SECONDS;
+  /// How long an answer may take at a node that lives: of read() and retry() (else `timedOut`), and
+  /// until any batch is answered while some are under way (else those are `unknown`). 0: for ever.
+  kj::Duration answerTimeout = 120 * kj::SECONDS;
   /// Batches under way before whenRoom() waits.
   unsigned window = 16;
   /// Is told whenever something is about to be tried again: why. On the event loop; must not throw.
@@ -112,24 +119,29 @@ class AsyncClient {
   kj::Promise<RelationShape> describe(std::string name);
   kj::Promise<std::vector<RelationShape>> describeAll();
 
-  /// A read that goes on at another node when the connection breaks, and never sees less than the
-  /// one before: `ask(session)` sends it, with readAfterWrite() for its options, and returns the
-  /// promise of a response with a cut. May be called several times.
+  /// A call that is sent again, at the next node if there are several, when the connection breaks:
+  /// `ask(session)` sends it and returns the promise of a response. May be called several times.
+  template <typename Ask>
+  auto retry(Ask ask, unsigned attempts = 10) -> decltype(ask(session())) {
+    return answerInTime(ask(session()))
+        .catch_([this, ask, attempts](kj::Exception&& why) mutable -> decltype(ask(session())) {
+          if (attempts == 0 || clientError(why).kind != ClientError::Kind::disconnected) {
+            return kj::mv(why);
+          }
+          tellWaiting(clientError(why).what());
+          return reconnect().then(
+              [this, ask = kj::mv(ask), attempts]() mutable { return retry(ask, attempts - 1); });
+        });
+  }
+  /// A read that goes on so, and never sees less than the one before: `ask` sends it with
+  /// readAfterWrite() for its options, and its response has a cut.
   template <typename Ask>
   auto read(Ask ask, unsigned attempts = 10) -> decltype(ask(session())) {
     using Response = kj::_::UnwrapPromise<decltype(ask(session()))>;
-    return ask(session())
-        .then([this](Response&& response) {
-          saw(response.getCut());
-          return kj::mv(response);
-        })
-        .catch_([this, ask, attempts](kj::Exception&& why) mutable -> decltype(ask(session())) {
-          if (attempts == 0 || why.getType() != kj::Exception::Type::DISCONNECTED) {
-            return kj::mv(why);
-          }
-          return reconnect().then(
-              [this, ask = kj::mv(ask), attempts]() mutable { return read(ask, attempts - 1); });
-        });
+    return retry(kj::mv(ask), attempts).then([this](Response&& response) {
+      saw(response.getCut());
+      return kj::mv(response);
+    });
   }
   /// What a read has seen: for those that are not sent through read().
   void saw(wire::Cut::Reader cut);
@@ -144,7 +156,19 @@ class AsyncClient {
   struct Sending;
   AsyncClient(kj::AsyncIoContext& io, ClientOptions options);
   const std::string& address(size_t next) const;
-  kj::Promise<void> inTime(kj::Promise<void> connected, std::function<std::string()> what);
+  template <typename T>
+  kj::Promise<T> answerInTime(kj::Promise<T> answer) {
+    if (options_.answerTimeout == 0 * kj::SECONDS) return answer;
+    auto& timer = io_.provider->getTimer();
+    return answer.exclusiveJoin(
+        timer.afterDelay(options_.answerTimeout).then([this]() -> kj::Promise<T> {
+          return noAnswer();
+        }));
+  }
+  kj::Exception noAnswer() const;
+  kj::Duration attemptTimeout(size_t addresses) const;
+  kj::Promise<void> inTime(kj::Promise<void> connected, kj::Duration time,
+                           std::function<std::string()> what);
   std::string primaryTrouble() const;
   void tellWaiting(const std::string& why) const;
   kj::Promise<void> connectOnce(size_t next);
@@ -154,6 +178,7 @@ class AsyncClient {
   wire::Commands::Client& commands();
   kj::Promise<void> findPrimary();
   kj::Promise<void> askForPrimary(size_t next, unsigned round);
+  kj::Promise<void> loginToWrite(kj::Own<Link> link, std::string to);
   kj::Promise<void> reconnectCommands();
   kj::Promise<BatchReply> send(kj::Own<Sending> sending);
   kj::Promise<BatchReply> resend(kj::Own<Sending> sending);
@@ -161,10 +186,15 @@ class AsyncClient {
   kj::Promise<void> connectAfter(uint64_t link);
   void newLink();
   void finished();
+  void beginWatch();
+  kj::Promise<void> watchBatches();
+  void giveUpBatches();
 
   kj::AsyncIoContext& io_;
   ClientOptions options_;
-  size_t first_ = 0;  // index of the address that is tried first
+  size_t first_ = 0;     // index of the address that is tried first
+  bool served_ = false;  // a login was answered once
+  std::string trouble_;  // with the last address that was tried
   kj::Own<Link> link_;
   wire::Session::Client session_ = nullptr;
   wire::Commands::Client commands_ = nullptr;
@@ -179,6 +209,10 @@ class AsyncClient {
   kj::Maybe<kj::ForkedPromise<void>>
       reconnecting_;  // the attempt that is under way, or the last one
   unsigned inFlight_ = 0;
+  uint64_t answers_ = 0;     // to batches, so far
+  bool watched_ = false;     // batches
+  unsigned unanswered_ = 0;  // looks at them without an answer in between
+  kj::Promise<void> watching_ = nullptr;
   uint64_t batches_ = 0;  // so far: they are numbered in the order of submit()
   SendOrder order_;
   std::vector<kj::Own<kj::PromiseFulfiller<void>>> waiting_;
@@ -218,6 +252,10 @@ class Client {
   template <typename Ask>
   auto read(Ask ask) {
     return wait(client_->read(kj::mv(ask)));
+  }
+  template <typename Ask>
+  auto retry(Ask ask) {
+    return wait(client_->retry(kj::mv(ask)));
   }
   RelationShape describe(const std::string& name) { return wait(client_->describe(name)); }
   std::vector<RelationShape> describeAll() { return wait(client_->describeAll()); }

@@ -4,6 +4,13 @@
 
 namespace facet {
 
+AnyView::Client viewIn(wire::Session::Client session, const RelationShape& shape) {
+  auto request = session.viewRequest();
+  request.setName({shape.name.c_str(), shape.name.size()});
+  request.setRowTypeId(shape.rowTypeId);
+  return request.send().getView().castAs<AnyView>();
+}
+
 kj::Promise<Scan::Page> Scan::next() {
   KJ_REQUIRE(more_, "the scan has no more pages");
   auto request = view_.scanRequest();
@@ -31,37 +38,42 @@ kj::Promise<Scan::Page> Scan::next() {
 
 kj::Promise<QueryReply> query(AsyncClient& client, const std::string& sql,
                               const std::vector<std::optional<std::string>>& params) {
-  auto request = client.session().queryRequest();
-  request.setSql(sql.c_str());
-  auto list = request.initParams(static_cast<unsigned>(params.size()));
-  for (unsigned i = 0; i < list.size(); ++i) {
-    if (params[i]) {
-      list[i].setText(params[i]->c_str());
-    } else {
-      list[i].setNull();
-    }
-  }
-  return request.send().then([](auto&& response) {
-    QueryReply out;
-    out.columns = columnShapes(response.getColumns());
-    out.position = response.getCut().getPosition();
-    RowReader reader(out.columns);
-    const auto rows = response.getRows()
-                          .template getAs<capnp::AnyList>()
-                          .template as<capnp::List<capnp::AnyStruct>>();
-    for (const auto row : rows) {
-      reader.read(row);
-      auto& values = out.rows.emplace_back();
-      for (size_t c = 0; c < out.columns.size(); ++c) values.push_back(reader.text(c));
-    }
-    return out;
-  });
+  using Answer = capnp::Response<wire::Session::QueryResults>;
+  return client
+      .retry([sql, params](wire::Session::Client session) -> kj::Promise<Answer> {
+        auto request = session.queryRequest();
+        request.setSql(sql.c_str());
+        auto list = request.initParams(static_cast<unsigned>(params.size()));
+        for (unsigned i = 0; i < list.size(); ++i) {
+          if (params[i]) {
+            list[i].setText(params[i]->c_str());
+          } else {
+            list[i].setNull();
+          }
+        }
+        return request.send();
+      })
+      .then([](Answer&& response) {
+        QueryReply out;
+        out.columns = columnShapes(response.getColumns());
+        out.position = response.getCut().getPosition();
+        RowReader reader(out.columns);
+        const auto rows =
+            response.getRows().getAs<capnp::AnyList>().as<capnp::List<capnp::AnyStruct>>();
+        for (const auto row : rows) {
+          reader.read(row);
+          auto& values = out.rows.emplace_back();
+          for (size_t c = 0; c < out.columns.size(); ++c) values.push_back(reader.text(c));
+        }
+        return out;
+      });
 }
 
 kj::Promise<capnp::Response<wire::Admin::StatusResults>> status(AsyncClient& client) {
-  auto request = client.session().adminRequest().send().getAdmin().statusRequest();
-  return request.send().then(
-      [](capnp::Response<wire::Admin::StatusResults>&& response) { return kj::mv(response); });
+  using Answer = capnp::Response<wire::Admin::StatusResults>;
+  return client.retry([](wire::Session::Client session) -> kj::Promise<Answer> {
+    return session.adminRequest().send().getAdmin().statusRequest().send();
+  });
 }
 
 }  // namespace facet

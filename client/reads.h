@@ -1,5 +1,6 @@
 // Reads that programs do all the time, over the capabilities of facet.capnp: one row by its key, a
-// scan page by page, a query, the status. Thread: as their client's.
+// scan page by page, a query, the status. The last two go on at the next node, as
+// AsyncClient::retry() does. Thread: as their client's.
 #pragma once
 
 #include <functional>
@@ -10,6 +11,11 @@
 #include "client/client.h"
 
 namespace facet {
+
+using AnyView = wire::View<capnp::AnyPointer, capnp::AnyPointer>;
+
+/// A described view in a session, which may be another node's: its rows must be of the same type.
+AnyView::Client viewIn(wire::Session::Client session, const RelationShape& shape);
 
 /// One row, or none. The response is kept with it: it is what the row is read from.
 template <typename Row>
@@ -48,7 +54,6 @@ kj::Promise<OneRow<Row>> getRow(
 /// seconds ends it: ClientError::Kind::expired.
 class Scan {
  public:
-  using AnyView = wire::View<capnp::AnyPointer, capnp::AnyPointer>;
   using Page = capnp::Response<AnyView::ScanResults>;
 
   struct Options {

@@ -38,6 +38,8 @@ class SendOrder {
   const kj::Maybe<kj::Exception>& gaveUp() const { return gaveUp_; }
 
   bool holds(uint64_t number) const { return held_.count(number) > 0; }
+  /// Some were sent and are not answered.
+  bool underWay() const { return !underWay_.empty(); }
   bool holdsNone() const { return held_.empty(); }
 
  private:

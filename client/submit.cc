@@ -19,6 +19,10 @@ void checkSize(uint64_t bytes) {
                             kMaxMessageBytes, ": send several")));
 }
 
+/// Looks at batches under way before they are given up: more make the time more exact, and wake an
+/// idle program.
+constexpr unsigned kLooks = 8;
+
 /// Of a batch that was sent and not answered.
 [[noreturn]] void throwUnknown(const kj::Exception& why) {
   kj::throwFatalException(kj::Exception(
@@ -33,7 +37,7 @@ struct AsyncClient::Sending {
   Sending(AsyncClient& owner, Batch&& toSend, SubmitOptions submitOptions)
       : client(owner), options(submitOptions), batch(kj::mv(toSend)) {
     if (options.retries > 0 || options.resend) keepCopy();
-    ++client.inFlight_;
+    if (++client.inFlight_ == 1) client.beginWatch();
   }
   ~Sending() noexcept(false) {
     client.order_.answered(number);
@@ -82,6 +86,7 @@ kj::Promise<BatchReply> AsyncClient::send(kj::Own<Sending> sending) {
   order_.sent(sending->number);
   return sent
       .then([this](auto&& response) -> BatchReply {
+        ++answers_;
         BatchReply reply = batchReply(response.getResult());
         const uint64_t position = reply.position;
         if (lastToken_.empty() || position > lastPosition_ || reply.duplicates > 0) {
@@ -146,11 +151,41 @@ kj::Promise<BatchReply> AsyncClient::again(kj::Own<Sending> sending, kj::Excepti
 /// A new connection for commands, unless another batch has seen to it since `link`.
 kj::Promise<void> AsyncClient::connectAfter(uint64_t link) {
   KJ_IF_MAYBE (why, order_.gaveUp()) return kj::cp(*why);
-  if (link != links_) return kj::READY_NOW;
+  if (link != links_ && !connecting_) return kj::READY_NOW;
   return reconnectCommands().catch_([this](kj::Exception&& reason) {
     order_.giveUp(reason);
     kj::throwFatalException(kj::mv(reason));
   });
+}
+
+void AsyncClient::beginWatch() {
+  if (watched_ || options_.answerTimeout == 0 * kj::SECONDS) return;
+  watched_ = true;
+  unanswered_ = 0;
+  watching_ = watchBatches().eagerlyEvaluate(nullptr);
+}
+
+/// A node that lives and answers no batch: its disk hangs, for example. Sending them again is of no
+/// use.
+kj::Promise<void> AsyncClient::watchBatches() {
+  return io_.provider->getTimer()
+      .afterDelay(options_.answerTimeout / kLooks)
+      .then([this, answers = answers_]() -> kj::Promise<void> {
+        watched_ = inFlight_ > 0;
+        if (!watched_) return kj::READY_NOW;
+        unanswered_ = answers_ == answers && order_.underWay() ? unanswered_ + 1 : 0;
+        if (unanswered_ == kLooks) giveUpBatches();
+        return watchBatches();
+      });
+}
+
+void AsyncClient::giveUpBatches() {
+  unanswered_ = 0;
+  const auto what = kj::str("the node lives, and answered no batch within ",
+                            options_.answerTimeout / kj::MILLISECONDS, " ms");
+  order_.broken();
+  order_.giveUp({kj::Exception::Type::DISCONNECTED, "facet", 0, kj::str("not reachable: ", what)});
+  (writer_.get() == nullptr ? link_ : writer_)->end(what.cStr());
 }
 
 void AsyncClient::finished() {

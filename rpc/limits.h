@@ -27,6 +27,18 @@ constexpr size_t kReadBuffer = size_t{128} << 10;
 /// page of rows; more is memory for each connection that once had a large answer.
 constexpr size_t kKeptWriteBuffer = size_t{256} << 10;
 
+/// Bytes that are written at a time. Larger: a peer at the end of a slow line (1 Mbit/s) is taken
+/// for one that does not read; smaller: more turns of the loop for a large message.
+constexpr size_t kWritePiece = size_t{256} << 10;
+
+/// Seconds that a TCP connection is silent before the system asks the other end for a sign of life,
+/// between its questions, and how many of them. A machine that is gone is noticed in a minute also
+/// where nobody waits for anything; less would keep lines busy, and end connections for a short
+/// break.
+constexpr int kKeepAliveIdleSeconds = 30;
+constexpr int kKeepAliveEverySeconds = 10;
+constexpr int kKeepAliveQuestions = 3;
+
 /// Bytes that may wait to be sent on one connection: two of the largest answers. Less would cut
 /// clients that read a bit slowly; more is what a client that never reads can make a node hold.
 constexpr size_t kMaxQueuedBytes = size_t{64} << 20;

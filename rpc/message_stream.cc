@@ -210,6 +210,7 @@ void MessageStream::append(kj::ArrayPtr<const kj::ArrayPtr<const word>> segments
   }
   pending_.resize(at + bytes);
   if (listener_ != nullptr) listener_->onQueued(static_cast<int64_t>(bytes));
+  if (listener_ != nullptr) listener_->onSend(segments);
   const auto put = [&](const void* from, size_t size) {
     std::memcpy(pending_.data() + at, from, size);
     at += size;
@@ -258,9 +259,17 @@ void MessageStream::scheduleFlush() {
 
 kj::Promise<void> MessageStream::flush() {
   writing_.swap(pending_);
-  return stream_.write(writing_.data(), writing_.size()).then([this]() -> kj::Promise<void> {
+  return writeFrom(0);
+}
+
+/// In pieces, so that it can be seen to go.
+kj::Promise<void> MessageStream::writeFrom(size_t at) {
+  const size_t piece = std::min(writing_.size() - at, kWritePiece);
+  auto written = stream_.write(writing_.data() + at, piece);
+  return written.then([this, at, piece]() -> kj::Promise<void> {
+    bytesWritten_ += piece;
     const size_t bytes = writing_.size();
-    bytesWritten_ += bytes;
+    if (at + piece < bytes) return writeFrom(at + piece);
     writing_.clear();
     if (listener_ != nullptr) listener_->onQueued(-static_cast<int64_t>(bytes));
     if (writing_.capacity() > kKeptWriteBuffer) writing_ = {};
@@ -297,6 +306,7 @@ kj::Maybe<int> MessageStream::getSendBufferSize() {
 }
 
 kj::Promise<void> MessageStream::end() {
+  ended_ = true;
   KJ_IF_MAYBE (reason, failed_) {
     static_cast<void>(reason);
     return kj::READY_NOW;  // nothing more can be sent

@@ -33,6 +33,8 @@ struct StreamLimits {
 class StreamListener {
  public:
   virtual void onMessage(capnp::MessageReader& message) = 0;
+  /// A message goes out.
+  virtual void onSend(kj::ArrayPtr<const kj::ArrayPtr<const capnp::word>>) {}
   /// `bytes` more (or fewer) wait to be sent.
   virtual void onQueued(int64_t bytes) = 0;
 
@@ -106,8 +108,12 @@ class MessageStream final : public capnp::MessageStream {
   /// A message has come in part, and the rest is waited for.
   bool isInMessage() const { return inMessage_; }
   uint64_t messagesRead() const { return messagesRead_; }
+  /// Neither failed nor ended.
+  bool isOpen() const { return failed_ == nullptr && !ended_; }
+
   /// Bytes that wait to be sent.
   size_t queuedBytes() const { return pending_.size() + writing_.size(); }
+  /// Both grow while a large message is on its way.
   uint64_t bytesRead() const { return bytesRead_; }
   uint64_t bytesWritten() const { return bytesWritten_; }
 
@@ -130,12 +136,14 @@ class MessageStream final : public capnp::MessageStream {
   void append(kj::ArrayPtr<const kj::ArrayPtr<const capnp::word>> segments);
   void scheduleFlush();
   kj::Promise<void> flush();
+  kj::Promise<void> writeFrom(size_t at);
 
   kj::AsyncIoStream& stream_;
   const StreamLimits limits_;
   StreamListener* const listener_;
   kj::Own<MessageRoom> room_;  // may be null
   kj::Maybe<kj::Exception> failed_;
+  bool ended_ = false;
 
   kj::Array<capnp::word>
       buffer_;  // bytes [begin_, end_) are read and not yet delivered; begin_ is a message's start

@@ -2,10 +2,14 @@
 
 #include <fcntl.h>
 #include <kj/debug.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <cerrno>
+
+#include "rpc/limits.h"
 
 namespace facet {
 namespace {
@@ -105,10 +109,22 @@ void SocketStream::setsockopt(int level, int option, const void* value, unsigned
   KJ_SYSCALL(::setsockopt(fd_, level, option, value, length));
 }
 
+void keepAlive(int fd) {
+  const auto set = [fd](int level, int option, int value) {
+    // Not all sockets have it: those within a machine need none.
+    static_cast<void>(::setsockopt(fd, level, option, &value, sizeof(value)));
+  };
+  set(SOL_SOCKET, SO_KEEPALIVE, 1);
+  set(IPPROTO_TCP, TCP_KEEPIDLE, kKeepAliveIdleSeconds);
+  set(IPPROTO_TCP, TCP_KEEPINTVL, kKeepAliveEverySeconds);
+  set(IPPROTO_TCP, TCP_KEEPCNT, kKeepAliveQuestions);
+}
+
 kj::Own<kj::AsyncIoStream> adoptSocket(kj::UnixEventPort& port, kj::Own<kj::AsyncIoStream> stream) {
   KJ_IF_MAYBE (fd, stream->getFd()) {
     int copy;
     KJ_SYSCALL(copy = ::fcntl(*fd, F_DUPFD_CLOEXEC, 0));
+    keepAlive(copy);
     return kj::heap<SocketStream>(port, kj::AutoCloseFd(copy));
   }
   return stream;

@@ -35,7 +35,12 @@ class SocketStream final : public kj::AsyncIoStream {
       readable_;  // set: the socket was empty; asked for at once, so that no edge is lost
 };
 
-/// The socket of a stream of KJ's, as one of ours: for connections that KJ's network made.
+/// Has the system look now and then whether the machine at the other end of a TCP connection is
+/// still there; nothing for other sockets.
+void keepAlive(int fd);
+
+/// The socket of a stream of KJ's, as one of ours, which keepAlive() looks after: for connections
+/// that KJ's network made.
 kj::Own<kj::AsyncIoStream> adoptSocket(kj::UnixEventPort& port, kj::Own<kj::AsyncIoStream> stream);
 
 }  // namespace facet

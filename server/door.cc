@@ -11,6 +11,7 @@
 #include <cstdio>
 #include <cstring>
 
+#include "rpc/socket_stream.h"
 #include "server/limits.h"
 
 namespace facet {
@@ -24,9 +25,9 @@ bool isPassing(int error) {
 
 void tune(int socket) {
   const int on = 1;
-  // Fails on unix sockets, which need neither.
+  // Fails on unix sockets, which do not need it.
   ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-  ::setsockopt(socket, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+  keepAlive(socket);
 }
 
 }  // namespace
