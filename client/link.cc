@@ -113,7 +113,7 @@ kj::Promise<void> Link::watch() {
 void Link::look() {
   const int64_t held = heldBySystem();
   const int64_t left = static_cast<int64_t>(messages_.bytesWritten()) - held;
-  const bool alive = messages_.bytesRead() != read_ || (waiting_ && left != left_);
+  const bool alive = messages_.bytesRead() != read_ || (waiting_ && left > left_);
   quiet_ = alive ? 0 : quiet_ + 1;
   read_ = messages_.bytesRead();
   left_ = left;
