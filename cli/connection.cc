@@ -51,16 +51,32 @@ void ReadFlags::declare(Arguments& take) {
       "when that is not there in time, or the view is degraded: answer older rows, and say so");
 }
 
-void ReadFlags::apply(wire::ReadOptions::Builder read) const {
+std::string ReadFlags::tokenBytes() const {
   if (token.empty()) {
     if (orOlder) throw UsageError("--or-older is about what --at-least TOKEN asks for");
-    return;
+    return {};
   }
   const auto bytes = tokenFromText(token);
   if (!bytes) throw UsageError("--at-least takes a token, as `facet submit` prints it");
-  read.setAtLeast({reinterpret_cast<const capnp::byte*>(bytes->data()), bytes->size()});
-  read.setMaxWaitMs(std::max(1U, static_cast<unsigned>(waitSeconds * 1000)));
+  return *bytes;
+}
+
+uint32_t ReadFlags::waitMs() const {
+  return std::max(1U, static_cast<unsigned>(waitSeconds * 1000));
+}
+
+void ReadFlags::apply(wire::ReadOptions::Builder read) const {
+  const std::string bytes = tokenBytes();
+  if (bytes.empty()) return;
+  read.setAtLeast({reinterpret_cast<const capnp::byte*>(bytes.data()), bytes.size()});
+  read.setMaxWaitMs(waitMs());
   read.setOrOlder(orOlder);
+}
+
+void ReadFlags::apply(Scan::Options& options) const {
+  options.atLeast = tokenBytes();
+  options.maxWaitMs = waitMs();
+  options.orOlder = orOlder;
 }
 
 void tellCut(wire::Cut::Reader cut) {

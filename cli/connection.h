@@ -10,6 +10,7 @@
 #include "cli/arguments.h"
 #include "cli/limits.h"
 #include "client/client.h"
+#include "client/reads.h"
 
 namespace facet {
 
@@ -33,6 +34,12 @@ struct ReadFlags {
   void declare(Arguments& take);
   /// Throws UsageError if the token is none.
   void apply(wire::ReadOptions::Builder read) const;
+  void apply(Scan::Options& options) const;
+
+ private:
+  /// Empty: nothing is asked for.
+  std::string tokenBytes() const;
+  uint32_t waitMs() const;
 };
 
 /// Tells on stderr what a person should know about an answer: that it is older than asked for.

@@ -1,5 +1,7 @@
 // `facet scan VIEW`
-#include <algorithm>
+#include <fmt/format.h>
+
+#include <cstdio>
 #include <memory>
 
 #include "cli/connection.h"
@@ -18,49 +20,44 @@ struct ScanArguments {
   std::string order;
   std::string after;
   std::optional<uint64_t> limit;
+  bool oneCut = false;
   ConnectFlags connect;
   ReadFlags read;
   FormatFlags format;
 };
 
-void fillOptions(const ScanArguments& arguments, const RelationShape& shape,
-                 wire::ScanOptions::Builder options) {
-  options.setFilter(arguments.where.c_str());
-  options.setOrder(arguments.order.c_str());
-  options.setLimit(arguments.limit.value_or(0));
-  options.setPage(kScanPage);
-  arguments.read.apply(options.initRead());
-  if (arguments.after.empty()) return;
-  auto key = options.getAfter().initAsAnyStruct(shape.key.dataWords, shape.key.pointers);
-  writeKey(shape, arguments.after, key);
+Scan::Options scanOptions(const ScanArguments& arguments, const RelationShape& shape) {
+  Scan::Options options;
+  options.filter = arguments.where;
+  options.order = arguments.order;
+  options.limit = arguments.limit.value_or(0);
+  options.page = kScanPage;
+  options.oneCut = arguments.oneCut;
+  arguments.read.apply(options);
+  if (arguments.after.empty()) return options;
+  options.after = [&arguments, &shape](capnp::AnyPointer::Builder key) {
+    writeKey(shape, arguments.after, key.initAsAnyStruct(shape.key.dataWords, shape.key.pointers));
+  };
+  return options;
 }
-
-using Page = capnp::Response<AnyView::ScanResults>;
 
 ExitCode scan(const ScanArguments& arguments) {
   const auto client = arguments.connect.connect();
   const RelationShape shape = describeView(*client, arguments.view);
   Output out;
   RowsOutput rows(shape.row.columns, arguments.format.format(), out);
-  std::vector<capnp::byte> cursor;
-  do {
-    const auto ask = [&](wire::Session::Client session) -> kj::Promise<Page> {
-      auto request = viewIn(session, shape).scanRequest();
-      auto options = request.initOptions();
-      if (cursor.empty()) {
-        fillOptions(arguments, shape, options);
-      } else {
-        options.setPage(kScanPage);
-        options.setCursor(kj::arrayPtr(cursor.data(), cursor.size()));
-      }
-      return request.send();
-    };
-    const Page page = client->read(ask);
+  Scan scan(client->async(), shape, scanOptions(arguments, shape));
+  for (bool first = true; scan.more(); first = false) {
+    const Scan::Page page = client->wait(scan.next());
+    if (const auto from = scan.movedFrom()) {
+      fmt::print(stderr,
+                 "the server did not keep the scan's position: the rows so far are as of position "
+                 "{}, those that follow as of {}\n",
+                 *from, page.getCut().getPosition());
+    }
     rows.printAll(page.getRows());
-    const auto next = page.getCursor();
-    if (cursor.empty()) tellCut(page.getCut());
-    cursor.assign(next.begin(), next.end());
-  } while (!cursor.empty());
+    if (first) tellCut(page.getCut());
+  }
   rows.finish();
   return ExitCode::ok;
 }
@@ -74,6 +71,9 @@ Action declareScan(Arguments& take) {
   take.option("--order-by", arguments->order, "an ORDER BY list: 'revenue DESC, region'");
   take.option("--limit", arguments->limit, "rows at most", 1);
   take.option("--after", arguments->after, "begin behind this key, in key order");
+  take.flag("--one-position", arguments->oneCut,
+            "end with an error when the server no longer keeps the position that the scan began at "
+            "(30 s after a page that nobody reads), instead of going on at a newer one");
   arguments->format.declareJson(take);
   arguments->format.declareCsv(take);
   arguments->read.declare(take);

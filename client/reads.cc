@@ -13,27 +13,45 @@ AnyView::Client viewIn(wire::Session::Client session, const RelationShape& shape
 
 kj::Promise<Scan::Page> Scan::next() {
   KJ_REQUIRE(more_, "the scan has no more pages");
-  auto request = view_.scanRequest();
+  auto page =
+      client_ == nullptr ? ask(view_) : client_->read([this](wire::Session::Client session) {
+        return ask(viewIn(session, shape_));
+      });
+  return page.then([this](Page&& answer) {
+    took(answer);
+    return kj::mv(answer);
+  });
+}
+
+kj::Promise<Scan::Page> Scan::ask(AnyView::Client view) {
+  auto request = view.scanRequest();
   auto options = request.initOptions();
   options.setPage(options_.page);
-  if (cursor_.empty()) {
-    options.setFilter(options_.filter.c_str());
-    options.setOrder(options_.order.c_str());
-    options.setLimit(options_.limit);
-    if (options_.after) options_.after(options.getAfter());
-    auto read = options.initRead();
-    read.setAtLeast(
-        {reinterpret_cast<const capnp::byte*>(options_.atLeast.data()), options_.atLeast.size()});
-    read.setOrOlder(options_.orOlder);
-  } else {
-    options.setCursor({cursor_.data(), cursor_.size()});
-  }
-  return request.send().then([this](Page&& page) {
-    const auto cursor = page.getCursor();
-    cursor_.assign(cursor.begin(), cursor.end());
-    more_ = !cursor_.empty();
-    return kj::mv(page);
-  });
+  options.setCursor({cursor_.data(), cursor_.size()});
+  options.setGoOn(!options_.oneCut);
+  options.setFilter(options_.filter.c_str());
+  options.setOrder(options_.order.c_str());
+  if (options_.limit > 0) options.setLimit(options_.limit - rows_);
+  if (options_.after) options_.after(options.getAfter());
+  const std::string& token = token_.empty() ? options_.atLeast : token_;
+  auto read = options.initRead();
+  read.setAtLeast({reinterpret_cast<const capnp::byte*>(token.data()), token.size()});
+  read.setMaxWaitMs(options_.maxWaitMs);
+  read.setOrOlder(options_.orOlder);
+  return request.send();
+}
+
+void Scan::took(const Page& page) {
+  const auto cut = page.getCut();
+  const bool first = token_.empty();
+  movedFrom_ = !first && cut.getPosition() != position_ ? std::optional(position_) : std::nullopt;
+  position_ = cut.getPosition();
+  const auto token = cut.getToken();
+  token_.assign(token.begin(), token.end());
+  rows_ += page.getRows().getAs<capnp::AnyList>().size();
+  const auto cursor = page.getCursor();
+  cursor_.assign(cursor.begin(), cursor.end());
+  more_ = !cursor_.empty() && (options_.limit == 0 || rows_ < options_.limit);
 }
 
 kj::Promise<QueryReply> query(AsyncClient& client, const std::string& sql,

@@ -50,8 +50,11 @@ kj::Promise<OneRow<Row>> getRow(
   return getRow<Key, Row>(kj::mv(view), kj::fwd<SetKey>(setKey), [](wire::ReadOptions::Builder) {});
 }
 
-/// A scan, page by page, all at the cut of the first. A page that is not asked for within some
-/// seconds ends it: ClientError::Kind::expired.
+/// A scan, page by page, all at the cut of the first for as long as the node keeps that: half a
+/// minute after each page, and less if others need the room. Then the scan goes on behind its last
+/// row at a newer cut, by itself: each row that was there all the time is given once, at either of
+/// the cuts. Where rows had to be sorted (`order` without an index) that can't be:
+/// ClientError::Kind::expired.
 class Scan {
  public:
   using Page = capnp::Response<AnyView::ScanResults>;
@@ -62,24 +65,40 @@ class Scan {
     uint64_t limit = 0;        // rows in all; 0: no limit
     uint32_t page = 0;         // rows in a page; 0: the node's default
     std::string atLeast = {};  // token
+    uint32_t maxWaitMs = 0;    // how long to wait for it; 0: the node's default
     bool orOlder = false;      // where it is not reached in time: older rows (Cut.older says so)
+    bool oneCut = false;       // it ends as `expired` rather than going on at another cut
     /// Makes the key behind which the scan begins, in key order (and then `order` is empty):
-    /// key.initAs<OrdersByRegionKey>().setRegion("South"). Called with the first page.
+    /// key.initAs<OrdersByRegionKey>().setRegion("South"). Called with each page.
     std::function<void(capnp::AnyPointer::Builder key)> after = {};
   };
   Scan(AnyView::Client view, Options options) : view_(kj::mv(view)), options_(std::move(options)) {}
+  /// Goes on at the client's next node, too, when the connection breaks: one with as many shards.
+  Scan(AsyncClient& client, RelationShape shape, Options options)
+      : client_(&client), shape_(std::move(shape)), options_(std::move(options)) {}
 
   /// There may be another page.
   bool more() const { return more_; }
   /// The next page. Its rows are a List of the row's struct: getRows().getAs<List<Row>>(), or
-  /// rows.h. One page at a time.
+  /// rows.h. One page at a time; the scan outlives the promise.
   kj::Promise<Page> next();
+  /// The position of the cut that the page before the last was of, if the last one's is another.
+  std::optional<uint64_t> movedFrom() const { return movedFrom_; }
 
  private:
-  AnyView::Client view_;
+  kj::Promise<Page> ask(AnyView::Client view);
+  void took(const Page& page);
+
+  AsyncClient* client_ = nullptr;
+  RelationShape shape_;
+  AnyView::Client view_ = nullptr;
   Options options_;
   std::vector<capnp::byte> cursor_;
   bool more_ = true;
+  uint64_t rows_ = 0;
+  uint64_t position_ = 0;
+  std::string token_;  // of the newest page's cut
+  std::optional<uint64_t> movedFrom_;
 };
 
 /// A query's answer as values in text: `columns` has the names and types.

@@ -19,6 +19,7 @@ struct Node {
   logId @2 :Data;
   modelHash @3 :Data;
   primary @4 :Text;         # on a replica: the address to send commands to
+  numbers @5 :Bool;         # it takes Batch.numbers
 }
 
 interface Session {
@@ -54,8 +55,10 @@ interface Commands {
 struct Batch {
   client @0 :Data;           # the client's UUID, 16 bytes; empty: no deduplication. A command that was accepted under its number is not
                              # done again; another command under that number is rejected
-  firstSequence @1 :UInt64;  # number of the first command; the others count on from it. From 1.
+  firstSequence @1 :UInt64;  # number of the first command; the others count on from it. From 1
   groups @2 :List(Group);    # in order
+  numbers @3 :List(UInt64);  # empty, or, instead of firstSequence, which is 0 then: the number of each command. They rise, and are less
+                             # than 65,536 apart. For nodes that say Node.numbers; others refuse the batch
 
   struct Group {
     command @0 :Text;        # struct name of the command in the model
@@ -129,7 +132,8 @@ interface View(Keys, Rows) {
   get @0 (keys :Keys, read :ReadOptions) -> (rows :Rows, found :List(Bool), cut :Cut);
   # rows[i] belongs to keys[i]; found[i] says whether there is one (else the row is all defaults). found is empty if all were found.
   scan @1 (options :ScanOptions) -> (rows :Rows, cut :Cut, cursor :Data);
-  # cursor: empty at the end; else pass it as options.cursor for the next page, at the same cut.
+  # cursor: empty at the end; else pass it as options.cursor for the next page, at the same cut; it is kept for half a minute. With
+  # goOn it also serves later, and at another node.
   describe @2 () -> (relation :Relation);
 }
 
@@ -141,6 +145,9 @@ struct ScanOptions {
   cursor @4 :Data;
   after @5 :AnyPointer;      # key struct: begin after this key, in key order
   read @6 :ReadOptions;
+  goOn @7 :Bool;             # with a cursor that is kept no more, or is another node's: go on behind its last row, at a newer cut; the
+                             # other options must be those of the first page, and limit what is left of it. Else, and for rows that
+                             # were sorted, that is "cursor expired"
 }
 
 struct Relation {

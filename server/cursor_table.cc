@@ -81,28 +81,34 @@ CursorTable::~CursorTable() = default;
 
 std::string CursorTable::put(ScanOwner owner, kj::Own<OpenScan> scan) {
   const CursorBytes cursor{++lastId_, randomWord()};
+  const std::string place = scan->behind();
   entries_.push_back(
       {owner, cursor.id, cursor.secret, timer_.now() + kCursorSeconds * kj::SECONDS, kj::mv(scan)});
   if (!sweeping_) {
     sweeping_ = true;
     sweeper_ = sweep().eagerlyEvaluate(nullptr);
   }
-  return {reinterpret_cast<const char*>(&cursor), sizeof(cursor)};
+  return std::string(reinterpret_cast<const char*>(&cursor), sizeof(cursor)) + place;
 }
 
-kj::Own<OpenScan> CursorTable::take(uint64_t session, std::string_view cursor) {
+std::string CursorTable::placeIn(std::string_view cursor) {
+  if (cursor.size() > sizeof(CursorBytes)) return std::string(cursor.substr(sizeof(CursorBytes)));
+  throwFailed(
+      fmt::format("{}start the scan again, and read faster: its rows were sorted, and no scan "
+                  "can go on among them. A CREATE INDEX in that order, or no order, would do",
+                  kExpired));
+}
+
+kj::Maybe<kj::Own<OpenScan>> CursorTable::take(uint64_t session, std::string_view cursor) {
   CursorBytes bytes{};
-  if (cursor.size() != sizeof(bytes)) {
+  if (cursor.size() < sizeof(bytes)) {
     throwFailed("cursor is none of this node's; take it from the page before as it is");
   }
   std::memcpy(&bytes, cursor.data(), sizeof(bytes));
   const auto found = std::find_if(entries_.begin(), entries_.end(), [&](const Entry& entry) {
     return entry.owner.session == session && entry.id == bytes.id && entry.secret == bytes.secret;
   });
-  if (found == entries_.end()) {
-    throwFailed(fmt::format("{}start the scan again (a cursor lives {} s, and serves one page)",
-                            kExpired, kCursorSeconds));
-  }
+  if (found == entries_.end()) return nullptr;
   kj::Own<OpenScan> scan = kj::mv(found->scan);
   entries_.erase(found);
   return scan;

@@ -45,10 +45,12 @@ class CursorTable {
     ScanOwner owner_;
   };
 
-  /// Keeps a scan; the result names it.
+  /// Keeps a scan; the result names it, and ends with its place (OpenScan::behind()).
   std::string put(ScanOwner owner, kj::Own<OpenScan> scan);
-  /// Takes it out again. Throws "cursor expired" if it is not there, or another session's.
-  kj::Own<OpenScan> take(uint64_t session, std::string_view cursor);
+  /// Takes it out again; nothing if it is not there any more, or another session's.
+  kj::Maybe<kj::Own<OpenScan>> take(uint64_t session, std::string_view cursor);
+  /// The place in a cursor, whoever made it. Throws "cursor expired" if it has none.
+  static std::string placeIn(std::string_view cursor);
   /// The session has ended.
   void drop(uint64_t session);
 

@@ -100,6 +100,11 @@ constexpr int kGiveWaySeconds = 2;
 /// one holds the sequencer (about 10 ms).
 constexpr size_t kMaxBatchCommands = 10'000;
 
+/// Numbers from a batch's first command to its last: what is remembered of a client. The log has a
+/// place for each (a byte and a bit). Lower: a file with many bad lines makes many batches; higher:
+/// places that nobody needs.
+constexpr uint64_t kMaxBatchNumbers = 65'536;
+
 /// Bytes of a batch's commands as rows (or half of what clients may hold): twice the largest
 /// message, so that only batches that are much larger in memory than on the wire (lists of bits, or
 /// of structs of zeros) meet it.
@@ -161,6 +166,11 @@ constexpr size_t kMaxOpen = 384;
 /// Seconds that a cursor lives between pages: a client works on a page for a second or so;
 /// meanwhile every changed row is kept twice.
 constexpr int kCursorSeconds = 30;
+
+/// Bytes of the place in a cursor from which a scan can go on when the scan itself is gone: a key,
+/// with room for long texts. Larger: cursors that are sent with every page; less: scans over such
+/// keys can't go on.
+constexpr size_t kMaxPlaceBytes = size_t{64} << 10;
 
 /// Milliseconds that a read waits for its token if the client does not say, and at most.
 constexpr uint32_t kDefaultWaitMs = 5'000;

@@ -24,6 +24,12 @@ Value withBytes(const Value& value, std::string_view bytes) {
   return Value::array(bytes, value.element());
 }
 
+/// Of the model that rows are in order by.
+std::string formOf(const Model& model) {
+  const auto hash = static_cast<uint64_t>(model.hash());
+  return {reinterpret_cast<const char*>(&hash), sizeof(hash)};
+}
+
 }  // namespace
 
 void RowPage::add(std::span<const Value> row) {
@@ -76,17 +82,30 @@ void OpenScan::open() {
   live_ = bound.live;
   cut_ = pinCut(node_, *live_, demand_);
   const uint64_t most = std::min(kMaxQueryHeldBytes, budget_->memory.whole().perClient());
+  const std::string form = formOf(node_.model());
   query_.emplace(
       live_->source(cut_.at), std::move(bound.select), cut_.at,
       QueryLimits{
           .maxRows = kMaxQueryHeldRows, .maxBytes = most, .stop = &stopAsked(), .memory = this});
   page_.emplace(query_->outputs().size());
-  carry_.emplace(query_->outputs().size());
+  if (bound.behind.empty()) return;
+  const bool same = bound.behind.starts_with(form);
+  if (same && query_->goOnBehind(std::string_view(bound.behind).substr(form.size()))) return;
+  throwFailed(
+      fmt::format("{}start the scan again: it can't go on here, with another model, order or "
+                  "number of shards than where it began",
+                  kExpired));
+}
+
+std::string OpenScan::behind() const {
+  const std::string place = query_->place();
+  if (place.empty() || place.size() > kMaxPlaceBytes) return {};
+  return formOf(node_.model()) + place;
 }
 
 /// What is held beside the query.
 uint64_t OpenScan::heldBeside() const {
-  return page_ ? page_->held() + carry_->held() : 0;
+  return page_ ? page_->held() : 0;
 }
 
 uint64_t OpenScan::growTo(uint64_t bytes) {
@@ -101,16 +120,14 @@ void OpenScan::endPage() {
 }
 
 bool OpenScan::takeReady() {
-  if (carry_->rows() > 0) {
-    page_->add(carry_->row(0));
-    carry_->clear();
-  }
-  while (const std::vector<Value>* row = query_->next()) {
-    if (page_->rows() >= limits_.rows || page_->bytes() >= limits_.bytes) {
-      carry_->add(*row);
-      return false;
-    }
-    page_->add(*row);
+  // A row that is there several times is not taken apart, if that can be: a scan goes on behind
+  // rows.
+  while (const uint64_t times = query_->ready()) {
+    const bool apart = query_->repeats() || page_->rows() == 0;
+    const uint64_t rows = page_->rows() + (apart ? 1 : times);
+    const size_t bytes = query_->repeats() ? limits_.bytes * 2 : limits_.bytes;
+    if (rows > limits_.rows || page_->bytes() >= bytes) return false;
+    page_->add(*query_->next());
   }
   return true;
 }

@@ -51,6 +51,7 @@ struct PageLimits {
 struct BoundRead {
   const LiveRelation* live;
   Select select;
+  std::string behind = {};  // not empty: it goes on behind OpenScan::behind() of another cut
 };
 
 class OpenScan final : public ReadPool::Job, private QueryMemory {
@@ -74,6 +75,9 @@ class OpenScan final : public ReadPool::Job, private QueryMemory {
   bool more() const { return more_; }
   const ReadCut& cut() const { return cut_; }
   const LiveRelation& live() const { return *live_; }
+  /// Where the page ended, so that another scan can go on there at another cut, also at another
+  /// node of the log. Empty: none can.
+  std::string behind() const;
   /// Bytes that it holds.
   uint64_t held() const { return memory_.bytes(); }
 
@@ -82,7 +86,7 @@ class OpenScan final : public ReadPool::Job, private QueryMemory {
   bool slice();
   uint64_t growTo(uint64_t bytes) override;
   uint64_t heldBeside() const;
-  /// False: the page is full, and one row more is in carry_.
+  /// False: the page is full, and there are more.
   bool takeReady();
 
   CursorTable::Place place_;
@@ -96,8 +100,7 @@ class OpenScan final : public ReadPool::Job, private QueryMemory {
   std::optional<Query> query_;
   PageLimits limits_;
   std::optional<RowPage> page_;
-  std::optional<RowPage> carry_;  // at most one row: the first of the next page
-  bool finished_ = false;         // the query has nothing more to work on
+  bool finished_ = false;  // the query has nothing more to work on
   bool more_ = false;
 };
 

@@ -71,10 +71,11 @@ std::string describeSqlError(const SqlError& error) {
   return out;
 }
 
-ScanText scanText(RelationPlan& plan, wire::ScanOptions::Reader options) {
-  ScanText out{std::string(view(options.getFilter())), std::string(view(options.getOrder())), {}};
+void addScanText(RelationPlan& plan, wire::ScanOptions::Reader options, ScanText& out) {
+  out.filter = view(options.getFilter());
+  out.order = view(options.getOrder());
   if (options.getLimit() > 0) out.limit = options.getLimit();
-  if (!options.hasAfter()) return out;
+  if (!options.hasAfter()) return;
   if (plan.keys == nullptr) {
     throwFailed(fmt::format("\"{}\" has no key: scan it without after", plan.relation.name));
   }
@@ -85,7 +86,6 @@ ScanText scanText(RelationPlan& plan, wire::ScanOptions::Reader options) {
       afterKey(plan.relation, plan.keys->values(key.getAs<capnp::AnyStruct>()));
   out.filter = out.filter.empty() ? after : fmt::format("({}) AND ({})", after, out.filter);
   out.order = keyOrder(plan.relation);
-  return out;
 }
 
 Select bindScan(const Relation& relation, const ScanText& text) {

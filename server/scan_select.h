@@ -17,10 +17,11 @@ struct ScanText {
   std::string filter;
   std::string order;
   std::optional<uint64_t> limit;
+  std::string behind;  // BoundRead::behind
 };
 
 /// Bad keys are exceptions ("failed"). Thread: the RPC thread's.
-ScanText scanText(RelationPlan& plan, wire::ScanOptions::Reader options);
+void addScanText(RelationPlan& plan, wire::ScanOptions::Reader options, ScanText& out);
 
 /// Bad filters and orders are exceptions ("failed") that name the place. Thread: any.
 Select bindScan(const Relation& relation, const ScanText& text);

@@ -46,20 +46,27 @@ class ViewEndpoint final : public AnyView::Server {
     const uint32_t rows =
         options.getPage() == 0 ? kDefaultPage : std::min(options.getPage(), kMaxPage);
     const auto cursor = options.getCursor();
+    ScanText text;
     if (cursor.size() > 0) {
-      auto open = thread().cursors().take(
-          session_->id, {reinterpret_cast<const char*>(cursor.begin()), cursor.size()});
-      if (&open->live() != &plan_.live) throwFailed("the cursor is of another view");
-      return answerPage(context, kj::mv(open), rows);
+      const std::string_view bytes(reinterpret_cast<const char*>(cursor.begin()), cursor.size());
+      KJ_IF_MAYBE (open, thread().cursors().take(session_->id, bytes)) {
+        if (&(*open)->live() != &plan_.live) throwFailed("the cursor is of another view");
+        return answerPage(context, kj::mv(*open), rows);
+      }
+      if (!options.getGoOn()) {
+        throwFailed(fmt::format("{}start the scan again (a cursor lives {} s, and serves one page)",
+                                kExpired, kCursorSeconds));
+      }
+      text.behind = CursorTable::placeIn(bytes);
     }
-    ScanText text = scanText(plan_, options);
+    addScanText(plan_, options, text);
     const ReadDemand demand = thread().demand(options.getRead());
     return thread()
         .waitFor(demand, session_->floor)
         .then([this, context, rows, demand, text = std::move(text)]() mutable {
           const auto bind = [&live = plan_.live, &relation = plan_.relation,
                              text = std::move(text)]() {
-            return BoundRead{&live, bindScan(relation, text)};
+            return BoundRead{&live, bindScan(relation, text), text.behind};
           };
           return answerPage(context, kj::heap<OpenScan>(*session_, demand, bind), rows);
         });

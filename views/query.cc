@@ -61,7 +61,8 @@ bool isPartOfRow(const Select& select) {
 struct Candidate {
   std::vector<Value> order;
   std::vector<Value> row;
-  uint64_t times = 1;  // it is there
+  const Version* version = nullptr;  // that it was made of; null: of several
+  uint64_t times = 1;                // it is there
   uint64_t textBytes = 0;
   std::unique_ptr<char[]> texts;
 
@@ -144,11 +145,13 @@ struct Query::Run {
   bool step(uint64_t rows, uint64_t work);
   uint64_t bytes() const { return arena.bytes() + readyBytes + (groups ? groups->bytes() : 0); }
   const std::vector<Value>* next();
+  std::optional<size_t> order() const;
+  std::string place() const;
   void visitRow(const Version& version);
   Value evaluate(const Program& program, const EvalContext& context);
   void addGroup();
   void finish();
-  void emit(const EvalContext& context, uint64_t times);
+  void emit(const EvalContext& context, const Version* version, uint64_t times);
   void pushReady(Candidate candidate);
   void offer(Candidate candidate);
   bool full() const {
@@ -186,6 +189,7 @@ struct Query::Run {
   uint64_t produced = 0;  // rows before OFFSET and LIMIT
   std::deque<Candidate> ready;
   Candidate taken;
+  bool repeats = false;               // the first one that is ready was given, and is there again
   std::vector<Candidate> candidates;  // a heap of the best, if there is a LIMIT
   uint64_t readyBytes = 0;            // of candidates and ready
   uint64_t granted = 0;               // bytes that limits.memory has given
@@ -212,10 +216,44 @@ uint64_t Query::bytes() const {
   return run_->bytes();
 }
 
+uint64_t Query::ready() const {
+  return run_->ready.empty() ? 0 : run_->ready.front().times;
+}
+
+bool Query::repeats() const {
+  return run_->repeats;
+}
+
+std::string Query::place() const {
+  return run_->place();
+}
+
+/// What it goes along: an index, or the rows as they are stored.
+std::optional<size_t> Query::Run::order() const {
+  return access.how == QueryAccess::How::index ? std::optional(access.order) : std::nullopt;
+}
+
+// Its bytes: how the rows are got at, then the source's.
+std::string Query::Run::place() const {
+  if (taken.version == nullptr || repeats || access.how == QueryAccess::How::key) return {};
+  const std::string place = source.placeBehind(at, *taken.version, order());
+  return place.empty() ? place : access.form() + place;
+}
+
+bool Query::goOnBehind(std::string_view place) {
+  Run& run = *run_;
+  const std::string form = run.access.form();
+  if (run.sorts || run.groups || !place.starts_with(form)) return false;
+  auto cursor = run.source.cursorAt(place.substr(form.size()), run.order());
+  if (cursor) run.cursor = std::move(*cursor);
+  return cursor.has_value();
+}
+
 const std::vector<Value>* Query::Run::next() {
   if (ready.empty()) return nullptr;
   Candidate& first = ready.front();
-  if (--first.times > 0) return &first.row;
+  repeats = --first.times > 0;
+  if (repeats) return &first.row;
   readyBytes -= first.bytes();
   taken = std::move(first);
   ready.pop_front();
@@ -263,7 +301,7 @@ void Query::Run::visitRow(const Version& version) {
   if (groups) {
     addGroup();
   } else {
-    emit(context, times);
+    emit(context, &version, times);
   }
   if (groups || sorts) arena.reset();  // both have copies of what they need
 }
@@ -307,7 +345,7 @@ void Query::Run::finish() {
       if (having) {
         if (!evaluate(having, context).isTrue()) return arena.rewind(start);
       }
-      emit(context, 1);
+      emit(context, nullptr, 1);
       if (sorts) arena.reset();
     });
   }
@@ -325,8 +363,9 @@ void Query::Run::finish() {
   candidates.clear();
 }
 
-void Query::Run::emit(const EvalContext& context, uint64_t repeat) {
+void Query::Run::emit(const EvalContext& context, const Version* version, uint64_t repeat) {
   Candidate candidate;
+  if (!sorts) candidate.version = version;
   const auto evaluateAll = [&](const std::vector<Program>& programs, std::vector<Value>& out) {
     out.reserve(programs.size());
     // Texts of groups live in the groups; of rows in the pinned rows or the arena: both outlast the

@@ -61,6 +61,12 @@ bool ordersBy(const RowSource::Order& order, size_t from, const Select& select, 
 
 }  // namespace
 
+std::string QueryAccess::form() const {
+  const bool along = how == How::index;
+  return {static_cast<char>(how), static_cast<char>(along ? order : 0),
+          static_cast<char>(along && reverse ? 1 : 0)};
+}
+
 QueryAccess chooseAccess(const RowSource& source, const Select& select) {
   QueryAccess best;
   if (std::optional<std::string> key = keyOf(source, select)) {

@@ -17,6 +17,9 @@ struct QueryAccess {
   bool reverse = false;
   std::string prefix;    // index: ordered key that entries begin with
   bool inOrder = false;  // rows come as ORDER BY wants them
+
+  /// Bytes that are the same where rows come in the same order.
+  std::string form() const;
 };
 
 /// Not for aggregated queries' ORDER BY: there `order` is about groups.

@@ -49,6 +49,20 @@ class TableSource final : public RowSource {
     cursor.place += place.key;
   }
 
+  // A place's bytes are the cursor's.
+  std::string placeBehind(Position, const Version& row, std::optional<size_t>) const override {
+    const uint64_t hash = row.hash;
+    std::string out(reinterpret_cast<const char*>(&hash), sizeof(hash));
+    return out.append(row.key());
+  }
+  std::optional<Cursor> cursorAt(std::string_view place, std::optional<size_t>) const override {
+    uint64_t hash = 0;
+    if (place.size() <= sizeof(hash)) return std::nullopt;
+    std::memcpy(&hash, place.data(), sizeof(hash));
+    if (hash > UINT32_MAX) return std::nullopt;  // half of it is stored
+    return Cursor{std::string(place), false};
+  }
+
   std::vector<Order> orders() const override { return {}; }
   void scanOrdered(Position, size_t order, bool, std::string_view, std::string_view, Cursor&,
                    const std::function<bool(const Version&)>&) const override {

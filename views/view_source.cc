@@ -56,6 +56,10 @@ class ViewSource final : public RowSource {
 
   void scan(Position at, Cursor& cursor,
             const std::function<bool(const Version&)>& visit) const override;
+  std::string placeBehind(Position at, const Version& row,
+                          std::optional<size_t> order) const override;
+  std::optional<Cursor> cursorAt(std::string_view place,
+                                 std::optional<size_t> order) const override;
   std::vector<Order> orders() const override { return orders_; }
   void scanOrdered(Position at, size_t order, bool reverse, std::string_view from,
                    std::string_view prefix, Cursor& cursor,
@@ -117,6 +121,56 @@ void ViewSource::scan(Position at, Cursor& cursor,
   cursor.place.assign(reinterpret_cast<const char*>(&shard), sizeof(shard));
   cursor.place.append(reinterpret_cast<const char*>(&place.hash), sizeof(place.hash));
   cursor.place.append(place.key);
+}
+
+/// The stored half of a hash, and a key.
+bool isHashAndKey(std::string_view bytes) {
+  uint64_t hash = 0;
+  if (bytes.size() <= sizeof(hash)) return false;
+  std::memcpy(&hash, bytes.data(), sizeof(hash));
+  return hash <= UINT32_MAX;
+}
+
+// A place's bytes: how many shards there are, then the cursor's.
+std::string ViewSource::placeBehind(Position at, const Version& row,
+                                    std::optional<size_t> order) const {
+  std::string out;
+  const auto append = [&out](auto number) {
+    out.append(reinterpret_cast<const char*>(&number), sizeof(number));
+  };
+  append(static_cast<uint32_t>(shards_.size()));
+  if (order) {
+    std::string key;
+    const Order& columns = orders_[*order];
+    for (size_t i = 0; i < columns.columns.size(); ++i) {
+      appendOrderedKey(key, outputValue(plan_, row, columns.columns[i]), columns.descending[i],
+                       columns.nullsFirst[i]);
+    }
+    append(static_cast<uint32_t>(key.size()));
+    return out.append(key).append(row.key());
+  }
+  const uint64_t hash = hashRow(row.key());
+  for (uint32_t shard = 0; shard < shards_.size(); ++shard) {
+    if (shards_[shard]->state().groups.map().read(row.key(), hash, at) != &row) continue;
+    append(shard);
+    append(uint64_t{row.hash});
+    return out.append(row.key());
+  }
+  return {};
+}
+
+std::optional<RowSource::Cursor> ViewSource::cursorAt(std::string_view place,
+                                                      std::optional<size_t> order) const {
+  uint32_t shards = 0;
+  uint32_t first = 0;  // the shard; along an order: its key's length
+  if (place.size() < sizeof(shards) + sizeof(first)) return std::nullopt;
+  std::memcpy(&shards, place.data(), sizeof(shards));
+  place.remove_prefix(sizeof(shards));
+  std::memcpy(&first, place.data(), sizeof(first));
+  const size_t most = order ? place.size() - sizeof(first) : shards_.size() - 1;
+  if (shards != shards_.size() || first > most) return std::nullopt;
+  if (!order && !isHashAndKey(place.substr(sizeof(first)))) return std::nullopt;
+  return Cursor{std::string(place), false};
 }
 
 /// One shard's index, on its way along an order.

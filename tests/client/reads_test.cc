@@ -23,6 +23,28 @@ BOOST_FIXTURE_TEST_CASE(a_scan_gives_all_its_pages, Regions) {
   BOOST_TEST(contains(failure(kj::evalNow([&] { return scan.next(); })).what(), "no more pages"));
 }
 
+BOOST_FIXTURE_TEST_CASE(a_scan_goes_on_by_itself_and_says_that_it_moved, Regions) {
+  const RelationShape shape = wait(client->describe("orders_by_region"));
+  for (const bool limited : {false, true}) {
+    facet::Scan scan(*client, shape, {.limit = limited ? 7U : 0U, .page = 4});
+    facet::Scan still(view(), {.page = 4, .oneCut = true});
+    const auto first = wait(scan.next());
+    const uint64_t began = first.getCut().getPosition();
+    wait(still.next());
+    BOOST_TEST(!scan.movedFrom().has_value());
+    node.putRegion(began + 1, "r5", 55, 55);
+    node.publish(began + 1);
+    wait(client->reconnect());  // and the node knows nothing of its cursors there
+    BOOST_TEST(failure(still.next()).kind == ClientError::Kind::disconnected);
+    const auto second = wait(scan.next());
+    BOOST_TEST(scan.movedFrom().value() == began);
+    BOOST_TEST(second.getCut().getPosition() == began + 1);
+    BOOST_TEST(rows(second.getRows()).size() == (limited ? 3U : 4U));
+    BOOST_TEST(rows(second.getRows())[1] == "r5|55|0.0055|0.0001");
+    BOOST_TEST(scan.more() == !limited);
+  }
+}
+
 BOOST_FIXTURE_TEST_CASE(a_scan_can_begin_after_a_key, Regions) {
   using Key = wire::Node;  // version @0 is its first text
   const auto after = [](capnp::AnyPointer::Builder key) { key.initAs<Key>().setVersion("r6"); };

@@ -34,6 +34,12 @@ class FakeSource final : public RowSource {
   uint64_t multiplicity(const Version&) const override { return 1; }
   void scan(Position at, Cursor& cursor,
             const std::function<bool(const Version&)>& visit) const override;
+  std::string placeBehind(Position, const Version& row, std::optional<size_t>) const override {
+    return std::string(row.key());
+  }
+  std::optional<Cursor> cursorAt(std::string_view place, std::optional<size_t>) const override {
+    return Cursor{std::string(place), false};
+  }
   std::vector<Order> orders() const override { return {}; }
   void scanOrdered(Position, size_t, bool, std::string_view, std::string_view, Cursor&,
                    const std::function<bool(const Version&)>&) const override;

@@ -21,6 +21,7 @@ struct ManyRegions : ServerFixture {
     uint32_t page = 0;
     std::string cursor = {};
     std::string after = {};
+    bool goOn = false;
   };
   kj::Promise<Scan> scan(const Ask& ask) {
     auto request = view().scanRequest();
@@ -28,6 +29,7 @@ struct ManyRegions : ServerFixture {
     options.setFilter(ask.filter.c_str());
     options.setOrder(ask.order.c_str());
     options.setLimit(ask.limit);
+    options.setGoOn(ask.goOn);
     options.setPage(ask.page);
     options.setCursor({reinterpret_cast<const capnp::byte*>(ask.cursor.data()), ask.cursor.size()});
     if (!ask.after.empty()) {
@@ -97,6 +99,39 @@ BOOST_FIXTURE_TEST_CASE(all_pages_are_of_the_first_ones_cut, ManyRegions) {
   const Scan second = wait(scan({.page = 50, .cursor = cursorOf(first)}));
   BOOST_TEST(second.getCut().getPosition() == 1U);
   BOOST_TEST(rows(second.getRows())[0] == "r050|50|50.0000|1.0000");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_cursor_that_is_kept_no_more_goes_on_behind_its_last_row, ManyRegions) {
+  const std::string cursor = cursorOf(wait(scan({.page = 50})));
+  for (int i = 0; i < 100; ++i) node.putRegion(2, fmt::format("r{:03}", i), 7, 10'000);
+  node.publish(2);
+  wait(scan({.page = 25, .cursor = cursor}));  // it serves one page
+  BOOST_TEST(failure(scan({.cursor = cursor})).kind == Kind::expired);
+  auto other = connect();
+  std::swap(client, other);
+  const Scan rest = wait(scan({.limit = 60, .cursor = cursor, .goOn = true}));
+  BOOST_TEST(rest.getCut().getPosition() == 2U);
+  BOOST_TEST(rows(rest.getRows()).size() == 50U);
+  BOOST_TEST(rows(rest.getRows())[0] == "r050|7|1.0000|0.1428");
+  std::swap(client, other);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_scan_whose_rows_were_sorted_can_not_go_on, ManyRegions) {
+  const Ask ask{.order = "revenue DESC", .page = 50, .goOn = true};
+  const std::string cursor = cursorOf(wait(scan(ask)));
+  wait(scan({.page = 25, .cursor = cursor}));
+  const ClientError error = failure(scan({.order = ask.order, .cursor = cursor, .goOn = true}));
+  BOOST_TEST(error.kind == Kind::expired);
+  BOOST_TEST(contains(error.what(), "sorted"));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_cursor_of_any_bytes_is_an_error, ManyRegions) {
+  for (const size_t size : {1U, 15U, 16U, 17U, 30U, 1000U}) {
+    const std::string bytes(size, 'x');
+    BOOST_TEST(failure(scan({.cursor = bytes})).kind != Kind::disconnected);
+    BOOST_TEST(failure(scan({.cursor = bytes, .goOn = true})).kind != Kind::disconnected);
+  }
+  wait(scan({}));
 }
 
 BOOST_FIXTURE_TEST_CASE(filter_order_and_limit_are_obeyed, ManyRegions) {
