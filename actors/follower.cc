@@ -7,7 +7,9 @@
 
 #include "actors/control.h"
 #include "actors/limits.h"
+#include "actors/recovery.h"
 #include "actors/snapshot_format.h"
+#include "actors/threads.h"
 
 namespace facet {
 
@@ -91,7 +93,7 @@ Follower::~Follower() {
 }
 
 void Follower::start() {
-  thread_ = std::thread([this] { run(); });
+  thread_ = startThread([this] { run(); });
 }
 
 void Follower::stop() {

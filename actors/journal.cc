@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "actors/limits.h"
+#include "actors/threads.h"
 #include "values/assert.h"
 
 namespace facet {
@@ -20,7 +21,7 @@ Journal::~Journal() {
 }
 
 void Journal::start() {
-  thread_ = std::thread([this] { run(); });
+  thread_ = startThread([this] { run(); });
 }
 
 void Journal::push(SequencedBatch batch, Generation generation) {

@@ -9,6 +9,7 @@
 #include <caf/stateful_actor.hpp>
 
 #include "actors/messages.h"
+#include "actors/threads.h"
 #include "values/assert.h"
 
 #ifdef __SANITIZE_THREAD__
@@ -153,10 +154,19 @@ caf::behavior projectionActor(Actor<ProjectionState>* self, LiveView* view, uint
           }};
 }
 
+/// Threads of CAF's beside those that run actors: of its clock, and room for one more.
+constexpr uint32_t kMoreThreads = 2;
+
+/// CAF's library ends the process where it gets no thread.
+uint32_t available(uint32_t threads) {
+  requireThreads(threads + kMoreThreads);
+  return threads;
+}
+
 }  // namespace
 
 struct Pipeline::System {
-  explicit System(uint32_t threads) : config(threads), system(config) {}
+  explicit System(uint32_t threads) : config(available(threads)), system(config) {}
   Config config;
   caf::actor_system system;
   std::vector<caf::actor> commands;
