@@ -140,11 +140,8 @@ bool Follower::take(const FeedBatch& batch) {
     return false;
   }
   for (const ChunkRef& chunk : chunks->chunks()) {
-    if (chunk.header->kind == ChunkKind::events) {
-      callbacks_.fold(chunk);
-    } else {
-      callbacks_.control(chunk);
-    }
+    if (chunk.header->kind == ChunkKind::control) callbacks_.control(chunk);
+    if (isFolded(chunk)) callbacks_.fold(chunk);
   }
   return true;
 }

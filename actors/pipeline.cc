@@ -110,6 +110,9 @@ caf::behavior sequencerActor(Actor<SequencerState>* self, Sequencer* sequencer,
             sequenced(sequencer->sequence(*message.batch), self->state.generation);
             sequencer->reclaim(readers());
           },
+          [self, sequencer, sequenced](const Record& message) {
+            sequenced(sequencer->sequence(message.request), self->state.generation);
+          },
           [self, sequencer](const GoBack& message) {
             sequencer->rollback(message.to);
             self->state.generation = message.generation;
@@ -205,6 +208,10 @@ void Pipeline::submit(CommandBatch batch) {
 
 void Pipeline::goBack(Sequencer::Progress to, Generation generation) {
   caf::anon_send(system_->sequencer, GoBack{to, generation});
+}
+
+void Pipeline::record(const std::shared_ptr<ControlRequest>& request) {
+  caf::anon_send(system_->sequencer, Record{request});
 }
 
 void Pipeline::broadcast(const ChunkPtr& chunk) {

@@ -24,6 +24,7 @@ class ReplicaNode final : public EngineNode {
   ~ReplicaNode() override { ReplicaNode::stop(); }
 
   std::string submit(CommandBatch batch) override;
+  Skipped skip(std::string_view view, Position position) override;
   NodeStatus status() const override;
   void stop() override;
 
@@ -101,6 +102,10 @@ void ReplicaNode::onDifference(const DigestCheck::Difference& found) {
 
 std::string ReplicaNode::submit(CommandBatch) {
   return "this node is a replica: send commands to the primary";
+}
+
+Skipped ReplicaNode::skip(std::string_view, Position) {
+  throw std::runtime_error("this node is a replica: have the primary skip it; replicas follow");
 }
 
 NodeStatus ReplicaNode::status() const {

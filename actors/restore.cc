@@ -256,6 +256,8 @@ class Restore {
   void cutChunk() {
     if (!options_.position || until_ >= source_.end().next) return;
     source_.log().read(until_, 1, [&](const ChunkRef& chunk) {
+      if (chunk.header->kind != ChunkKind::events) return false;
+      check(chunk);
       const auto events =
           static_cast<uint32_t>(options_.position->value + 1 - chunk.header->first.value);
       const PayloadCut cut = cutPayload(chunk.payload, events);
