@@ -5,6 +5,7 @@
 
 #include "actors/digest_check.h"
 #include "actors/engine.h"
+#include "actors/foldable.h"
 #include "actors/follower.h"
 #include "actors/limits.h"
 #include "values/assert.h"
@@ -67,6 +68,9 @@ Engine::Callbacks ReplicaNode::engineCallbacks() {
 
 Follower::Callbacks ReplicaNode::followerCallbacks() {
   Follower::Callbacks callbacks;
+  callbacks.check = [this](const ChunkRef& chunk) {
+    requireFoldable(chunk, *engine_->model(), engine_->log(), engine_->skips());
+  };
   callbacks.fold = [this](const ChunkRef& chunk) { engine_->fold(chunk); };
   callbacks.control = [this](const ChunkRef& chunk) { engine_->addControl(chunk); };
   callbacks.durable = [this] { listener_.onDurable(); };
