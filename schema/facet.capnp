@@ -421,6 +421,14 @@ struct FeedBatch {
   notes @7 :List(DigestNote);
   notesNext @8 :UInt64;
   model @9 :Data;            # hash of the model whose views the notes are of
+  chain @10 :List(ChainNode);
+  # The node that answers, if it is a replica, and then whom it follows, and so on up to the primary, as last heard. Who finds itself
+  # in it follows itself. Empty: a primary, or an older node.
+
+  struct ChainNode {
+    id @0 :Data;             # FeedRequest.Follower.id
+    name @1 :Text;           # the address that it serves on
+  }
 
   struct DigestNote {
     # The digest of a view at a position; at the same positions on every node (actors/digest_notes.h).

@@ -112,8 +112,15 @@ void addUpstream(const Upstream& upstream, const RpcThread& thread, NodeStatus& 
       relation.lagMs = lag.ms;
     }
   }
-  const std::string stalled = upstream.state().stalled;
-  if (!stalled.empty()) status.problems.push_back("nothing is taken from the upstream: " + stalled);
+  const UpstreamState state = upstream.state();
+  if (!state.stalled.empty()) {
+    status.problems.push_back("nothing is taken from the upstream: " + state.stalled);
+  }
+  if (!state.ring.empty()) {
+    status.problems.push_back(state.ring +
+                              ": nothing comes from there. Start one of them with --of "
+                              "the primary's address, or promote one (facet serve on its folder)");
+  }
 }
 
 void encodeVerification(const Verification& from, wire::Verification::Builder out) {
