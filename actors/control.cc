@@ -10,6 +10,7 @@
 
 #include "schema/log.capnp.h"
 #include "schema/version.h"
+#include "values/row.h"
 
 namespace facet {
 
@@ -86,12 +87,57 @@ std::vector<uint64_t> epochRecord(Epoch epoch, const LogEnd& end, std::string_vi
   return flatten(message);
 }
 
+std::vector<uint64_t> skipRecord(const SkipRecord& skip) {
+  capnp::MallocMessageBuilder message;
+  auto record = message.initRoot<wire::Control>().initSkip();
+  record.setView(skip.view);
+  record.setDefinition(
+      bytesOf({reinterpret_cast<const char*>(&skip.definition), sizeof(skip.definition)}));
+  record.setPosition(skip.position.value);
+  record.setTime(skip.time);
+  record.setEvent(skip.event);
+  record.setRow(bytesOf(
+      {reinterpret_cast<const char*>(skip.row.data()), skip.row.size() * sizeof(uint64_t)}));
+  return flatten(message);
+}
+
+uint128 definitionHash(const ViewType& view) {
+  std::string text = view.text;
+  if (view.uniqueIndex) {
+    for (const uint32_t column : view.key) text += "\n" + view.relation.columns[column].name;
+  }
+  return hashRow128(text);
+}
+
+namespace {
+
+SkipRecord readSkip(wire::Skip::Reader from) {
+  SkipRecord out;
+  out.view = from.getView().cStr();
+  const auto definition = from.getDefinition();
+  const auto row = from.getRow();
+  if (definition.size() != sizeof(out.definition) || row.size() % sizeof(uint64_t) != 0) {
+    throw std::runtime_error("a record of a skipped event is malformed");
+  }
+  std::memcpy(&out.definition, definition.begin(), sizeof(out.definition));
+  out.position = {from.getPosition()};
+  out.time = from.getTime();
+  out.event = from.getEvent();
+  out.row.resize(row.size() / sizeof(uint64_t));
+  if (!out.row.empty()) std::memcpy(out.row.data(), row.begin(), row.size());
+  return out;
+}
+
+}  // namespace
+
 ControlRecord readControlRecord(std::string_view payload) {
   const kj::ArrayPtr<const capnp::word> words(reinterpret_cast<const capnp::word*>(payload.data()),
                                               payload.size() / sizeof(capnp::word));
   ControlRecord out;
   try {
-    capnp::FlatArrayMessageReader message(words);
+    capnp::ReaderOptions options;  // a skipped event may be as large as any
+    options.traversalLimitInWords = std::max<uint64_t>(words.size(), options.traversalLimitInWords);
+    capnp::FlatArrayMessageReader message(words, options);
     const auto control = message.getRoot<wire::Control>();
     switch (control.which()) {
       case wire::Control::BIRTH:
@@ -110,6 +156,9 @@ ControlRecord readControlRecord(std::string_view payload) {
         }
         return out;
       }
+      case wire::Control::SKIP:
+        out.skip = readSkip(control.getSkip());
+        return out;
     }
   } catch (const kj::Exception& e) {
     throw std::runtime_error(std::string("a control record is malformed: ") +

@@ -19,6 +19,19 @@ std::vector<uint64_t> modelRecord(const Model& model);
 /// From here on the log is written in `epoch`; what was before ends with `end`.
 std::vector<uint64_t> epochRecord(Epoch epoch, const LogEnd& end, std::string_view reason);
 
+/// A view takes back an event, whose row and commit time the record has with it.
+struct SkipRecord {
+  std::string view;
+  uint128 definition = 0;  // definitionHash of the view that it is about
+  Position position;       // of the event
+  int64_t time = 0;
+  uint32_t event = 0;           // its type, by the log's index
+  std::vector<uint64_t> row{};  // packed; empty: it was done, and only that is known
+};
+std::vector<uint64_t> skipRecord(const SkipRecord& skip);
+/// Of what decides which rows a view has: another SELECT, or another key, is another view.
+uint128 definitionHash(const ViewType& view);
+
 /// Where the epochs before another one ended.
 struct EpochStart {
   Epoch epoch;        // the one that begins
@@ -30,6 +43,7 @@ struct ControlRecord {
   std::optional<LogId> birth;
   std::optional<EpochStart> epoch;
   std::optional<std::vector<ModelFile>> model;
+  std::optional<SkipRecord> skip;
 };
 /// Throws std::runtime_error if it is none that this version knows.
 ControlRecord readControlRecord(std::string_view payload);

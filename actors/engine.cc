@@ -9,6 +9,7 @@
 #include "actors/follower.h"
 #include "actors/limits.h"
 #include "actors/log_restart.h"
+#include "actors/skip.h"
 #include "storage/lmdb_log.h"
 #include "values/assert.h"
 
@@ -35,17 +36,6 @@ std::optional<LogEnd> newestEnd(const SnapshotStore& store) {
   } catch (const LogFailed&) {
     return std::nullopt;  // it is set aside later
   }
-}
-
-/// What is wrong with a view, and what to do; empty: it is live.
-std::string viewProblem(const RelationStatus& view) {
-  if (view.state == "live") return {};
-  if (view.state == "diverged")
-    return fmt::format("view {} is not served: {}", view.name, view.error);
-  return fmt::format(
-      "view {} is degraded: {}; readers see it as of position {}. A command that corrects the row, "
-      "or a view whose expression copes with it (CASE, NULLIF), makes it live again",
-      view.name, view.error, view.position);
 }
 
 std::unique_ptr<EventLog> openLog(const NodeOptions& options, const DataFolder& folder,
@@ -164,6 +154,12 @@ void Engine::startSnapshots() {
   snapshots_ = std::make_unique<Snapshots>(store_, std::move(options));
 }
 
+void Engine::startWatch() {
+  std::vector<const LiveView*> views;
+  for (const auto& view : views_) views.push_back(view.get());
+  watch_ = std::make_unique<ViewWatch>(std::move(views), *cuts_, options_.notice);
+}
+
 void Engine::startUpkeep() {
   Upkeep::Options options;
   options.model = model_;
@@ -230,8 +226,17 @@ void Engine::fold(const ChunkRef& chunk) {
 }
 
 void Engine::addControl(const ChunkRef& chunk) {
+  addControl(chunk.header->number, chunk.payload);
+}
+
+void Engine::addControl(ChunkNumber number, std::string_view record) {
   const std::lock_guard lock(historyMutex_);
-  facet::addControl(chunk.header->number, chunk.payload, history_);
+  facet::addControl(number, record, history_);
+}
+
+std::vector<SkipRecord> Engine::skips() const {
+  const std::lock_guard lock(historyMutex_);
+  return history_.skips;
 }
 
 void Engine::pushToViews(const ChunkPtr& chunk) {
@@ -353,9 +358,11 @@ NodeStatus Engine::status() {
     status.lagMs = lag_.lagMs(status.position);
     return status;
   };
+  const std::vector<SkipRecord> skips = this->skips();
   for (const auto& view : views_) {
     out.views.push_back(add(view->status(pin)));
-    if (std::string why = viewProblem(out.views.back()); !why.empty()) {
+    out.views.back().skipped = skippedBy(*view->view(), skips);
+    if (std::string why = viewProblem(*view->view(), out.views.back()); !why.empty()) {
       out.problems.push_back(std::move(why));
     }
   }
@@ -376,9 +383,10 @@ Position Engine::readLog(Position from, uint32_t limit,
     Position at = chunk.header->first;
     forEachBlock(chunk.payload, [&](Block block) {
       block.forEachEvent([&](const EventHeader& event, Row row) {
-        if (at == next && left > 0 && at <= head) {
+        // Not every position has an event: a control record can have one.
+        if (at >= next && left > 0 && at <= head) {
           visit({at, chunk.header->time, event.event, row});
-          next = next + 1;
+          next = at + 1;
           --left;
         }
         at = at + 1;
@@ -390,6 +398,7 @@ Position Engine::readLog(Position from, uint32_t limit,
 }
 
 void Engine::stop() {
+  if (watch_) watch_->stop();
   if (upkeep_) upkeep_->stop();
   if (snapshots_) snapshots_->stop();
   if (!pipeline_) return;

@@ -22,6 +22,7 @@
 #include "actors/recovery.h"
 #include "actors/snapshots.h"
 #include "actors/upkeep.h"
+#include "actors/view_watch.h"
 #include "storage/data_folder.h"
 #include "storage/event_log.h"
 
@@ -70,6 +71,9 @@ class Engine {
   void fold(const ChunkRef& chunk);
   /// A control chunk that changes nothing here but what a snapshot says of the log.
   void addControl(const ChunkRef& chunk);
+  void addControl(ChunkNumber number, std::string_view record);
+  /// Events that views take back, by the log.
+  std::vector<SkipRecord> skips() const;
   const DigestNotes& digests() const { return digests_; }
   /// Reads of the view fail from now on.
   void takeOutOfService(std::string_view view, const std::string& why);
@@ -127,6 +131,7 @@ class Engine {
   std::optional<Position> firstHeld() const;
   void startSnapshots();
   void startUpkeep();
+  void startWatch();
   std::vector<std::string> controlsBefore(ChunkNumber chunk) const;
   void setAside(const std::string& name, const std::string& why);
   /// Broadcasts, waits while the views are too far behind, and reclaims.
@@ -163,6 +168,7 @@ class Engine {
   std::mutex broadcastMutex_;  // a view's pause comes between two chunks
   std::unique_ptr<Snapshots> snapshots_;
   std::unique_ptr<Upkeep> upkeep_;
+  std::unique_ptr<ViewWatch> watch_;
   Node::Recovery recovery_;
   std::atomic<bool> failed_{false};
 

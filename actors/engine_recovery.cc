@@ -63,6 +63,7 @@ void Engine::recover() {
   }
   startSnapshots();
   startUpkeep();
+  startWatch();
 }
 
 void Engine::throwNoSnapshot() const {

@@ -7,30 +7,67 @@
 
 #include "actors/control.h"
 #include "actors/limits.h"
+#include "actors/recovery.h"
 #include "actors/snapshot_format.h"
+#include "actors/threads.h"
 
 namespace facet {
 
 namespace {
 
-/// Whether there is a new model among them. A later birth (a restore, which goes on with a log
-/// under a new id) is history: which log is followed was agreed on. Throws BadChunk for what can't
-/// be taken.
-bool bringModel(const CheckedChunks& chunks) {
-  bool model = false;
+/// What of a batch is taken at once.
+struct Portion {
+  size_t chunks = 0;
+  size_t bytes = 0;
+  bool model = false;  // its last chunk is a new model
+};
+
+ControlRecord controlRecord(const ChunkRef& chunk) {
+  const ChunkHeader& header = *chunk.header;
+  try {
+    ControlRecord record = readControlRecord(chunk.payload);
+    if (header.number.value == 0 && !record.birth) throw BadChunk("chunk 0 is no log's birth");
+    if (record.skip.has_value() == (header.events > 0)) return record;
+  } catch (const BadChunk&) {
+    throw;
+  } catch (const std::exception& e) {
+    throw BadChunk(fmt::format("chunk {}: {}", header.number.value, e.what()));
+  }
+  throw BadChunk(fmt::format("chunk {}: it is a control record with {} positions",
+                             header.number.value, header.events));
+}
+
+/// Up to a new model, since what follows is read with that; and up to a skipped event, which is to
+/// be here before. A later birth (a restore, which goes on with a log under a new id) is history:
+/// which log is followed was agreed on. Throws BadChunk for what can't be taken.
+Portion portionOf(const CheckedChunks& chunks) {
+  Portion out;
   for (const ChunkRef& chunk : chunks.chunks()) {
     const ChunkHeader& header = *chunk.header;
-    if (header.kind != ChunkKind::control) continue;
-    ControlRecord record;
-    try {
-      record = readControlRecord(chunk.payload);
-    } catch (const std::exception& e) {
-      throw BadChunk(fmt::format("chunk {}: {}", header.number.value, e.what()));
+    if (header.kind == ChunkKind::state) {
+      throw BadChunk(fmt::format("chunk {} is of a snapshot", header.number.value));
     }
-    if (header.number.value == 0 && !record.birth) throw BadChunk("chunk 0 is no log's birth");
-    model = model || record.model;
+    bool last = false;
+    if (header.kind == ChunkKind::control) {
+      const ControlRecord record = controlRecord(chunk);
+      if (record.skip && out.chunks > 0) break;
+      out.model = record.model.has_value();
+      last = out.model || record.skip;
+    }
+    ++out.chunks;
+    out.bytes += chunk.bytes().size();
+    if (last) break;
   }
-  return model;
+  return out;
+}
+
+/// The chunks of a batch that are taken at once. Throws BadChunk.
+CheckedChunks firstPortion(std::string_view bytes, const LogEnd& end, bool& model) {
+  CheckedChunks all(bytes, end);
+  const Portion portion = portionOf(all);
+  model = portion.model;
+  if (portion.chunks == all.chunks().size()) return all;
+  return CheckedChunks(bytes.substr(0, portion.bytes), end);
 }
 
 }  // namespace
@@ -71,8 +108,13 @@ std::vector<FeedBatch> fetchBeginning(EventLog& log, FeedSource& source) {
     std::optional<FeedBatch> batch = source.next(log.end());
     if (!batch) throw std::runtime_error("stopped before the log's beginning was there");
     try {
-      const CheckedChunks chunks(batch->chunks(), log.end());
-      bringModel(chunks);
+      bool model = false;
+      const CheckedChunks chunks = firstPortion(batch->chunks(), log.end(), model);
+      for (const ChunkRef& chunk : chunks.chunks()) {
+        if (chunk.header->kind == ChunkKind::control) continue;
+        throw BadChunk(
+            fmt::format("chunk {}: there are events before any model", chunk.header->number.value));
+      }
       log.appendCopies(chunks);
       batch->words.clear();
       taken.push_back(std::move(*batch));
@@ -91,7 +133,7 @@ Follower::~Follower() {
 }
 
 void Follower::start() {
-  thread_ = std::thread([this] { run(); });
+  thread_ = startThread([this] { run(); });
 }
 
 void Follower::stop() {
@@ -124,8 +166,8 @@ bool Follower::take(const FeedBatch& batch) {
   std::optional<CheckedChunks> chunks;
   bool model = false;
   try {
-    chunks.emplace(batch.chunks(), log_.end());
-    model = bringModel(*chunks);
+    chunks.emplace(firstPortion(batch.chunks(), log_.end(), model));
+    for (const ChunkRef& chunk : chunks->chunks()) callbacks_.check(chunk);
   } catch (const BadChunk& bad) {
     source_.refuse(bad.what());
     return true;
@@ -138,11 +180,8 @@ bool Follower::take(const FeedBatch& batch) {
     return false;
   }
   for (const ChunkRef& chunk : chunks->chunks()) {
-    if (chunk.header->kind == ChunkKind::events) {
-      callbacks_.fold(chunk);
-    } else {
-      callbacks_.control(chunk);
-    }
+    if (chunk.header->kind == ChunkKind::control) callbacks_.control(chunk);
+    if (isFolded(chunk)) callbacks_.fold(chunk);
   }
   return true;
 }

@@ -33,9 +33,12 @@ std::vector<FeedBatch> fetchBeginning(EventLog& log, FeedSource& source);
 class Follower {
  public:
   struct Callbacks {
-    /// A durable chunk of events. May wait for the views.
+    /// Whether a chunk can be folded, be it from whom it may: throws BadChunk. Before it is
+    /// appended; a skipped event's record comes when everything before is in the log.
+    std::function<void(const ChunkRef&)> check;
+    /// A durable chunk that is to be folded (recovery.h). May wait for the views.
     std::function<void(const ChunkRef&)> fold;
-    /// A durable control chunk, but for a new model.
+    /// A durable control chunk, but for a new model; before it is folded.
     std::function<void(const ChunkRef&)> control;
     /// The log's end has moved.
     std::function<void()> durable;

@@ -3,9 +3,18 @@
 #include <algorithm>
 
 #include "actors/limits.h"
+#include "actors/threads.h"
 #include "values/assert.h"
 
 namespace facet {
+
+namespace {
+
+std::string_view bytesOf(const std::vector<uint64_t>& words) {
+  return {reinterpret_cast<const char*>(words.data()), words.size() * sizeof(uint64_t)};
+}
+
+}  // namespace
 
 Journal::Journal(EventLog& log, BlockNumber blocks, Cuts& cuts, LagClock& lag, Callbacks callbacks)
     : log_(log),
@@ -20,7 +29,7 @@ Journal::~Journal() {
 }
 
 void Journal::start() {
-  thread_ = std::thread([this] { run(); });
+  thread_ = startThread([this] { run(); });
 }
 
 void Journal::push(SequencedBatch batch, Generation generation) {
@@ -72,11 +81,13 @@ std::vector<Journal::Waiting> Journal::take() {
   std::vector<Waiting> batches;
   size_t bytes = 0;
   while (!queue_.empty()) {
+    const bool control = queue_.front().batch.control != nullptr;
     const size_t size = queue_.front().batch.block.size() * sizeof(uint64_t);
-    if (!batches.empty() && bytes + size > kMaxChunkBytes) break;
+    if (!batches.empty() && (control || bytes + size > kMaxChunkBytes)) break;
     bytes += size;
     batches.push_back(std::move(queue_.front()));
     queue_.pop_front();
+    if (control) break;  // a chunk of its own
   }
   return batches;
 }
@@ -105,6 +116,9 @@ void Journal::commit(std::vector<Waiting> batches) {
     callbacks_.failed(failure.what());
     return;
   }
+  if (const auto& control = batches.front().batch.control) {
+    callbacks_.recorded(before.next, bytesOf(control->record));
+  }
   if (end_ != before) callbacks_.committed(end_, block_);
   broadcast(batches, before);
   answer(batches);
@@ -115,10 +129,13 @@ void Journal::append(const std::vector<Waiting>& batches) {
   ChunkDraft draft;
   for (const Waiting& waiting : batches) {
     const std::vector<uint64_t>& block = waiting.batch.block;
-    if (block.empty()) continue;
-    pieces.emplace_back(reinterpret_cast<const char*>(block.data()),
-                        block.size() * sizeof(uint64_t));
+    if (!block.empty()) pieces.push_back(bytesOf(block));
     draft.events += waiting.batch.events;
+  }
+  const size_t blocks = pieces.size();
+  if (const auto& control = batches.front().batch.control) {
+    draft.kind = ChunkKind::control;
+    pieces.push_back(bytesOf(control->record));
   }
   if (pieces.empty()) return;
   draft.pieces = pieces;
@@ -126,17 +143,18 @@ void Journal::append(const std::vector<Waiting>& batches) {
   draft.time = std::max(callbacks_.now(), end_.time);
   const LogEnd before = end_;
   end_ = log_.append(draft, before);
-  block_ = block_ + pieces.size();
+  block_ = block_ + blocks;
   FACET_ASSERT(end_.last.value == before.last.value + draft.events, end_.last, before.last,
                draft.events);
 }
 
 void Journal::broadcast(std::vector<Waiting>& batches, const LogEnd& before) {
   if (end_.last == before.last) return;
-  auto chunk = std::make_shared<Chunk>();
+  const auto& control = batches.front().batch.control;
+  const auto chunk = control ? control->chunk : std::make_shared<Chunk>();
   for (Waiting& waiting : batches) {
     SequencedBatch& batch = waiting.batch;
-    if (batch.events == 0) continue;
+    if (batch.block.empty() || batch.events == 0) continue;
     chunk->bytes += batch.block.size() * sizeof(uint64_t);
     const Block block(reinterpret_cast<const char*>(batch.block.data()));
     chunk->blocks.push_back({block, end_.time});
@@ -149,10 +167,11 @@ void Journal::broadcast(std::vector<Waiting>& batches, const LogEnd& before) {
   ahead_.push_back({chunk->last, chunk->bytes});
   bytesAhead_ += chunk->bytes;
   lag_.mark(end_.last);
-  callbacks_.broadcast(std::move(chunk));
+  callbacks_.broadcast(chunk);
 }
 
 void Journal::answer(std::vector<Waiting>& batches) {
+  if (const auto& control = batches.front().batch.control) return control->done(end_.last, {});
   std::vector<BatchOutcome> outcomes;
   outcomes.reserve(batches.size());
   for (Waiting& waiting : batches) {
@@ -165,9 +184,12 @@ void Journal::answer(std::vector<Waiting>& batches) {
 
 void Journal::refuse(std::vector<Waiting>& batches, BatchOutcome::What what,
                      const std::string& reason) {
-  if (batches.empty()) return;
   std::vector<BatchOutcome> outcomes;
   for (Waiting& waiting : batches) {
+    if (const auto& control = waiting.batch.control) {
+      control->done({}, reason);
+      continue;
+    }
     BatchOutcome& outcome = outcomes.emplace_back();
     outcome.what = what;
     outcome.ticket = waiting.batch.outcome.ticket;
@@ -176,7 +198,7 @@ void Journal::refuse(std::vector<Waiting>& batches, BatchOutcome::What what,
     outcome.epoch = end_.epoch;
     outcome.durable = end_.last;
   }
-  callbacks_.outcomes(std::move(outcomes));
+  if (!outcomes.empty()) callbacks_.outcomes(std::move(outcomes));
 }
 
 }  // namespace facet

@@ -31,6 +31,8 @@ using Generation = uint32_t;
 class Journal {
  public:
   struct Callbacks {
+    /// A control record is in the log; before `committed`.
+    std::function<void(ChunkNumber number, std::string_view record)> recorded;
     /// The log has a chunk more; before it is broadcast. `block`: the last one in it.
     std::function<void(const LogEnd& end, BlockNumber block)> committed;
     std::function<void(ChunkPtr)> broadcast;

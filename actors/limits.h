@@ -118,6 +118,19 @@ constexpr std::chrono::milliseconds kRebuildLook{20};
 /// higher: an operator waits for queries of others.
 constexpr std::chrono::milliseconds kRebuildWait{1000};
 
+/// How often it is looked whether views have degraded. Lower: wake-ups; higher: an operator is told
+/// late.
+constexpr std::chrono::milliseconds kTurnLook{500};
+/// Lines about one view's turns that are told at once, and the time in which there is one more.
+/// Fewer, longer: what happens is not told; more, shorter: a view that turns for ever fills a disk
+/// (these are at most 300 lines a day).
+constexpr int kTurnLines = 10;
+constexpr std::chrono::milliseconds kTurnPause{300'000};
+
+/// How long a request to skip an event waits until it is recorded and applied. Shorter: views that
+/// are behind are told of as unknown; longer: an operator waits for what will not come.
+constexpr std::chrono::milliseconds kSkipTimeout{10'000};
+
 /// How often a node looks whether a snapshot is due. Lower: wake-ups for nothing; higher: more
 /// events between two than were asked for.
 constexpr std::chrono::milliseconds kSnapshotLook{500};

@@ -154,6 +154,7 @@ void LiveView::degrade() {
   // Held before it stops counting: from then on `visible` can pass it.
   liveSince_.store(kNotHeld, std::memory_order_seq_cst);
   counts_ = false;
+  failures_.fetch_add(1, std::memory_order_relaxed);
   cuts_.setCounts(writer_, false);
 }
 
@@ -264,11 +265,17 @@ Position LiveView::cut(Cuts::Pin& pin, std::string* why) const {
   }
 }
 
-std::string LiveView::reason() const {
+bool LiveView::hasErrors() const {
+  uint64_t errors = 0;
+  for (const auto& shard : newest().shards) errors += shard->errors();
+  return errors > 0;
+}
+
+ViewError LiveView::error() const {
   std::vector<const ViewShard*> shards;
   for (const auto& shard : newest().shards) shards.push_back(shard.get());
-  if (std::string text = ViewShard::errorText(shards); !text.empty()) return text;
-  return "it was degraded, and is catching up";
+  if (ViewError first = ViewShard::firstError(shards); !first.text.empty()) return first;
+  return {"it was degraded, and is catching up", {}};
 }
 
 /// Under the lock: whoever asks for the bytes has no pin that keeps a generation.
@@ -296,6 +303,11 @@ RelationStatus LiveView::status(const Cuts::Pin& visible) const {
   Cuts::Pin pin = cuts_.pin();
   if (!pin) return out;
   const Position at = cut(pin, &out.error);
+  if (!out.error.empty()) {
+    ViewError error = this->error();
+    out.error = std::move(error.text);
+    out.errorEvent = error.event;
+  }
   out.state = out.error.empty() ? "live" : "degraded";
   // A live view shows its digest at the cut of the whole status; a degraded one where it stands.
   out.position = out.error.empty() ? Position{applied_.load()} : at;

@@ -96,6 +96,15 @@ class LiveView final : public LiveRelation {
     const uint64_t at = held_.load(std::memory_order_acquire);
     return at == kNotHeld ? std::nullopt : std::optional(Position{at});
   }
+  /// Rows fail, as of what its shards have applied.
+  bool hasErrors() const;
+  /// Why it is degraded.
+  ViewError error() const;
+  std::string reason() const { return error().text; }
+  /// Its SELECT fails, as of the last chunk that all shards have applied; and how often it has
+  /// begun to. Any thread.
+  bool fails() const { return liveSince_.load() == kNotHeld; }
+  uint64_t failures() const { return failures_.load(std::memory_order_relaxed); }
   const ViewType* view() const override { return &model_->views()[index_]; }
   const TableType* table() const override { return nullptr; }
   uint32_t index() const override { return index_; }
@@ -139,7 +148,6 @@ class LiveView final : public LiveRelation {
   void degrade();
   void tryRecover(Position position);
   void giveUpHeld();
-  std::string reason() const;
 
   std::shared_ptr<const Model> model_;
   uint32_t index_;
@@ -157,7 +165,8 @@ class LiveView final : public LiveRelation {
   std::atomic<uint64_t> goodSince_{
       0};  // from this position up to the held one it was never degraded
   std::atomic<uint64_t> liveSince_{0};  // from this position on readers may follow `visible` again
-  std::mutex mutex_;                    // of what follows: the shards' reports
+  std::atomic<uint64_t> failures_{0};
+  std::mutex mutex_;  // of what follows: the shards' reports
   std::deque<Pending> pending_;
   Position good_;       // the last position without errors
   bool counts_ = true;  // in cuts_

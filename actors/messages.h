@@ -25,6 +25,10 @@ struct Submit {
 struct Sequence {
   std::shared_ptr<ShapedBatch> batch;
 };
+/// node → sequencer: a control record that takes a position.
+struct Record {
+  std::shared_ptr<ControlRequest> request;
+};
 /// journal → sequencer: the log refused what came after.
 struct GoBack {
   Sequencer::Progress to;
@@ -48,6 +52,7 @@ struct Exchanged {
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(facet::Submit)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(facet::Sequence)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(facet::Record)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(facet::GoBack)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(facet::Apply)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(facet::Pause)

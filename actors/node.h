@@ -83,6 +83,13 @@ class LiveRelation {
   virtual const std::string* outOfService() const { return nullptr; }
 };
 
+/// What became of a request to skip an event.
+struct Skipped {
+  Position at;        // of its record: from it on the view is without the event
+  bool live = false;  // the view, there
+  std::string error;  // why it is not
+};
+
 struct RelationStatus {
   std::string name;
   std::string state;  // "live", "degraded", "diverged"
@@ -93,6 +100,8 @@ struct RelationStatus {
   uint32_t lagMs = 0;
   uint128 digest = 0;  // at NodeStatus::visible
   std::string error;
+  Position errorEvent;            // of a degraded view, where it is known
+  std::vector<Position> skipped;  // events that a view takes back, in the order of their records
 };
 
 struct NodeStatus {
@@ -179,6 +188,10 @@ class Node {
   virtual Recovery recovery() const = 0;
   virtual Snapshots& snapshots() = 0;
   virtual Upkeep& upkeep() = 0;
+  /// Records that the view takes back the event at the position, which it fails at; returns when it
+  /// has. Takes long where that can't be seen from the event alone. Throws std::invalid_argument:
+  /// it is not so; std::runtime_error: it could not be recorded.
+  virtual Skipped skip(std::string_view view, Position position) = 0;
 
   /// Takes no more batches, commits what is under way, ends the actors: under 5 s. What could not
   /// be committed is answered as refused.

@@ -9,6 +9,7 @@
 #include <caf/stateful_actor.hpp>
 
 #include "actors/messages.h"
+#include "actors/threads.h"
 #include "values/assert.h"
 
 #ifdef __SANITIZE_THREAD__
@@ -109,6 +110,9 @@ caf::behavior sequencerActor(Actor<SequencerState>* self, Sequencer* sequencer,
             sequenced(sequencer->sequence(*message.batch), self->state.generation);
             sequencer->reclaim(readers());
           },
+          [self, sequencer, sequenced](const Record& message) {
+            sequenced(sequencer->sequence(message.request), self->state.generation);
+          },
           [self, sequencer](const GoBack& message) {
             sequencer->rollback(message.to);
             self->state.generation = message.generation;
@@ -153,10 +157,19 @@ caf::behavior projectionActor(Actor<ProjectionState>* self, LiveView* view, uint
           }};
 }
 
+/// Threads of CAF's beside those that run actors: of its clock, and room for one more.
+constexpr uint32_t kMoreThreads = 2;
+
+/// CAF's library ends the process where it gets no thread.
+uint32_t available(uint32_t threads) {
+  requireThreads(threads + kMoreThreads);
+  return threads;
+}
+
 }  // namespace
 
 struct Pipeline::System {
-  explicit System(uint32_t threads) : config(threads), system(config) {}
+  explicit System(uint32_t threads) : config(available(threads)), system(config) {}
   Config config;
   caf::actor_system system;
   std::vector<caf::actor> commands;
@@ -195,6 +208,10 @@ void Pipeline::submit(CommandBatch batch) {
 
 void Pipeline::goBack(Sequencer::Progress to, Generation generation) {
   caf::anon_send(system_->sequencer, GoBack{to, generation});
+}
+
+void Pipeline::record(const std::shared_ptr<ControlRequest>& request) {
+  caf::anon_send(system_->sequencer, Record{request});
 }
 
 void Pipeline::broadcast(const ChunkPtr& chunk) {

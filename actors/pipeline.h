@@ -38,6 +38,8 @@ class Pipeline {
   ~Pipeline();
 
   void submit(CommandBatch batch);
+  /// A control record that takes a position.
+  void record(const std::shared_ptr<ControlRequest>& request);
   void goBack(Sequencer::Progress to, Generation generation);
   /// To every projection of every view.
   void broadcast(const ChunkPtr& chunk);

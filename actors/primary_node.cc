@@ -2,11 +2,13 @@
 #include <fmt/format.h>
 
 #include <atomic>
+#include <mutex>
 
 #include "actors/engine.h"
 #include "actors/full_log.h"
 #include "actors/journal.h"
 #include "actors/limits.h"
+#include "actors/skip.h"
 #include "values/assert.h"
 
 namespace facet {
@@ -19,6 +21,7 @@ class PrimaryNode final : public EngineNode {
   ~PrimaryNode() override { PrimaryNode::stop(); }
 
   std::string submit(CommandBatch batch) override;
+  Skipped skip(std::string_view view, Position position) override;
   NodeStatus status() const override;
   void stop() override;
 
@@ -26,6 +29,7 @@ class PrimaryNode final : public EngineNode {
   void tellAtStart();
   void startJournal();
   void onOutcomes(std::vector<BatchOutcome> outcomes);
+  Position record(const SkipRecord& skip);
   std::string memoryProblem() const;
   std::string timeProblem() const;
   uint64_t memoryBytes() const { return engine_->memoryBytes() + inFlightBytes_.load(); }
@@ -38,6 +42,7 @@ class PrimaryNode final : public EngineNode {
   mutable CommitClock clock_;
   std::atomic<size_t> inFlightBytes_{0};
   std::atomic<size_t> inFlightBatches_{0};
+  std::mutex skipMutex_;  // one after another: each is checked with those before it recorded
   std::atomic<bool> stopping_{false};
   bool stopped_ = false;
 };
@@ -70,6 +75,9 @@ void PrimaryNode::tellAtStart() {
 
 void PrimaryNode::startJournal() {
   Journal::Callbacks callbacks;
+  callbacks.recorded = [this](ChunkNumber number, std::string_view record) {
+    engine_->addControl(number, record);
+  };
   callbacks.committed = [this](const LogEnd& end, BlockNumber block) {
     engine_->committed(end, block);
   };
@@ -128,6 +136,52 @@ void PrimaryNode::onOutcomes(std::vector<BatchOutcome> outcomes) {
   if (left == 0 && stopping_) {
     engine_->wake();
   }
+}
+
+Skipped PrimaryNode::skip(std::string_view view, Position position) {
+  const std::lock_guard one(skipMutex_);
+  Skipped out;
+  out.at = record(engine_->upkeep().prepareSkip(view, position, engine_->skips()));
+  const auto* const live = static_cast<const LiveView*>(engine_->find(view));
+  bool settled = false;
+  engine_->waitFor(
+      [&] {
+        // So that a rebuild does not free the shards that are looked at.
+        const Cuts::Pin pin = engine_->cuts().pin();
+        settled = pin && live->applied() >= out.at && (live->hasErrors() || !live->degraded());
+        out.live = settled && !live->degraded();
+        if (settled && !out.live) out.error = live->reason();
+        return settled || stopping_;
+      },
+      kSkipTimeout);
+  if (!settled) out.error = "it is recorded; the view has not come that far yet";
+  return out;
+}
+
+/// Returns the position of the record. Throws std::runtime_error if it was refused.
+Position PrimaryNode::record(const SkipRecord& skip) {
+  struct Answer {
+    std::atomic<bool> there{false};
+    Position position;
+    std::string refused;
+  };
+  const auto answer = std::make_shared<Answer>();
+  auto request = std::make_shared<ControlRequest>();
+  request->record = skipRecord(skip);
+  request->chunk = skipChunk(skip, *engine_->model());
+  request->done = [answer](Position position, const std::string& refused) {
+    answer->position = position;
+    answer->refused = refused;
+    answer->there = true;
+  };
+  engine_->pipeline().record(request);
+  engine_->waitFor([&] { return answer->there || stopping_; }, kSkipTimeout);
+  if (!answer->there) {
+    throw std::runtime_error(
+        "it is not known whether it was recorded: look at the status of the view");
+  }
+  if (!answer->refused.empty()) throw std::runtime_error(answer->refused);
+  return answer->position;
 }
 
 NodeStatus PrimaryNode::status() const {

@@ -6,6 +6,7 @@
 
 #include "actors/digest_notes.h"
 #include "actors/limits.h"
+#include "actors/skip.h"
 #include "model/compatibility.h"
 #include "storage/chain.h"
 #include "storage/checked_chunks.h"
@@ -34,6 +35,15 @@ void addControl(ChunkNumber number, std::string_view payload, LogHistory& histor
   if (record.birth) history.id = *record.birth;
   if (record.model) history.models.push_back(std::move(*record.model));
   if (record.epoch) history.epochs.push_back(*record.epoch);
+  if (record.skip) {
+    // What it did is in the views: snapshots need not carry the event.
+    record.skip->row.clear();
+    const std::vector<uint64_t> done = skipRecord(*record.skip);
+    history.controls.push_back(
+        {number, {reinterpret_cast<const char*>(done.data()), done.size() * sizeof(uint64_t)}});
+    history.skips.push_back(std::move(*record.skip));
+    return;
+  }
   history.controls.push_back({number, std::string(payload)});
 }
 
@@ -140,6 +150,14 @@ void foldInto(Chunk& out, const ChunkRef& ref, Sequencer& sequencer) {
 }  // namespace
 
 ChunkPtr foldChunk(const ChunkRef& ref, Sequencer& sequencer) {
+  if (ref.header->kind == ChunkKind::control) {
+    const ControlRecord record = readControlRecord(ref.payload);
+    const auto chunk =
+        record.skip ? skipChunk(*record.skip, sequencer.model()) : std::make_shared<Chunk>();
+    chunk->number = ref.header->number;
+    chunk->first = chunk->last = sequencer.takePosition();
+    return chunk;
+  }
   auto out = std::make_shared<Chunk>();
   foldInto(*out, ref, sequencer);
   return out;
@@ -155,7 +173,12 @@ void foldLog(const EventLog& log, ChunkNumber from, Sequencer& sequencer,
   const ChunkNumber end = log.end().next;
   for (ChunkNumber next = std::max(from, log.begin().next); next < end;) {
     next = log.read(next, kRecoveryReadBytes, [&](const ChunkRef& ref) {
-      if (ref.header->kind != ChunkKind::events) return true;
+      if (!isFolded(ref)) return true;
+      if (ref.header->kind == ChunkKind::control) {
+        pass();
+        chunk(foldChunk(ref, sequencer));
+        return true;
+      }
       const bool singly = ref.last() > singlyAfter;
       if (singly) pass();
       foldInto(*folded, ref, sequencer);

@@ -30,6 +30,7 @@ struct LogHistory {
   };
   std::vector<Control> controls;   // where it says so
   std::vector<EpochStart> epochs;  // but the first one, in order
+  std::vector<SkipRecord> skips;   // in order; without their rows
 };
 /// `known`: payloads of the control chunks before `from`, after which the rest is looked through.
 /// Throws LogFailed.
@@ -55,7 +56,11 @@ void recordModel(EventLog& log, const LogHistory& history, const Model& model, L
 /// is not of this history.
 void recordEpoch(EventLog& log, std::string_view reason, int64_t now);
 
-/// Folds a chunk of events into the sequencer; what comes out is for the projections.
+/// Whether a chunk of the log is folded: one of events, or a control record that takes a position.
+inline bool isFolded(const ChunkRef& chunk) {
+  return chunk.header->kind == ChunkKind::events || chunk.header->events > 0;
+}
+/// Folds such a chunk into the sequencer; what comes out is for the projections.
 ChunkPtr foldChunk(const ChunkRef& chunk, Sequencer& sequencer);
 
 /// Folds the log's events from a chunk on: blocks into the sequencer; chunks go to `chunk`, which

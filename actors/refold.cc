@@ -48,7 +48,7 @@ bool Refold::fold(const EventLog& log, Position until, const std::function<bool(
   next_ = std::max(next_, log.begin().next);
   while (goOn && at() < until) {
     next_ = log.read(next_, kRecoveryReadBytes, [&](const ChunkRef& ref) {
-      if (ref.header->kind != ChunkKind::events) return true;
+      if (!isFolded(ref)) return true;
       const ChunkPtr chunk = foldChunk(ref, *sequencer_);
       if (ref.header->events == 0) return true;
       apply(chunk);
@@ -57,6 +57,11 @@ bool Refold::fold(const EventLog& log, Position until, const std::function<bool(
     });
   }
   return goOn;
+}
+
+void Refold::tryOut(const std::shared_ptr<Chunk>& chunk) {
+  chunk->first = chunk->last = sequencer_->takePosition();
+  apply(chunk);
 }
 
 void Refold::apply(const ChunkPtr& chunk) {

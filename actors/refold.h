@@ -29,6 +29,9 @@ class Refold {
   /// returns false to give up. Returns whether it got there.
   bool fold(const EventLog& log, Position until, const std::function<bool(Position)>& each);
 
+  /// A chunk of one position that the log has not: it takes the next one.
+  void tryOut(const std::shared_ptr<Chunk>& chunk);
+
   Position at() const { return sequencer_->end(); }
   uint64_t events() const { return at().value - start_.value; }
   /// By view; null where it is not folded.

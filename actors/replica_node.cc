@@ -5,6 +5,7 @@
 
 #include "actors/digest_check.h"
 #include "actors/engine.h"
+#include "actors/foldable.h"
 #include "actors/follower.h"
 #include "actors/limits.h"
 #include "values/assert.h"
@@ -24,6 +25,7 @@ class ReplicaNode final : public EngineNode {
   ~ReplicaNode() override { ReplicaNode::stop(); }
 
   std::string submit(CommandBatch batch) override;
+  Skipped skip(std::string_view view, Position position) override;
   NodeStatus status() const override;
   void stop() override;
 
@@ -66,6 +68,9 @@ Engine::Callbacks ReplicaNode::engineCallbacks() {
 
 Follower::Callbacks ReplicaNode::followerCallbacks() {
   Follower::Callbacks callbacks;
+  callbacks.check = [this](const ChunkRef& chunk) {
+    requireFoldable(chunk, *engine_->model(), engine_->log(), engine_->skips());
+  };
   callbacks.fold = [this](const ChunkRef& chunk) { engine_->fold(chunk); };
   callbacks.control = [this](const ChunkRef& chunk) { engine_->addControl(chunk); };
   callbacks.durable = [this] { listener_.onDurable(); };
@@ -101,6 +106,10 @@ void ReplicaNode::onDifference(const DigestCheck::Difference& found) {
 
 std::string ReplicaNode::submit(CommandBatch) {
   return "this node is a replica: send commands to the primary";
+}
+
+Skipped ReplicaNode::skip(std::string_view, Position) {
+  throw std::runtime_error("this node is a replica: have the primary skip it; replicas follow");
 }
 
 NodeStatus ReplicaNode::status() const {

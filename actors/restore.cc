@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "actors/control.h"
+#include "actors/foldable.h"
 #include "actors/limits.h"
 #include "actors/recovery.h"
 #include "actors/restore_source.h"
@@ -123,6 +124,7 @@ class Restore {
       words.clear();
       next = source_.log().read(next, kRecoveryReadBytes, [&](const ChunkRef& chunk) {
         if (chunk.header->number >= until_) return false;
+        check(chunk);
         append(words, chunk.bytes());
         note(chunk);
         return true;
@@ -130,6 +132,19 @@ class Restore {
       next = std::min(next, until_);
       appendCopies(words);
       options_.progress(log_->end().last, source_.end().last);
+    }
+  }
+
+  /// Whoever made the backup: what its events are read with, they must fit.
+  void check(const ChunkRef& chunk) const {
+    const ChunkHeader& header = *chunk.header;
+    try {
+      if (header.kind == ChunkKind::state || (header.kind == ChunkKind::events && !model_)) {
+        throw BadChunk(fmt::format("chunk {} has no place in a log", header.number.value));
+      }
+      if (model_) requireFoldable(chunk, *model_, source_.log(), skips_);
+    } catch (const BadChunk& e) {
+      throw LogFailed(fmt::format("{}: {}. Use another backup", options_.from.string(), e.what()));
     }
   }
 
@@ -141,8 +156,10 @@ class Restore {
 
   void note(ChunkNumber number, const ControlRecord& record) {
     if (record.birth) result_.from = *record.birth;
+    if (record.skip && number < until_) skips_.push_back(*record.skip);
     if (!record.model || number >= until_) return;
     hasModel_ = true;
+    model_ = loadModel(*record.model, model_.get());
     modelAt_ = number;
   }
 
@@ -256,6 +273,8 @@ class Restore {
   void cutChunk() {
     if (!options_.position || until_ >= source_.end().next) return;
     source_.log().read(until_, 1, [&](const ChunkRef& chunk) {
+      if (chunk.header->kind != ChunkKind::events) return false;
+      check(chunk);
       const auto events =
           static_cast<uint32_t>(options_.position->value + 1 - chunk.header->first.value);
       const PayloadCut cut = cutPayload(chunk.payload, events);
@@ -306,8 +325,10 @@ class Restore {
   UnfinishedDataFolder folder_;
   std::unique_ptr<EventLog> log_;
   bool hasModel_ = false;
-  ChunkNumber modelAt_{0};  // the last record of a model that is copied
-  Position beforeModel_;    // the event before it
+  std::shared_ptr<const Model> model_;  // in force at the chunk that is copied
+  std::vector<SkipRecord> skips_;       // of the log up to there
+  ChunkNumber modelAt_{0};              // the last record of a model that is copied
+  Position beforeModel_;                // the event before it
   RestoreResult result_;
 };
 

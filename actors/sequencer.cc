@@ -138,6 +138,15 @@ SequencedBatch Sequencer::sequence(const ShapedBatch& batch) {
   return out;
 }
 
+SequencedBatch Sequencer::sequence(std::shared_ptr<ControlRequest> request) {
+  SequencedBatch out;
+  out.first = out.last = takePosition();
+  out.events = 1;
+  request->chunk->first = request->chunk->last = out.first;
+  out.control = std::move(request);
+  return out;
+}
+
 /// The keys of the rows that the next commands name, kReadTogether of them: the searches for these
 /// wait for memory together.
 void Sequencer::prepareLookups(const ShapedBatch& batch, uint32_t begin) {

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "actors/chunk.h"
 #include "actors/command_stage.h"
 #include "actors/deduplication.h"
 #include "actors/streams.h"
@@ -20,6 +21,7 @@ namespace facet {
 /// block is durable.
 struct SequencedBatch {
   std::vector<uint64_t> block;  // empty: no command was accepted, there is nothing to write
+  std::shared_ptr<ControlRequest> control;  // not null: no batch, but a control record
   uint32_t events = 0;
   Position first;  // of the first event, or where it would be
   Position last;   // of the last event; first - 1 if there is none
@@ -34,6 +36,11 @@ class Sequencer {
             std::shared_ptr<const std::vector<CommandPlan>> plans, Tables& tables, Position end);
 
   SequencedBatch sequence(const ShapedBatch& batch);
+  /// A control record takes a position.
+  SequencedBatch sequence(std::shared_ptr<ControlRequest> request);
+
+  /// The position of a control record that is in the log already.
+  Position takePosition() { return end_ = end_ + 1; }
 
   /// Folds a block that is in the log already, with its first event's position (recovery). Returns
   /// the table changes.
@@ -56,6 +63,7 @@ class Sequencer {
   void rollback(Progress to);
   void reclaim(const ReaderNeeds& needs);
 
+  const Model& model() const { return *model_; }
   Position end() const { return end_; }
   Progress progress() const { return {end_, block_}; }
   uint64_t bytes() const { return deduplication_.bytes() + streams_.bytes(); }

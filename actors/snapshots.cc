@@ -8,6 +8,7 @@
 
 #include "actors/limits.h"
 #include "actors/thread_priority.h"
+#include "actors/threads.h"
 #include "schema/version.h"
 
 namespace facet {
@@ -34,7 +35,7 @@ std::string damageText(const LogDamaged& damage) {
 
 Snapshots::Snapshots(SnapshotStore& store, Options options)
     : store_(store), options_(std::move(options)), last_(options_.last.value) {
-  thread_ = std::thread([this] { run(); });
+  thread_ = startThread([this] { run(); });
 }
 
 Snapshots::~Snapshots() {

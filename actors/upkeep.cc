@@ -118,26 +118,88 @@ Verification Upkeep::verify() {
   return out;
 }
 
-Rebuilt Upkeep::rebuild(std::string_view name) {
-  const std::lock_guard one(*options_.exclusive);
-  lowerThreadPriority();
-  const auto began = std::chrono::steady_clock::now();
+namespace {
+
+[[noreturn]] void refuseToTakeBack(const LiveView& view, const SkipRecord& skip) {
+  throw std::invalid_argument(fmt::format(
+      "the event at position {} does not fail by itself, and view {}, with min or max over events, "
+      "can't take back what it has contributed. It fails with: {}. A view whose expression copes "
+      "with it makes it live again",
+      skip.position, skip.view, view.reason()));
+}
+
+}  // namespace
+
+LiveView& Upkeep::find(std::string_view name) const {
   const auto found = std::find_if(options_.views.begin(), options_.views.end(),
                                   [&](LiveView* view) { return view->view()->name == name; });
   if (found == options_.views.end()) {
     throw std::invalid_argument(fmt::format("there is no view \"{}\"", name));
   }
-  LiveView& view = **found;
+  return **found;
+}
+
+/// What folding the view anew takes, about: its own state, and tables.
+uint64_t Upkeep::copyBytes(const LiveView& view) const {
+  uint64_t bytes = view.bytes();
+  for (const LiveRelation* relation : options_.relations) {
+    if (relation->table() != nullptr) bytes += options_.tables->map(relation->index()).bytes();
+  }
+  return bytes;
+}
+
+SkipRecord Upkeep::prepareSkip(std::string_view name, Position position,
+                               const std::vector<SkipRecord>& skips) {
+  const LiveView& view = find(name);
+  SkipRecord skip;
+  {
+    const Cuts::Pin pin = options_.cuts->pin();
+    if (!pin) throw std::runtime_error("all cuts are in use by readers; try again in a moment");
+    skip = recordFor(view, position, *options_.log, options_.head(), skips);
+    if (failsAlone(view, skip, *options_.tables, pin.position())) return skip;
+    if (!view.plan()->takesBack()) refuseToTakeBack(view, skip);
+  }
+  requireHelp(view, skip);
+  return skip;
+}
+
+/// An error of a group, or of two rows with one key: whether it goes with the event shows when the
+/// log is folded without it.
+void Upkeep::requireHelp(const LiveView& view, const SkipRecord& skip) {
+  const std::lock_guard one(*options_.exclusive);
+  lowerThreadPriority();
+  requireMemory(copyBytes(view));
+  std::vector<const LiveView*> views(options_.views.size());
+  views[view.index()] = &view;
+  const auto refold = newRefold(views, view.applied());
+  if (!refold->fold(*options_.log, options_.head(), [this](Position) { return !stopping_; })) {
+    throw std::runtime_error("the node stops; nothing was skipped");
+  }
+  const auto errors = [&] {
+    const LiveView& copy = *refold->view(view.index());
+    uint64_t sum = 0;
+    for (size_t s = 0; s < copy.shardCount(); ++s) sum += copy.shard(s).errors();
+    return sum;
+  };
+  const uint64_t before = errors();
+  refold->tryOut(skipChunk(skip, *options_.model));
+  if (errors() < before) return;
+  throw std::invalid_argument(
+      fmt::format("the event at position {} is not what view {} fails at: {}", skip.position,
+                  skip.view, view.reason()));
+}
+
+Rebuilt Upkeep::rebuild(std::string_view name) {
+  const std::lock_guard one(*options_.exclusive);
+  lowerThreadPriority();
+  const auto began = std::chrono::steady_clock::now();
+  LiveView& view = find(name);
   if (!view.dropOlder()) {
     throw std::runtime_error(
         "it was rebuilt before, and is still read at an older cut: by a query that is under way, "
         "or because it is degraded; try again when that has ended");
   }
-  uint64_t bytes = view.bytes();
-  for (const LiveRelation* relation : options_.relations) {
-    if (relation->table() != nullptr) bytes += options_.tables->map(relation->index()).bytes();
-  }
-  requireMemory(bytes);
+  requireMemory(copyBytes(view));
   std::vector<const LiveView*> views(options_.views.size());
   views[view.index()] = &view;
   // The digest that is kept does not show damage of rows: they are looked at, while both are read.

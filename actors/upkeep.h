@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "actors/rebuild.h"
+#include "actors/skip.h"
 #include "actors/verification.h"
 
 namespace facet {
@@ -50,12 +51,20 @@ class Upkeep {
   /// std::invalid_argument: there is no such view.
   Rebuilt rebuild(std::string_view view);
 
+  /// The record that has the view take back the event at the position (`skips`: those of the log).
+  /// std::invalid_argument: that would not help.
+  SkipRecord prepareSkip(std::string_view view, Position position,
+                         const std::vector<SkipRecord>& skips);
+
   /// What is under way gives up.
   void stop() { stopping_ = true; }
 
  private:
   std::unique_ptr<Refold> newRefold(const std::vector<const LiveView*>& views, Position until);
   bool load(const std::string& snapshot, Position until, Refold& refold);
+  LiveView& find(std::string_view name) const;
+  uint64_t copyBytes(const LiveView& view) const;
+  void requireHelp(const LiveView& view, const SkipRecord& skip);
   void requireMemory(uint64_t bytes) const;
   std::optional<Position> pauseAll(LiveView& view);
   void dropOlder(LiveView& view);

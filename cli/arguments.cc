@@ -64,6 +64,13 @@ void Arguments::positional(const char* name, std::vector<std::string>& out, cons
   impl_->lists.push_back(&out);
 }
 
+void Arguments::positional(const char* name, uint64_t& out, const char* help, uint64_t least) {
+  impl_->app.add_option(name, out, help)
+      ->required()
+      ->check(numberCheck<uint64_t>(least, UINT64_MAX))
+      ->type_name("N");
+}
+
 void Arguments::choice(const char* name, std::string& out, const char* help,
                        std::vector<std::string> words) {
   impl_->app.add_option(name, out, help)->required()->check(CLI::IsMember(std::move(words)));

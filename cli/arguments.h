@@ -23,6 +23,7 @@ class Arguments {
   void positional(const char* name, std::string& out, const char* help, Need need = Need::required);
   void positional(const char* name, std::vector<std::string>& out, const char* help,
                   Need need = Need::required);
+  void positional(const char* name, uint64_t& out, const char* help, uint64_t least);
   /// One of some words.
   void choice(const char* name, std::string& out, const char* help, std::vector<std::string> words);
 

@@ -51,6 +51,8 @@ constexpr Verb kVerbs[] = {
      declareVerify},
     {"rebuild", "fill a view anew from the log, while it is used",
      "  facet rebuild orders_by_region", declareRebuild},
+    {"skip", "leave an event that a view's SELECT fails at out of that view, for good",
+     "  facet skip orders_by_region 4711", declareSkip},
     {"backup", "copy a running node's log and a snapshot into a folder; again: only what is new",
      "  facet backup /backups/shop", declareBackup},
     {"restore", "make a data folder from a backup, as it was at the end, at a position or a time",
@@ -67,8 +69,6 @@ constexpr Verb kVerbs[] = {
 constexpr Verb kLaterVerbs[] = {
     {"watch", "show a view's rows, and then each change of them", "  facet watch orders_by_region",
      declareWatch},
-    {"skip", "leave a bad event out of one view", "  facet skip orders_by_region 4711",
-     declareSkip},
     {"apply", "change a running server's model", "  facet apply examples/superstore", declareApply},
 };
 

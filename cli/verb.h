@@ -34,6 +34,7 @@ Action declareStatus(Arguments& take);
 Action declareSnapshot(Arguments& take);
 Action declareVerify(Arguments& take);
 Action declareRebuild(Arguments& take);
+Action declareSkip(Arguments& take);
 Action declareBackup(Arguments& take);
 Action declareRestore(Arguments& take);
 Action declareLog(Arguments& take);
@@ -42,6 +43,5 @@ Action declareVersion(Arguments& take);
 // Not there yet: verbs_later.cc.
 Action declareWatch(Arguments& take);
 Action declareApply(Arguments& take);
-Action declareSkip(Arguments& take);
 
 }  // namespace facet

@@ -1,6 +1,7 @@
 // `facet status`
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -21,6 +22,10 @@ using Json = nlohmann::ordered_json;
 /// are noticed late.
 constexpr uint32_t kDefaultMaxLagMs = 10'000;
 
+/// Skipped events that are named for people. Fewer: a typical handful is cut; more: they hide what
+/// is below.
+constexpr unsigned kSkippedShown = 20;
+
 struct StatusArguments {
   bool json = false;
   bool check = false;
@@ -34,6 +39,10 @@ Json relationJson(wire::ViewStatus::Reader view) {
               {"lag_events", view.getLagEvents()}, {"lag_ms", view.getLagMs()},
               {"digest", view.getDigest().cStr()}};
   if (view.getError().size() > 0) out["error"] = view.getError().cStr();
+  if (view.getSkipped().size() > 0) {
+    out["skipped"] = Json::array();
+    for (const uint64_t position : view.getSkipped()) out["skipped"].push_back(position);
+  }
   return out;
 }
 
@@ -157,6 +166,19 @@ void addReplicas(std::string& out, capnp::List<wire::ReplicaStatus>::Reader repl
   out += whys;
 }
 
+/// Which events a view is without; the newest ones where there are many.
+std::string skippedText(wire::ViewStatus::Reader view) {
+  const auto skipped = view.getSkipped();
+  if (skipped.size() == 0) return {};
+  std::string positions;
+  const unsigned from = skipped.size() - std::min(skipped.size(), kSkippedShown);
+  for (unsigned i = from; i < skipped.size(); ++i) {
+    positions += fmt::format("{}{}", i == from ? "" : ", ", skipped[i]);
+  }
+  return fmt::format("\n{} is without the events at {}{}\n", view.getName().cStr(), positions,
+                     from == 0 ? "" : fmt::format(" and {} before", from));
+}
+
 std::string statusText(wire::Status::Reader status) {
   std::string out = fmt::format(
       "{} of epoch {}, facet {}\nposition {}, visible {}; memory {} of {}; {} connections; up "
@@ -195,6 +217,7 @@ std::string statusText(wire::Status::Reader status) {
   addRelations(table, "view", status.getViews());
   addRelations(table, "table", status.getTables());
   table.write(out);
+  for (const auto view : status.getViews()) out += skippedText(view);
   if (status.getReplicas().size() > 0) addReplicas(out, status.getReplicas());
   return out;
 }

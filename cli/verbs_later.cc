@@ -53,13 +53,6 @@ Action declareWatch(Arguments& take) {
   return later.toServer();
 }
 
-Action declareSkip(Arguments& take) {
-  Later later(take, "skip");
-  take.positional("VIEW", later.values().text, "a degraded view");
-  take.positional("POSITION", later.values().more, "of the event that its SELECT fails at");
-  return later.toServer();
-}
-
 Action declareApply(Arguments& take) {
   Later later(take, "apply");
   take.positional("MODEL", later.values().text, "the folder of the new model");

@@ -232,6 +232,15 @@ interface Admin {
   # Folds the log anew, beside everything else, and compares.
   rebuild @7 (view :Text) -> (rebuilt :Rebuilt);
   # Fills a copy of the view from the log, beside the live one, and puts it in its place.
+  skip @8 (view :Text, position :UInt64) -> (skipped :Skipped);
+  # Records in the log that the view takes back the event at the position, which its SELECT fails at. Fails, and records nothing, if it
+  # is not so; on a replica.
+}
+
+struct Skipped {
+  at @0 :UInt64;             # position of the record: from it on the view is without the event
+  live @1 :Bool;             # the view, there
+  error @2 :Text;            # why it is not: what it fails at next
 }
 
 struct Verification {
@@ -319,6 +328,7 @@ struct ViewStatus {
   lagMs @6 :UInt32;
   digest @7 :Text;           # 32 hex digits, at Status.visible
   error @8 :Text;
+  skipped @9 :List(UInt64);  # positions of the events that the view takes back
 }
 
 struct LoggedEvent {
@@ -418,6 +428,14 @@ struct FeedBatch {
   notes @7 :List(DigestNote);
   notesNext @8 :UInt64;
   model @9 :Data;            # hash of the model whose views the notes are of
+  chain @10 :List(ChainNode);
+  # The node that answers, if it is a replica, and then whom it follows, and so on up to the primary, as last heard. Who finds itself
+  # in it follows itself. Empty: a primary, or an older node.
+
+  struct ChainNode {
+    id @0 :Data;             # FeedRequest.Follower.id
+    name @1 :Text;           # the address that it serves on
+  }
 
   struct DigestNote {
     # The digest of a view at a position; at the same positions on every node (actors/digest_notes.h).

@@ -9,6 +9,7 @@ struct Control {
     birth @0 :Birth;
     epoch @1 :EpochChange;
     model @2 :Model;
+    skip @3 :Skip;
   }
 }
 
@@ -25,6 +26,17 @@ struct EpochChange {
   reason @1 :Text;
   last @2 :UInt64;           # where the epochs before it end: the last event,
   next @3 :UInt64;           # and the number of this chunk
+}
+
+struct Skip {
+  # An operator's decision: a view takes back an event that its SELECT fails at. The one control record that takes a position, as an
+  # event does: from it on the view is what the SELECT gives without that event; before it nothing changes.
+  view @0 :Text;
+  definition @1 :Data;       # 16 bytes: XXH3-128 of the SELECT as written: a view of the name with another SELECT takes nothing back
+  position @2 :UInt64;       # of the event,
+  time @3 :Int64;            # when it was committed, microseconds since 1970,
+  event @4 :UInt32;          # its type, as in the log's blocks (model/record.h),
+  row @5 :Data;              # and its packed row, so that the record says all. Empty in snapshots' manifests: it was done
 }
 
 struct Model {

@@ -35,6 +35,8 @@ void encodeStatus(const RelationStatus& from, wire::ViewStatus::Builder out) {
   out.setLagMs(from.lagMs);
   out.setDigest(text(hex(from.digest)));
   out.setError(text(from.error));
+  auto skipped = out.initSkipped(static_cast<unsigned>(from.skipped.size()));
+  for (unsigned i = 0; i < skipped.size(); ++i) skipped.set(i, from.skipped[i].value);
 }
 
 void encodeStatuses(const std::vector<RelationStatus>& from,
@@ -110,8 +112,15 @@ void addUpstream(const Upstream& upstream, const RpcThread& thread, NodeStatus& 
       relation.lagMs = lag.ms;
     }
   }
-  const std::string stalled = upstream.state().stalled;
-  if (!stalled.empty()) status.problems.push_back("nothing is taken from the upstream: " + stalled);
+  const UpstreamState state = upstream.state();
+  if (!state.stalled.empty()) {
+    status.problems.push_back("nothing is taken from the upstream: " + state.stalled);
+  }
+  if (!state.ring.empty()) {
+    status.problems.push_back(state.ring +
+                              ": nothing comes from there. Start one of them with --of "
+                              "the primary's address, or promote one (facet serve on its folder)");
+  }
 }
 
 void encodeVerification(const Verification& from, wire::Verification::Builder out) {
@@ -225,6 +234,21 @@ class AdminEndpoint final : public wire::Admin::Server {
           out.setLooked(result->looked.value);
           out.setKept(text(hex(result->kept)));
           out.setRows(text(hex(result->rows)));
+        });
+  }
+
+  kj::Promise<void> skip(SkipContext context) override {
+    auto result = std::make_shared<Skipped>();
+    Node& node = session_->thread.node();
+    const std::string view = context.getParams().getView().cStr();
+    const Position position{context.getParams().getPosition()};
+    return session_->thread
+        .beside([result, view, position, &node]() { *result = node.skip(view, position); })
+        .then([result, context]() mutable {
+          auto out = context.getResults().initSkipped();
+          out.setAt(result->at.value);
+          out.setLive(result->live);
+          out.setError(text(result->error));
         });
   }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
+#include <set>
 #include <utility>
 
 #include "actors/engine.h"
@@ -251,7 +252,7 @@ kj::Promise<void> FeedClient::followOn() {
   KJ_IF_MAYBE (place, askable()) {
     return ask(*place).then([this]() { return followOn(); });
   }
-  if (!isStalled()) return idle().then([this]() { return followOn(); });
+  if (!takesNothing()) return idle().then([this]() { return followOn(); });
   return tellStalled()
       .then([this]() {
         auto later = io_.provider->getTimer().afterDelay(kFollowWaitMs * kj::MILLISECONDS);
@@ -296,6 +297,7 @@ kj::Promise<void> FeedClient::tellStalled() {
 kj::Maybe<FeedClient::Place> FeedClient::askable() {
   const std::lock_guard lock(mutex_);
   if (!refused_.empty()) throwFailed(std::exchange(refused_, {}));
+  if (!ring_.empty()) return nullptr;
   if (delivery_) return nullptr;
   if (wanted_) return *wanted_;
   if (ahead_) return *ahead_;
@@ -326,7 +328,7 @@ void FeedClient::writeRequest(const Place& place, wire::FeedRequest::Builder out
   std::memcpy(follower.initId(sizeof(id_)).begin(), id_.data(), sizeof(id_));
   follower.setName(options_.name);
   const std::lock_guard lock(mutex_);
-  follower.setStalled(stalled_);
+  follower.setStalled(stalled_.empty() ? ring_ : stalled_);
   follower.setPosition(own_.last.value);
   out.setEpoch(own_.epoch.value);
   follower.setChunk(own_.next.value);
@@ -339,6 +341,49 @@ void FeedClient::heard(wire::FeedBatch::Reader batch) {
   heard_ = io_.provider->getTimer().now();
   head_ = {batch.getHead()};
   lag_.mark(head_);
+  heardChain(batch.getChain());
+}
+
+std::string FeedClient::ownId() const {
+  return {reinterpret_cast<const char*>(id_.data()), sizeof(id_)};
+}
+
+std::vector<ChainNode> FeedClient::chain() const {
+  std::vector<ChainNode> out{{ownId(), options_.name}};
+  out.insert(out.end(), above_.begin(), above_.end());
+  return out;
+}
+
+/// Who is in it twice, itself among them, follows itself.
+void FeedClient::heardChain(capnp::List<wire::FeedBatch::ChainNode>::Reader chain) {
+  above_.clear();
+  std::set<std::string> seen{ownId()};
+  std::string through;
+  std::string ring;
+  for (const auto node : chain) {
+    const auto id = node.getId();
+    const auto name = node.getName();
+    above_.push_back({std::string(id.asChars().begin(), id.size()),
+                      std::string(name.begin(), std::min(name.size(), kMaxFollowerName))});
+    const ChainNode& last = above_.back();
+    if (!seen.insert(last.id).second) {
+      const char* const by = through.empty() ? "" : " through ";
+      ring = last.id == ownId()
+                 ? fmt::format("this node follows itself{}{}", by, through)
+                 : fmt::format("the node {} follows itself: {}, {}", last.name, through, last.name);
+    } else if (above_.size() > kMaxChain) {
+      ring = fmt::format("there is no primary among the {} nodes up from here: {}", kMaxChain,
+                         through);
+    }
+    if (!ring.empty()) break;
+    through += (through.empty() ? "" : ", ") + last.name;
+  }
+  if (ring != ring_) {
+    std::fprintf(stderr, "following %s: %s\n", options_.address.c_str(),
+                 ring.empty() ? "there is a primary again; it goes on"
+                              : (ring + ": nothing is followed").c_str());
+  }
+  ring_ = ring;
 }
 
 /// False: it was a part of a chunk, and the rest is to be asked for.
@@ -419,6 +464,8 @@ UpstreamState FeedClient::state() const {
   }
   out.stalled = stalled_;
   if (!stalled_.empty()) out.state = "stalled: " + stalled_;
+  out.ring = ring_;
+  if (!ring_.empty()) out.state = "not following: " + ring_;
   return out;
 }
 

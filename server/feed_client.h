@@ -7,6 +7,9 @@
 // While the follower is stalled (no room, no memory) nothing is pulled; the upstream is told so
 // every second, and its operator sees it; from its answers this node knows how far it is behind.
 //
+// A node that finds itself among those that it follows, and one whose upstream does, takes nothing
+// either, and says so, until that has changed.
+//
 // It never gives up: whatever breaks, it connects again, with growing pauses. The exception is an
 // upstream with another log: what this node shows is not what that one has, or has any more; so
 // `onForeign` is to end the process.
@@ -60,6 +63,7 @@ class FeedClient final : public FeedSource, public Upstream {
 
   UpstreamState state() const override;
   const std::string& primary() const override { return primary_; }
+  std::vector<ChainNode> chain() const override;
   Position head() const override { return head_; }
   uint32_t lagMs(Position position) const override { return lag_.lagMs(position); }
 
@@ -88,6 +92,9 @@ class FeedClient final : public FeedSource, public Upstream {
   kj::Promise<void> idle();
   void writeRequest(const Place& place, wire::FeedRequest::Builder out);
   void heard(wire::FeedBatch::Reader batch);
+  void heardChain(capnp::List<wire::FeedBatch::ChainNode>::Reader chain);
+  bool takesNothing() const { return isStalled() || !ring_.empty(); }
+  std::string ownId() const;
   void requireSameLog() const;
   bool isStalled() const;
   bool receive(const Place& place, wire::FeedBatch::Reader batch);
@@ -106,6 +113,8 @@ class FeedClient final : public FeedSource, public Upstream {
   unsigned attempts_ = 0;  // since the last answer
   std::string trouble_;    // why it is not connected; said once
   std::string primary_;
+  std::vector<ChainNode> above_;  // the upstream and those that it follows, up to a primary
+  std::string ring_;              // why there is no primary up there
   Position head_;
   kj::TimePoint heard_;
   LagClock lag_;

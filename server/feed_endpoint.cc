@@ -54,6 +54,15 @@ void writeNotes(const DigestNotes::Some& notes, uint128 model, wire::FeedBatch::
   }
 }
 
+void writeChain(const std::vector<ChainNode>& chain, wire::FeedBatch::Builder out) {
+  auto list = out.initChain(static_cast<unsigned>(chain.size()));
+  for (unsigned i = 0; i < list.size(); ++i) {
+    const ChainNode& node = chain[i];
+    list[i].setId({reinterpret_cast<const capnp::byte*>(node.id.data()), node.id.size()});
+    list[i].setName(node.name);
+  }
+}
+
 class FeedEndpoint final : public wire::Feed::Server {
  public:
   explicit FeedEndpoint(SessionState& session) : session_(session), snapshots_(session.thread) {}
@@ -68,11 +77,11 @@ class FeedEndpoint final : public wire::Feed::Server {
     const auto wait =
         (takesNothing ? 0 : std::min(request.getWaitMs(), kMaxFeedWaitMs)) * kj::MILLISECONDS;
     const kj::TimePoint deadline = session_->thread.timer().now() + wait;
-    hub().note(request.getFollower());
+    const uint64_t noted = hub().note(request.getFollower(), session_->budget->connection);
     busy_ = true;
-    auto done = kj::defer([this, id = std::string(view(request.getFollower().getId()))]() {
+    auto done = kj::defer([this, noted]() {
       busy_ = false;
-      hub().answered(id);
+      hub().answered(noted);
     });
     context.allowCancellation();
     return waitForChunk(from, deadline)
@@ -184,6 +193,9 @@ class FeedEndpoint final : public wire::Feed::Server {
     out.setHeadTime(end.time);
     out.setMore(piece.next < end.next);
     writeNotes(notes, node.model().hash(), out);
+    if (const Upstream* upstream = session_->thread.upstream()) {
+      writeChain(upstream->chain(), out);
+    }
   }
 
   /// Chunks from the request's place on, or a part of the first.
@@ -248,30 +260,55 @@ void FeedHub::release() {
   gate_.release(kNext);
 }
 
-void FeedHub::note(wire::FeedRequest::Follower::Reader follower) {
+uint64_t FeedHub::note(wire::FeedRequest::Follower::Reader follower, uint64_t connection) {
   const std::string id(view(follower.getId()));
-  if (id.empty()) return;
+  if (id.empty()) return 0;
   if (id.size() != kFollowerIdBytes) throwFailed("a follower's id has 16 bytes");
   dropSilent();
-  if (followers_.count(id) == 0 && followers_.size() >= kMaxFollowers) {
-    throwOverloaded(
-        fmt::format("overloaded: {} replicas follow this node; follow one of them", kMaxFollowers));
-  }
+  // A connection has one follower: whoever calls itself another is no longer the one before.
+  std::erase_if(followers_, [&](const auto& entry) {
+    return entry.second.connection == connection && entry.first != id;
+  });
+  if (followers_.count(id) == 0 && followers_.size() >= kMaxFollowers) makeRoom();
   const auto name = follower.getName();
   Follower& entry = followers_[id];
+  if (entry.connection != connection) entry = {};
+  if (entry.number == 0) entry.number = ++numbered_;
+  entry.connection = connection;
   entry.name = std::string(name.begin(), std::min(name.size(), kMaxFollowerName));
   entry.position = {follower.getPosition()};
   const auto stalled = follower.getStalled();
   entry.stalled = std::string(stalled.begin(), std::min(stalled.size(), kMaxStalledText));
   entry.seen = timer_.now();
   ++entry.waiting;
+  return entry.number;
 }
 
-void FeedHub::answered(const std::string& id) {
-  const auto entry = followers_.find(id);
-  if (entry == followers_.end()) return;
-  --entry->second.waiting;
-  entry->second.seen = timer_.now();
+void FeedHub::answered(uint64_t number) {
+  for (auto& [id, follower] : followers_) {
+    if (number == 0 || follower.number != number) continue;
+    --follower.waiting;
+    follower.seen = timer_.now();
+  }
+}
+
+bool FeedHub::isSilent(const Follower& follower) const {
+  return follower.waiting == 0 &&
+         timer_.now() - follower.seen > kFollowerSilentMs * kj::MILLISECONDS;
+}
+
+/// For a newcomer: the one that was silent for the longest gives way.
+void FeedHub::makeRoom() {
+  auto longest = followers_.end();
+  for (auto entry = followers_.begin(); entry != followers_.end(); ++entry) {
+    if (!isSilent(entry->second)) continue;
+    if (longest == followers_.end() || entry->second.seen < longest->second.seen) longest = entry;
+  }
+  if (longest == followers_.end()) {
+    throwOverloaded(
+        fmt::format("overloaded: {} replicas follow this node; follow one of them", kMaxFollowers));
+  }
+  followers_.erase(longest);
 }
 
 void FeedHub::dropSilent() {
@@ -295,7 +332,7 @@ std::vector<FollowerStatus> FeedHub::followers(Position head) {
     status.seenMs = static_cast<uint32_t>(silence);
     status.state = status.lagEvents == 0 ? "following" : "catching up";
     if (!follower.stalled.empty()) status.state = "stalled: " + follower.stalled;
-    if (silence > kFollowerSilentMs) status.state = "silent";
+    if (isSilent(follower)) status.state = "silent";
   }
   return out;
 }

@@ -39,10 +39,11 @@ class FeedHub {
   void release();
 
   /// A request has come: what it says of who sends it; without an id it is of one who copies the
-  /// log, and does not stay. Throws "overloaded" if there are too many.
-  void note(wire::FeedRequest::Follower::Reader follower);
+  /// log, and does not stay. Returns what answered() is to be called with. Throws "overloaded" if
+  /// there are too many: a connection counts as one, and who is silent gives way.
+  uint64_t note(wire::FeedRequest::Follower::Reader follower, uint64_t connection);
   /// Its request has been answered, or dropped.
-  void answered(const std::string& id);
+  void answered(uint64_t noted);
   /// Those that were heard of lately; `head` is the log's.
   std::vector<FollowerStatus> followers(Position head);
 
@@ -55,12 +56,17 @@ class FeedHub {
     std::string stalled;
     kj::TimePoint seen = kj::origin<kj::TimePoint>();
     unsigned waiting = 0;  // requests that are under way: it is there
+    uint64_t connection = 0;
+    uint64_t number = 0;  // of its life on the connection
   };
+  bool isSilent(const Follower& follower) const;
+  void makeRoom();
   void dropSilent();
 
   kj::Timer& timer_;
   ReadGate gate_;
   std::map<std::string, Follower> followers_;  // by id
+  uint64_t numbered_ = 0;
 };
 
 }  // namespace facet

@@ -2,11 +2,9 @@
 
 #include <unistd.h>
 
-#include <stdexcept>
-#include <string>
-#include <system_error>
 #include <utility>
 
+#include "actors/threads.h"
 #include "server/wake_up.h"
 #include "values/assert.h"
 
@@ -16,12 +14,7 @@ HelperThread::HelperThread(kj::UnixEventPort& port, std::function<void()> call)
     : event_(newEventFd()),
       observer_(port, event_, kj::UnixEventPort::FdObserver::OBSERVE_READ),
       ended_(observer_.whenBecomesReadable()) {
-  try {
-    thread_ = std::thread([this, call = std::move(call)]() { run(call); });
-  } catch (const std::system_error& error) {
-    throw std::runtime_error(std::string("can't start a thread: ") + error.code().message() +
-                             "; the system's limit of threads or of memory is reached");
-  }
+  thread_ = startThread([this, call = std::move(call)]() { run(call); });
 }
 
 void HelperThread::run(const std::function<void()>& call) {

@@ -213,6 +213,9 @@ constexpr int kLongestUpstreamPauseMs = 2'000;
 /// off replicas.
 constexpr size_t kMaxFollowers = 32;
 constexpr size_t kFollowerIdBytes = 16;
+/// Replicas one after another up to the primary. Fewer: trees of replicas are refused that work;
+/// more: bytes in each of their answers, and each is a second behind the one above.
+constexpr size_t kMaxChain = 32;
 /// Bytes of a replica's name that are kept: addresses are shorter.
 constexpr size_t kMaxFollowerName = 200;
 

@@ -30,7 +30,7 @@ ChunkHeader headerAfter(const LogEnd& end, const ChunkDraft& draft) {
   FACET_ASSERT(payload <= kMaxPayloadBytes, payload);
   FACET_ASSERT(draft.time >= end.time, draft.time, end.time);
   FACET_ASSERT(draft.epoch >= end.epoch, draft.epoch.value, end.epoch.value);
-  FACET_ASSERT(draft.kind == ChunkKind::events || draft.events == 0, draft.events);
+  FACET_ASSERT(draft.events <= mostPositions(draft.kind), draft.events);
   return {.magic = kChunkMagic,
           .crc32c = 0,
           .format = kChunkFormat,

@@ -49,7 +49,7 @@ std::string fieldProblem(const ChunkHeader& header) {
   if (header.kind < ChunkKind::events || header.kind > ChunkKind::state) {
     return fmt::format("its kind is {}, which this program does not know", kind);
   }
-  if (header.kind != ChunkKind::events && header.events != 0) {
+  if (header.events > mostPositions(header.kind)) {
     return fmt::format("it is of kind {} with {} events", kind, header.events);
   }
   if (header.reserved != 0) return "its reserved field is not zero";

@@ -33,9 +33,16 @@ struct ChunkHash {
 
 enum class ChunkKind : uint16_t {
   events = 1,
-  control = 2,  // schema/log.capnp: birth, epoch, model
+  control = 2,  // schema/log.capnp: birth, epoch, model; skip, which takes a position
   state = 3,    // a frame of a snapshot, in the snapshot's own log (snapshot_store.h)
 };
+
+/// Positions that a chunk of the kind can take (ChunkHeader::events). What changes what views show
+/// has a position of its own: so has a control record of that kind.
+constexpr uint32_t mostPositions(ChunkKind kind) {
+  if (kind == ChunkKind::events) return UINT32_MAX;
+  return kind == ChunkKind::control ? 1 : 0;
+}
 
 constexpr uint32_t kChunkMagic = 0x4b484346;  // "FCHK"
 constexpr uint16_t kChunkFormat = 1;

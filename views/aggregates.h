@@ -54,6 +54,12 @@ struct AggregatePlan {
   bool isDirect() const;
   bool isMinimum() const { return function == AggregateFunction::min; }
   bool usesSet() const { return state == State::values || scales; }
+  /// What was added can't be taken back: it was made for a source that takes nothing back.
+  bool keepsOnlyExtremes() const {
+    const bool anyScale = state == State::wideSum && argument.scale == kAnyScale && !scales;
+    return anyScale || state == State::extreme || state == State::wideExtreme ||
+           state == State::extremeText;
+  }
   /// min, max that can be taken back.
   bool isExtremeOfSet() const {
     return state == State::values && function != AggregateFunction::count;

@@ -26,11 +26,20 @@ struct TimedBlock {
   int64_t time = 0;
 };
 
+/// An event that a view takes back: an operator had it skipped.
+struct SkippedEvent {
+  uint32_t view = 0;  // in the model's views; it reads events of this type
+  Position position;  // of the event
+  int64_t time = 0;   // when it was committed
+  Row row;
+};
+
 struct ChunkInput {
   Position first;  // of the first event
   Position last;   // of the last event: the position that holds once the chunk is applied
   std::span<const TimedBlock> blocks;
   std::span<const TableChange> changes;
+  std::span<const SkippedEvent> skipped = {};
 };
 
 }  // namespace facet

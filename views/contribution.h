@@ -4,6 +4,7 @@
 
 #include <cstdint>
 
+#include "values/position.h"
 #include "values/row.h"
 
 namespace facet {
@@ -16,6 +17,7 @@ struct Contribution {
   const Value* arguments = nullptr;  // by aggregate
   const bool* present = nullptr;     // by aggregate: there is an argument, its filter passed
   const char* sums = nullptr;        // accumulators of LowerPlan::sums to add, or null
+  Position event{};                  // that the row came with, where it is just one
 };
 
 }  // namespace facet

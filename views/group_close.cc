@@ -62,15 +62,21 @@ void GroupStore::conclude(Touched& touched) {
   if (!plan_.orders.empty()) indexRow(touched, true);
 }
 
+FailedRow GroupStore::failedGroup(const Version& version) const {
+  return {
+      .identity = hashRow(version.key()) | 1, .layout = &plan_.keyLayout, .key = version.keyRow()};
+}
+
 void GroupStore::forgetFailure(const Version& version) {
   if ((version.flags & kFailedGroup) == 0) return;
   const uint32_t flags = version.flags & Version::kOwnerFlags;
-  errors_.add(flags >> kSiteShift, static_cast<ErrorCode>(flags >> kCodeShift & kCodeMask), -1, {});
+  errors_.add(flags >> kSiteShift, static_cast<ErrorCode>(flags >> kCodeShift & kCodeMask), -1,
+              failedGroup(version));
 }
 
 void GroupStore::fail(Version* version, uint32_t site, ErrorCode code) {
   setFlags(version, failureFlags(site, code));
-  errors_.add(site, code, 1, {});
+  errors_.add(site, code, 1, failedGroup(*version));
 }
 
 Value GroupStore::resultOf(size_t aggregate, const Version& version) {

@@ -174,7 +174,7 @@ void GroupStore::addPlain(const Contribution& contribution) {
 void GroupStore::addOneOf(const Contribution& contribution, Version* version) {
   const Row rest = restOf(contribution);
   if (version->weight != 0) {
-    changeBeside(contribution.key.bytes(), rest, 1);
+    changeBeside(contribution.key.bytes(), rest, 1, contribution.event);
   } else {
     place(version, rest);
   }
@@ -204,10 +204,13 @@ void GroupStore::place(Version* version, Row rest) {
   std::memcpy(version->valueData(), rest.data(), rest.size());
 }
 
-void GroupStore::changeBeside(std::string_view key, Row rest, int64_t weight) {
+void GroupStore::changeBeside(std::string_view key, Row rest, int64_t weight, Position event) {
   order_.assign(rest.bytes());
   beside_->add(key, 0, rest, order_, weight, position_);
-  errors_.add(ViewErrors::kUniqueKey, ErrorCode::moreThanOneRow, weight, {});
+  const Row row(key.data());
+  errors_.add(
+      ViewErrors::kUniqueKey, ErrorCode::moreThanOneRow, weight,
+      {.identity = hashRow(key) | 1, .event = event, .layout = &plan_.keyLayout, .key = row});
 }
 
 // ---- figures ----

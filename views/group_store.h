@@ -81,7 +81,7 @@ class GroupStore {
   void takeOneOf(const Contribution& contribution, Version* version);
   void place(Version* version, Row rest);
   Row restOf(const Contribution& contribution) const;
-  void changeBeside(std::string_view key, Row rest, int64_t weight);
+  void changeBeside(std::string_view key, Row rest, int64_t weight, Position event = {});
 
   // group_close.cc: closing the chunk.
   void settle();
@@ -90,6 +90,7 @@ class GroupStore {
   bool computeResults(Version* version);
   void fail(Version* version, uint32_t site, ErrorCode code);
   void forgetFailure(const Version& version);
+  FailedRow failedGroup(const Version& version) const;
   Value resultOf(size_t aggregate, const Version& version);
   void account(const Version& version, int64_t sign);
   void indexRow(const Touched& touched, bool checked);

@@ -48,8 +48,8 @@ JoinState::JoinState(const ViewPlan::Operators& plan, uint32_t shard, uint32_t s
       shards_(shards),
       tables_(&tables),
       errors_(errors),
-      lifted_(plan, plan.upper, errors),
-      fallback_(plan, plan.fallback, errors),
+      lifted_(plan, plan.upper, errors, std::nullopt),
+      fallback_(plan, plan.fallback, errors, 1 + 2 * plan.joins.size()),
       keysFixed_(std::all_of(plan.joins.begin(), plan.joins.end(),
                              [](const JoinPlan& join) { return join.fixed; })),
       sourceInputs_(plan.sourceIsEvent ? 1 : 2),
@@ -137,7 +137,7 @@ void JoinState::add(const EvalContext& source, int64_t weight) {
   for (const Site& conjunct : plan_.lower.where) {
     const Value holds = conjunct.program.evaluate(source);
     if (holds.isError()) {
-      errors_.add(conjunct.text, holds.errorCode(), weight, source.position);
+      errors_.add(conjunct.text, holds.errorCode(), weight, failedRow(plan_, source, 0));
       return;
     }
     if (!holds.isTrue()) return;
@@ -400,7 +400,7 @@ JoinState::Found JoinState::joinRows(const Upper& upper, When when, int64_t weig
     if (!isFound && (!known || !buildJoinKey(upper, j, failure, site))) {
       if (toIndex != kNoEntry) indexes_[j].remove(entry);
       if (failure.isError() && found == Found::all) {
-        errors_.add(site, failure.errorCode(), weight, context_.position);
+        errors_.add(site, failure.errorCode(), weight, upper.rows.rowOf(context_));
         found = Found::failed;
       } else if (found == Found::all) {
         found = Found::missing;

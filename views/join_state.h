@@ -91,8 +91,9 @@ class JoinState {
   static constexpr size_t kAhead = 32;
   /// One way of evaluating what is above the joins.
   struct Upper {
-    Upper(const ViewPlan::Operators& plan, const UpperPrograms& upper, ViewErrors& errors)
-        : programs(upper), rows(plan, upper.rows, errors) {}
+    Upper(const ViewPlan::Operators& plan, const UpperPrograms& upper, ViewErrors& errors,
+          std::optional<size_t> source)
+        : programs(upper), rows(plan, upper.rows, errors, source) {}
     const UpperPrograms& programs;
     RowEvaluator rows;
   };

@@ -26,4 +26,12 @@ constexpr uint64_t kQuerySliceWork = uint64_t{4} << 20;
 /// Comparisons of a sort between two looks at whether the query is to stop: some microseconds.
 constexpr uint64_t kComparisonsBetweenLooks = 1'024;
 
+/// Failing rows of a view's shard that are counted one by one. Fewer: an operator who mends or
+/// skips several is not told of the next; more: memory and time for a view whose SELECT fails at
+/// everything.
+constexpr size_t kMaxSingleErrors = 64;
+/// Bytes of a failing row's key that are told. Fewer: ordinary keys of several columns are cut;
+/// more: lines that nobody reads.
+constexpr size_t kMaxErrorKeyBytes = 200;
+
 }  // namespace facet

@@ -11,12 +11,13 @@
 
 namespace facet {
 
-constexpr uint32_t kStateFormat = 3;
+constexpr uint32_t kStateFormat = 4;
 
-/// Whether the state of a snapshot of this format can be restored. Format 2 is that of 3 but for
-/// the digests of commands, without which deduplication goes by numbers alone.
+/// Whether the state of a snapshot of this format can be restored. Format 3 is that of 4 but for
+/// the rows of errors, which are all counted together; format 2 that of 3 but for the digests of
+/// commands, without which deduplication goes by numbers alone.
 constexpr bool isKnownStateFormat(uint32_t format) {
-  return format == kStateFormat || format == 2;
+  return format >= 2 && format <= kStateFormat;
 }
 
 enum class StatePart : uint32_t {

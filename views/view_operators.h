@@ -88,9 +88,12 @@ struct OrderPlan {
 };
 
 struct ViewPlan::Operators {
+  uint32_t view = 0;  // in the model's views
+
   // Source.
   bool sourceIsEvent = true;
-  uint32_t sourceIndex = 0;  // in the model's events or tables
+  uint32_t sourceIndex = 0;   // in the model's events or tables
+  RowLayout sourceKeyLayout;  // of a table's rows
 
   // Rows to groups.
   bool joined = false;

@@ -118,6 +118,7 @@ class Compiler {
     const Relation& source = *select_.from[0].relation;
     out_.sourceIsEvent = source.kind == RelationKind::event;
     out_.sourceIndex = source.index;
+    if (!out_.sourceIsEvent) out_.sourceKeyLayout = model_.tables()[source.index].keyLayout;
     out_.joined = !select_.joins.empty();
     out_.aggregated = select_.aggregated;
     out_.global = select_.aggregated && select_.groupBy.empty();
@@ -412,12 +413,19 @@ ViewPlan::~ViewPlan() = default;
 std::shared_ptr<const ViewPlan> ViewPlan::compile(std::shared_ptr<const Model> model,
                                                   uint32_t view) {
   auto operators = std::make_unique<Operators>();
+  operators->view = view;
   Compiler(*model, model->views()[view], *operators).run();
   std::shared_ptr<ViewPlan> plan(new ViewPlan());
   plan->model_ = std::move(model);
   plan->view_ = view;
   plan->operators_ = std::move(operators);
   return plan;
+}
+
+bool ViewPlan::takesBack() const {
+  const auto& aggregates = operators_->aggregates;
+  return std::none_of(aggregates.begin(), aggregates.end(),
+                      [](const AggregatePlan& plan) { return plan.keepsOnlyExtremes(); });
 }
 
 std::vector<uint32_t> ViewPlan::joinedTables() const {

@@ -40,6 +40,10 @@ class ViewPlan {
   /// By number in the model: whose rows are looked at when what is below the joins is restored.
   std::vector<uint32_t> joinedTables() const;
 
+  /// Whether a row of the source can be taken back that contributed to a group: where minima and
+  /// maxima keep only what they are now, it can't. A row that failed by itself always can.
+  bool takesBack() const;
+
   /// For `facet explain`: the operators from source to result, each with its key, and what it keeps
   /// in memory for each what.
   std::string explain() const;

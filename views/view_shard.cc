@@ -30,7 +30,7 @@ ViewShard::State::State(const ViewPlan::Operators& operators, uint32_t shardInde
       errors(operators.sites),
       groups(operators, errors, ownsGlobal(operators, shardIndex, shardCount)),
       codec(operators),
-      rows_(operators, operators.upper.rows, errors) {
+      rows_(operators, operators.upper.rows, errors, 0) {
   if (plan.joined) joins = std::make_unique<JoinState>(plan, shard, shards, tables, errors);
 }
 
@@ -66,6 +66,13 @@ void ViewShard::State::forEachSourceRow(const ChunkInput& chunk, Visit&& visit) 
         }
         position = position + 1;
       });
+    }
+    for (const SkippedEvent& event : chunk.skipped) {
+      if (event.view != plan.view) continue;
+      inputs[0] = event.row;
+      context.position = event.position;
+      context.time = event.time;
+      visit(context, -1);
     }
     return;
   }
@@ -132,6 +139,7 @@ void ViewShard::State::foldTaken() {
     contribution.key = Row(&keys_[row.key]);
     contribution.hash = row.hash;
     contribution.weight = row.weight;
+    contribution.event = row.position;
     if (rows_.complete(context, contribution)) groups.add(contribution);
     arena_.reset();
   }
@@ -196,10 +204,10 @@ uint64_t ViewShard::errors() const {
   return state_->errors.total();
 }
 
-std::string ViewShard::errorText(const std::vector<const ViewShard*>& shards) {
+ViewError ViewShard::firstError(const std::vector<const ViewShard*>& shards) {
   std::vector<const ViewErrors*> errors;
   for (const ViewShard* shard : shards) errors.push_back(&shard->state_->errors);
-  return ViewErrors::textOf(errors);
+  return ViewErrors::firstOf(errors);
 }
 
 }  // namespace facet

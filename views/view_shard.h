@@ -18,6 +18,7 @@
 #include "views/reader_needs.h"
 #include "views/state_part.h"
 #include "views/tables.h"
+#include "views/view_errors.h"
 #include "views/view_plan.h"
 
 namespace facet {
@@ -82,7 +83,10 @@ class ViewShard {
   uint64_t errors() const;
   std::string errorText() const { return errorText({this}); }
   /// The same for all shards of a view together.
-  static std::string errorText(const std::vector<const ViewShard*>& shards);
+  static std::string errorText(const std::vector<const ViewShard*>& shards) {
+    return firstError(shards).text;
+  }
+  static ViewError firstError(const std::vector<const ViewShard*>& shards);
 
   /// For readers (row_source.h).
   struct State;

@@ -66,6 +66,7 @@ struct Replica {
     feed.resume();
     Follower::Callbacks callbacks;
     callbacks.control = [](const ChunkRef&) {};
+    callbacks.check = [](const ChunkRef&) {};
     callbacks.fold = [this](const ChunkRef& chunk) {
       outOfOrder += chunk.header->first.value == folded + 1 ? 0 : 1;
       outOfOrder += log.end().last >= chunk.last() ? 0 : 1;

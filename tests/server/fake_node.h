@@ -133,6 +133,9 @@ class FakeNode final : public Node {
   const EventLog& log() const override { return chunks; }
   DigestNotes::Some digestNotes(uint64_t after) const override { return notes.after(after); }
   Recovery recovery() const override { return {}; }
+  Skipped skip(std::string_view, Position) override {
+    throw std::logic_error("a fake node has nothing to skip");
+  }
   Upkeep& upkeep() override { throw std::logic_error("a fake node has no upkeep"); }
   Snapshots& snapshots() override { throw std::logic_error("a fake node has no snapshots"); }
   void stop() override {}

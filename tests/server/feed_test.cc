@@ -72,6 +72,14 @@ struct Feeds : ServerFixture {
   uint64_t written_ = 0;
 };
 
+/// A replica of a connection of its own.
+struct Replica {
+  explicit Replica(Feeds& feeds)
+      : client(feeds.connect()), feed(client->session().feedRequest().send().getFeed()) {}
+  kj::Own<AsyncClient> client;
+  wire::Feed::Client feed;
+};
+
 /// What a replica knows of its upstream.
 struct FakeUpstream final : Upstream {
   UpstreamState state() const override {
@@ -82,6 +90,10 @@ struct FakeUpstream final : Upstream {
     return out;
   }
   const std::string& primary() const override { return address; }
+  std::vector<ChainNode> chain() const override {
+    return {{std::string(kFollowerIdBytes, 'm'), "me:1"},
+            {std::string(kFollowerIdBytes, 'u'), "up:1"}};
+  }
   Position head() const override { return known; }
   uint32_t lagMs(Position) const override { return 40; }
   std::string address = "first:7400";
@@ -212,7 +224,8 @@ BOOST_AUTO_TEST_CASE(requests_without_sense_are_refused) {
 
 BOOST_AUTO_TEST_CASE(status_lists_who_follows_and_how_far_behind_it_is) {
   append(4, 80);
-  wait(follow({.maxBytes = 8, .id = "aaaaaaaaaaaaaaaa"}));
+  Replica first(*this);
+  wait(follow(first.feed, {.maxBytes = 8, .id = "aaaaaaaaaaaaaaaa"}));
   auto waiting = follow({.end = node.chunks.end(), .waitMs = 10'000, .id = "bbbbbbbbbbbbbbbb"});
   settle();
   const auto answer = status();
@@ -229,9 +242,69 @@ BOOST_AUTO_TEST_CASE(status_lists_who_follows_and_how_far_behind_it_is) {
 
 BOOST_AUTO_TEST_CASE(there_are_not_more_followers_than_the_limit) {
   append(80);
-  for (size_t i = 0; i < kMaxFollowers; ++i) wait(follow({.id = fmt::format("{:016}", i)}));
+  std::vector<std::unique_ptr<Replica>> replicas;
+  for (size_t i = 0; i < kMaxFollowers; ++i) {
+    replicas.push_back(std::make_unique<Replica>(*this));
+    wait(follow(replicas.back()->feed, {.id = fmt::format("{:016}", i)}));
+  }
   BOOST_TEST(failure(follow({.id = "one more to come"})).kind == ClientError::Kind::overloaded);
-  wait(follow({.id = fmt::format("{:016}", 3)}));
+  wait(follow(replicas[3]->feed, {.id = fmt::format("{:016}", 3)}));
+}
+
+BOOST_AUTO_TEST_CASE(a_connection_is_one_follower_whatever_it_calls_itself) {
+  append(80);
+  Replica real(*this);
+  auto waiting =
+      follow(real.feed, {.end = node.chunks.end(), .waitMs = 10'000, .id = "the real replica"});
+  for (int i = 0; i < 100; ++i) wait(follow({.id = fmt::format("{:016}", i)}));
+  settle();
+  const auto answer = status();
+  const auto listed = answer.getStatus().getReplicas();
+  BOOST_REQUIRE(listed.size() == 2u);
+  BOOST_TEST((listed[0].getName() == "there:0000000000000099"));
+  BOOST_TEST((listed[1].getName() == "there:the real replica"));
+  // And there is room for another real one; a replica that comes back is the same.
+  Replica other(*this);
+  wait(follow(other.feed, {.id = "the real replica"}));
+  append(80);
+  wait(kj::mv(waiting));
+  wait(follow(real.feed, {.id = "another, as real"}));
+  BOOST_TEST(status().getStatus().getReplicas().size() == 3u);
+}
+
+BOOST_AUTO_TEST_CASE(at_the_limit_who_is_silent_gives_way) {
+  kj::TimerImpl clock(io.provider->getTimer().now());
+  FeedHub hub(clock, [](bool) {});
+  capnp::MallocMessageBuilder message;
+  auto follower = message.initRoot<wire::FeedRequest::Follower>();
+  const auto come = [&](size_t number) {
+    const std::string id = fmt::format("{:016}", number);
+    follower.setId({reinterpret_cast<const capnp::byte*>(id.data()), id.size()});
+    return hub.note(follower.asReader(), number + 1);
+  };
+  for (size_t i = 0; i < kMaxFollowers; ++i) {
+    const uint64_t noted = come(i);
+    if (i == 1 || i == 2) hub.answered(noted);  // the others wait for a chunk
+  }
+  BOOST_CHECK_THROW(come(kMaxFollowers), kj::Exception);
+  clock.advanceTo(clock.now() + (kFollowerSilentMs + 1) * kj::MILLISECONDS);
+  come(kMaxFollowers);
+  come(kMaxFollowers + 1);
+  BOOST_CHECK_THROW(come(kMaxFollowers + 2), kj::Exception);
+  BOOST_TEST(hub.followers({}).size() == kMaxFollowers);
+  for (const FollowerStatus& status : hub.followers({})) BOOST_TEST(status.state == "following");
+}
+
+BOOST_AUTO_TEST_CASE(a_replica_tells_whom_it_follows) {
+  append(80);
+  BOOST_TEST(wait(follow({})).getBatch().getChain().size() == 0u);
+  FakeUpstream upstream;
+  thread->setUpstream(upstream);
+  const auto answer = wait(follow({}));
+  const auto chain = answer.getBatch().getChain();
+  BOOST_REQUIRE(chain.size() == 2u);
+  BOOST_TEST((chain[0].getName() == "me:1"));
+  BOOST_TEST(chain[1].getId().size() == kFollowerIdBytes);
 }
 
 BOOST_AUTO_TEST_CASE(a_follower_that_is_gone_no_longer_waits) {

@@ -93,6 +93,20 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_control_record_takes_no_position, Backend, Backe
   });
 }
 
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_control_record_may_take_one, Backend, Backends) {
+  Backend log;
+  appendChunks(*log, 3, 80);
+  const LogEnd before = (*log).end();
+  ChunkDraft record = controlRecord(before);
+  record.epoch = before.epoch;
+  record.events = 1;
+  const LogEnd end = (*log).append(record, before);
+  BOOST_TEST(end.last.value == before.last.value + 1);
+  BOOST_TEST((*log).find(end.last).value == before.next.value);
+  appendChunk(*log, 5, 8);
+  BOOST_TEST((*log).find(end.last + 1).value == end.next.value);
+}
+
 BOOST_AUTO_TEST_CASE_TEMPLATE(reading_stops_where_the_visitor_says, Backend, Backends) {
   Backend log;
   appendChunks(*log, 5, 8);

@@ -308,7 +308,7 @@ BOOST_AUTO_TEST_CASE(a_second_row_for_a_key_degrades_until_one_goes) {
   engine.chunk({"order_set o3 a 5 1 y 0", "order_set o4 a 5 1 y 0"});
   BOOST_CHECK_EQUAL(engine.errors("v"), 2);
   BOOST_CHECK_EQUAL(engine.errorText("v"),
-                    "duplicate key value violates unique constraint in the view's key");
+                    "duplicate key value violates unique constraint in the view's key, key (a)");
   engine.chunk({"order_erased o1", "order_erased o3"});
   BOOST_CHECK_EQUAL(engine.errors("v"), 0);
   CHECK_LINES(engine.rows("v"), {"a|o4|y", "b|o2|longer-than-the-other"});
@@ -363,7 +363,7 @@ BOOST_AUTO_TEST_CASE(errors_of_events_name_the_event) {
   Engine engine =
       engineOf("SELECT customer_id, sum(amount / parts) AS each FROM sale GROUP BY customer_id");
   engine.chunk({"sale a p 1 1 - 0 t" + kDay, "sale a p 1 0 - 0 t" + kDay});
-  BOOST_CHECK(engine.errorText("v").ends_with(", event 2"));
+  BOOST_CHECK(engine.errorText("v").ends_with(", event 2, key (a)"));
 }
 
 BOOST_AUTO_TEST_CASE(errors_of_results_belong_to_their_group) {

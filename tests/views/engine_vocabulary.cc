@@ -177,6 +177,12 @@ void Engine::commit() {
   }
   input.blocks = blocks;
   input.changes = changes_;
+  applyAll(input);
+  blocks_.clear();
+  changes_.clear();
+}
+
+void Engine::applyAll(const ChunkInput& input) {
   for (View& view : views_) apply(view, input);
   last_ = input.last;
   const Position horizon = horizon_.value_or(last_);
@@ -184,8 +190,20 @@ void Engine::commit() {
     for (auto& shard : view.shards) shard->reclaim(horizon, next_);
   }
   tables_.reclaim(ReaderNeeds::from(horizon), next_);
-  blocks_.clear();
-  changes_.clear();
+}
+
+void Engine::skip(const std::string& view, const std::string& event, Position at) {
+  const std::vector<uint64_t> row = packEvent(*model_, parseEvent(event));
+  SkippedEvent skipped;
+  skipped.view = model_->findView(view)->relation.index;
+  skipped.position = at;
+  skipped.time = static_cast<int64_t>(at.value) * 1'000'000;
+  skipped.row = Row(row.data());
+  ChunkInput input;
+  input.first = input.last = next_;
+  input.skipped = {&skipped, 1};
+  next_ = next_ + 1;
+  applyAll(input);
 }
 
 void Engine::apply(View& view, const ChunkInput& input) {

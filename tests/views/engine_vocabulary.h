@@ -54,6 +54,10 @@ class Engine {
   /// add each, and commit.
   void chunk(const Lines& events);
 
+  /// A chunk by which the view takes back the event that came at the position, the last of its
+  /// chunk.
+  void skip(const std::string& view, const std::string& event, Position at);
+
   /// Another engine with this one's state, as a snapshot carries it, from before `held` (if the
   /// views stood there: their rows of then) to now. Between chunks.
   std::unique_ptr<Engine> copy(uint32_t shards, std::optional<Position> held = {}) const;
@@ -94,6 +98,7 @@ class Engine {
   void beginBatch();
   static void copyPart(const View& from, View& to, StatePart part, Position at);
   void apply(View& view, const ChunkInput& input);
+  void applyAll(const ChunkInput& input);
 
   ModelPtr model_;
   uint32_t shards_;
