@@ -43,6 +43,9 @@ struct CommandBatch {
   uint64_t session = 0;  // batches of one session keep their order
   ClientId client;       // all zero: no deduplication
   uint64_t firstSequence = 0;
+  /// Empty: the commands' numbers count on from firstSequence. Else each one's number less
+  /// firstSequence, rising from 0.
+  std::vector<uint32_t> places;
   bool atomic = false;
   std::vector<CommandItem> items;
   std::vector<uint64_t> rows;  // packed rows, one behind another
@@ -50,8 +53,16 @@ struct CommandBatch {
   /// What admission counted for it; Node's own, given back with the outcome.
   size_t admittedBytes = 0;
 
+  /// Of a command: where it is in the log's block, which has a place for each number.
+  uint32_t place(uint32_t index) const { return places.empty() ? index : places[index]; }
+  /// Places of the block.
+  uint32_t span() const {
+    return places.empty() ? static_cast<uint32_t>(items.size()) : places.back() + 1;
+  }
+
   size_t bytes() const {
-    return sizeof(*this) + items.size() * sizeof(CommandItem) + rows.size() * 8;
+    return sizeof(*this) + items.size() * sizeof(CommandItem) + rows.size() * 8 +
+           places.size() * sizeof(uint32_t);
   }
 };
 

@@ -77,7 +77,7 @@ SequencedBatch Sequencer::sequence(const ShapedBatch& batch) {
   out.outcome.admittedBytes = in.admittedBytes;
 
   const auto commands = static_cast<uint32_t>(in.items.size());
-  builder_.start(in.client, in.firstSequence, commands,
+  builder_.start(in.client, in.firstSequence, in.span(),
                  in.rows.size() * 8 + batch.rows.size() * 8 + commands * sizeof(EventHeader));
   positions_.assign(commands, {});
   oneEventEach_ = true;
@@ -124,8 +124,8 @@ SequencedBatch Sequencer::sequence(const ShapedBatch& batch) {
   if (remembers) {
     const Block block(reinterpret_cast<const char*>(out.block.data()));
     for (uint32_t i = 0; i < commands; ++i) {
-      if (!block.accepted(i)) continue;
-      deduplication_.add(in.client, in.firstSequence + i,
+      if (!block.accepted(in.place(i))) continue;
+      deduplication_.add(in.client, in.firstSequence + in.place(i),
                          {positions_[i], batch.commands[i].digest});
     }
   }
@@ -176,7 +176,7 @@ bool Sequencer::isRepeated(Deduplication::Memory& memory, const ShapedBatch& bat
                            BatchOutcome& outcome) {
   const CommandBatch& in = batch.batch;
   if (in.client == ClientId{}) return false;
-  const uint64_t number = in.firstSequence + index;
+  const uint64_t number = in.firstSequence + in.place(index);
   const Deduplication::Seen seen = memory.find(number, batch.commands[index].digest);
   if (seen.what == Deduplication::Seen::What::fresh) return false;
   CommandOutcome& exception = outcome.exceptions.emplace_back();
@@ -220,7 +220,7 @@ void Sequencer::decide(const ShapedBatch& batch, uint32_t index, SequencedBatch&
     ++out.outcome.rejected;
     return;
   }
-  builder_.setAccepted(index);
+  builder_.setAccepted(in.place(index));
   if (in.client != ClientId{}) builder_.addDigest(batch.commands[index].digest);
   ++out.outcome.accepted;
   if (events > 0) positions_[index] = end_ + builder_.events();
@@ -299,6 +299,7 @@ bool Sequencer::checkTableRules(const CommandPlan& plan, CommandOutcome& rejecti
 bool Sequencer::record(const ShapedBatch& batch, uint32_t index, const CommandPlan& plan,
                        uint32_t& events, CommandOutcome& rejection) {
   // Nothing of the command is in the block before all of it is in the tables.
+  const uint32_t place = batch.batch.place(index);
   const bool several = plan.emits.size() > 1;
   const Tables::Mark before = several ? tables_.mark() : Tables::Mark{};
   const BlockBuilder::Mark block = builder_.mark();
@@ -316,11 +317,11 @@ bool Sequencer::record(const ShapedBatch& batch, uint32_t index, const CommandPl
       rejection = tooLarge(*plan.type, EventBound::command, own);
       return false;
     }
-    return fitsBatch(after) && addEvent(event, index, row, rejection);
+    return fitsBatch(after) && addEvent(event, place, row, rejection);
   };
   const auto fail = [&] {
     if (several) tables_.undoTo(before);
-    builder_.undoTo(block, index);
+    builder_.undoTo(block, place);
     return false;
   };
 
@@ -352,14 +353,14 @@ bool Sequencer::record(const ShapedBatch& batch, uint32_t index, const CommandPl
   return true;
 }
 
-bool Sequencer::addEvent(uint32_t event, uint32_t command, Row row, CommandOutcome& rejection) {
+bool Sequencer::addEvent(uint32_t event, uint32_t place, Row row, CommandOutcome& rejection) {
   const Position position = end_ + (builder_.events() + 1);
   const Tables::Result result = tables_.apply(event, row, position, Tables::Origin::command);
   if (result.outcome != Tables::Outcome::ok) {
     rejection = refusedBy(model_->tables()[result.table], result);
     return false;
   }
-  builder_.addEvent(event, command, row);
+  builder_.addEvent(event, place, row);
   return true;
 }
 

@@ -76,7 +76,7 @@ class Sequencer {
   bool checkTableRules(const CommandPlan& plan, CommandOutcome& rejection);
   bool record(const ShapedBatch& batch, uint32_t index, const CommandPlan& plan, uint32_t& events,
               CommandOutcome& rejection);
-  bool addEvent(uint32_t event, uint32_t command, Row row, CommandOutcome& rejection);
+  bool addEvent(uint32_t event, uint32_t place, Row row, CommandOutcome& rejection);
   void undoAtomic(const ShapedBatch& batch, SequencedBatch& out);
 
   std::shared_ptr<const Model> model_;

@@ -94,6 +94,27 @@ void Batch::number(const ClientUuid& client, uint64_t first) {
   numbered_ = true;
 }
 
+void Batch::number(const ClientUuid& client, const std::vector<uint64_t>& numbers) {
+  KJ_REQUIRE(numbers.size() == commands_, "a number is needed for each command");
+  if (numbers.empty() || numbers.back() - numbers.front() + 1 == numbers.size()) {
+    return number(client, numbers.empty() ? 1 : numbers.front());
+  }
+  number(client, 0);
+  auto to = request_.getBatch().initNumbers(commands_);
+  for (unsigned i = 0; i < commands_; ++i) to.set(i, numbers[i]);
+}
+
+void Batch::keep(unsigned count) {
+  KJ_REQUIRE(next_ > 0 && count <= lastCount_, "the last group has fewer commands");
+  auto items = groups_[next_ - 1].getItems();
+  // Whatever struct it is a list of: only its length changes.
+  auto all = items.disownAs<capnp::List<wire::Outcome>>();
+  all.truncate(count);
+  items.adopt(kj::mv(all));
+  commands_ -= lastCount_ - count;
+  lastCount_ = count;
+}
+
 BatchReply batchReply(wire::SubmitResult::Reader result) {
   BatchReply out;
   const auto token = result.getToken();

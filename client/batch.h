@@ -40,6 +40,12 @@ class Batch {
   /// Numbers the commands, from `first` on (from 1): a command that was accepted under its number
   /// is not done again. Another command under that number is rejected.
   void number(const ClientUuid& client, uint64_t first);
+  /// The same with gaps, for nodes that take them (AsyncClient::takesNumbers()): one number for
+  /// each command of all groups; they rise, and are less than kMaxNumbers apart.
+  void number(const ClientUuid& client, const std::vector<uint64_t>& numbers);
+  static constexpr uint64_t kMaxNumbers = 65'536;
+  /// Keeps the first commands of the last group, and takes the others out.
+  void keep(unsigned count);
   /// All commands or none.
   void setAtomic() { request_.setAtomic(true); }
 

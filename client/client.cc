@@ -133,6 +133,7 @@ kj::Promise<void> AsyncClient::login(kj::Own<Link> link) {
   commands_ = session_.commandsRequest().send().getCommands();
   return sent.then([this](auto&& response) {
     served_ = true;
+    takesNumbers_ = response.getNode().getNumbers();
     onPrimary_ = response.getNode().getRole() != "replica";
     primary_ = response.getNode().getPrimary().cStr();
   });
@@ -194,6 +195,7 @@ kj::Promise<void> AsyncClient::loginToWrite(kj::Own<Link> link, std::string to) 
       kj::throwFatalException(notReachable(to + " is a replica of " + primary_));
     }
     primary_ = to;
+    writerTakesNumbers_ = node.getNumbers();
     writer_ = kj::mv(link);
     writerCommands_ = kj::mv(commands);
   });

@@ -96,6 +96,8 @@ class AsyncClient {
   /// Resolves when fewer than ClientOptions::window batches are under way, and none of them is to
   /// be sent again: a newer one would wait for it.
   kj::Promise<void> whenRoom();
+  /// The node that commands go to takes batches whose numbers have gaps, as far as is known.
+  bool takesNumbers() const { return onPrimary_ ? takesNumbers_ : writerTakesNumbers_; }
   unsigned inFlight() const { return inFlight_; }
   /// The token of the newest batch that was answered; empty: none was.
   const std::string& lastToken() const { return lastToken_; }
@@ -199,6 +201,8 @@ class AsyncClient {
   wire::Session::Client session_ = nullptr;
   wire::Commands::Client commands_ = nullptr;
   bool onPrimary_ = true;  // link_ is to the primary; else commands have a connection of their own:
+  bool takesNumbers_ = false;
+  bool writerTakesNumbers_ = false;
   std::string primary_;    // its address, as a replica named it
   std::string noPrimary_;  // why the last attempt to connect to it failed
   kj::Own<Link> writer_;

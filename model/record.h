@@ -3,7 +3,8 @@
 //
 // A chunk's payload is a sequence of blocks, one for each batch of commands. A block:
 //
-//   BlockHeader
+//   BlockHeader      (command i is the one with the number firstSequence + i; where a batch's numbers
+//                    have gaps, there are commands that were not accepted)
 //   outcome words    ceil(commands / 64) u64: bit i = command i of the batch was accepted (only if
 //   !allAccepted) event counts     ceil(commands / 8) words of u8 counts: events of command i (only
 //   if !oneEventEach); 255 at most
@@ -32,7 +33,7 @@ struct BlockHeader {
   uint32_t events;
   ClientId client;  // all zero: no deduplication
   uint64_t firstSequence;
-  uint32_t commands;  // in the batch
+  uint32_t commands;  // in the batch, with the gaps in their numbers
   uint32_t accepted;
   uint32_t flags;    // kAllAccepted, kOneEventEach, kDigests
   uint32_t streams;  // accepted commands that have a stream

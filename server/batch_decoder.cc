@@ -85,20 +85,52 @@ void BatchDecoder::decodeGroup(wire::Batch::Group::Reader group, CommandBatch& o
   }
 }
 
+/// Numbers with gaps: an older node refuses the batch, for its firstSequence.
+void decodeNumbers(wire::Batch::Reader request, CommandBatch& out) {
+  const auto numbers = request.getNumbers();
+  if (numbers.size() == 0) return;
+  if (out.client == ClientId{} || out.firstSequence != 0) {
+    throwFailed("batch.numbers goes with batch.client, and without batch.firstSequence");
+  }
+  if (numbers.size() != out.items.size()) {
+    throwFailed(
+        fmt::format("batch.numbers has {} numbers for {} commands; it is empty, or has one "
+                    "for each",
+                    numbers.size(), out.items.size()));
+  }
+  out.firstSequence = numbers[0];
+  if (out.firstSequence == 0) throwFailed("batch.numbers counts from 1");
+  out.places.reserve(numbers.size());
+  uint64_t before = out.firstSequence - 1;
+  for (const uint64_t number : numbers) {
+    if (number <= before) throwFailed("batch.numbers must rise from command to command");
+    if (number - out.firstSequence >= kMaxBatchNumbers) {
+      throwFailed(
+          fmt::format("batch.numbers has {} and {}; in one batch they are less than {} "
+                      "apart",
+                      out.firstSequence, number, kMaxBatchNumbers));
+    }
+    out.places.push_back(static_cast<uint32_t>(number - out.firstSequence));
+    before = number;
+  }
+}
+
 CommandBatch BatchDecoder::decode(wire::Batch::Reader request, bool atomic) {
   CommandBatch out;
   out.atomic = atomic;
   out.client = clientFrom(request.getClient());
   out.firstSequence = request.getFirstSequence();
-  if (out.client != ClientId{} && out.firstSequence == 0) {
+  const bool counts = request.getNumbers().size() == 0;
+  if (counts && out.client != ClientId{} && out.firstSequence == 0) {
     throwFailed("batch.firstSequence counts from 1 where batch.client is given");
-  }
-  if (out.firstSequence > UINT64_MAX - kMaxBatchCommands) {
-    throwFailed("batch.firstSequence is too large: number commands from 1");
   }
   rows_.clear();
   for (const auto group : request.getGroups()) decodeGroup(group, out);
   if (out.items.empty()) throwFailed("the batch has no commands");
+  decodeNumbers(request, out);
+  if (out.firstSequence > UINT64_MAX - kMaxBatchNumbers) {
+    throwFailed("batch.firstSequence is too large: number commands from 1");
+  }
   out.rows.resize(rows_.size() / 8);
   copyBytes(out.rows.data(), rows_.data(), rows_.size());
   if (rows_.capacity() > kPageBytes) rows_ = {};

@@ -117,6 +117,7 @@ class FacetEndpoint final : public wire::Facet::Server {
     auto about = results.initNode();
     about.setVersion(text(kVersion));
     const Upstream* upstream = thread_.upstream();
+    about.setNumbers(true);
     about.setRole(upstream == nullptr ? "primary" : "replica");
     if (upstream != nullptr) about.setPrimary(text(upstream->primary()));
     const LogId log = node.logId();

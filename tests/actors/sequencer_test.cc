@@ -166,6 +166,43 @@ BOOST_AUTO_TEST_CASE(a_resent_command_gets_its_first_outcome_and_is_done_once) {
   BOOST_TEST(resent.outcome.duplicates == 2u);
 }
 
+BOOST_AUTO_TEST_CASE(numbers_of_a_batch_may_have_gaps) {
+  Shop shop;
+  shop.registerCustomer("C1", "East");
+  auto building = shop.batch()
+                      .from(kClient, 10)
+                      .add("PlaceOrder", order("O1", "C1", 5))
+                      .add("PlaceOrder", order("O2", "C9", 5))
+                      .add("Counted", count("n", 0))
+                      .add("PlaceOrder", order("O3", "C1", 5));
+  CommandBatch batch = building.done();
+  batch.places = {0, 3, 70, 200};
+  const SequencedBatch first = shop.send(batch);
+  BOOST_TEST(first.outcome.accepted == 3u);
+  BOOST_TEST(verdict(first, 1) != "accepted");
+
+  Shop replayed;
+  replayed.registerCustomer("C1", "East");
+  replayed.sequencer_.fold(Block(reinterpret_cast<const char*>(first.block.data())));
+  for (Shop* each : {&shop, &replayed}) {
+    const SequencedBatch again = each->send(batch);
+    BOOST_TEST(verdict(again, 0) == "duplicate of 2");
+    BOOST_TEST(verdict(again, 2) == "duplicate of 0");
+    BOOST_TEST(verdict(again, 3) == "duplicate of 3");
+    BOOST_TEST(again.outcome.accepted == 0u);
+    // Those in the gaps are free, and those in it are not, whichever way they come.
+    const auto at = [&](uint64_t number, const char* id) {
+      return verdict(
+          each->send(each->batch().from(kClient, number).add("PlaceOrder", order(id, "C1", 5))));
+    };
+    BOOST_TEST(at(11, "O4") == "accepted");
+    BOOST_TEST(at(13, "O5") == "accepted");  // a rejection is not remembered
+    BOOST_TEST(at(209, "O6") == "accepted");
+    BOOST_TEST(at(210, "O3") == "duplicate of 3");
+    BOOST_TEST(at(80, "O7") == "number 80 of this client was another command");
+  }
+}
+
 BOOST_AUTO_TEST_CASE(an_expected_version_counts_accepted_commands_of_the_stream) {
   Shop shop;
   BOOST_TEST(verdict(shop.send(shop.batch().add("Counted", count("a", 1), 0))) == "accepted");

@@ -65,6 +65,23 @@ BOOST_FIXTURE_TEST_CASE(the_node_gets_what_the_client_wrote, Manual) {
   BOOST_TEST(row.get(type.layout, 0).asText() == "1");
 }
 
+BOOST_FIXTURE_TEST_CASE(a_batch_may_have_gaps_in_its_numbers_and_lose_its_last_commands, Manual) {
+  BOOST_TEST(client->takesNumbers());
+  auto batch = orders({"1", "2", "3", "4"});
+  batch.keep(3);
+  batch.number(ClientUuid{1}, std::vector<uint64_t>{5, 9, 100});
+  auto reply = client->submit(kj::mv(batch), {.resend = true});
+  auto whole = orders({"1", "2"});
+  whole.number(ClientUuid{1}, std::vector<uint64_t>{101, 102});
+  auto next = client->submit(kj::mv(whole), {.resend = true});
+  BOOST_REQUIRE(eventually([&] { return node.batches.size() == 2; }));
+  BOOST_TEST(node.batches[0].items.size() == 3U);
+  BOOST_TEST(node.batches[0].firstSequence == 5U);
+  BOOST_TEST((node.batches[0].places == std::vector<uint32_t>{0, 4, 95}));
+  BOOST_TEST(node.batches[1].firstSequence == 101U);
+  BOOST_TEST(node.batches[1].places.empty());
+}
+
 BOOST_FIXTURE_TEST_CASE(rejections_and_duplicates_are_data, Manual) {
   auto reply = submitted({"1", "2", "3"});
   BatchOutcome outcome = node.accepted(node.batches[0]);
@@ -205,6 +222,27 @@ BOOST_FIXTURE_TEST_CASE(batches_that_other_clients_got_wrong_are_refused_with_th
                       "firstSequence is too large"));
   BOOST_TEST(contains(problem([](auto batch) { batch.getGroups()[0].initExpectedVersions(1); }),
                       "has 1 numbers for 2 items"));
+  const auto numbers = [&](const std::vector<uint64_t>& values, uint64_t first = 0) {
+    return problem([&](wire::Batch::Builder batch) {
+      batch.initClient(16)[0] = 1;
+      batch.setFirstSequence(first);
+      auto to = batch.initNumbers(static_cast<unsigned>(values.size()));
+      for (unsigned i = 0; i < to.size(); ++i) to.set(i, values[i]);
+    });
+  };
+  BOOST_TEST(contains(numbers({}), "firstSequence counts from 1"));
+  BOOST_TEST(contains(numbers({7}), "has 1 numbers for 2 commands"));
+  BOOST_TEST(contains(numbers({7, 9}, 7), "without batch.firstSequence"));
+  BOOST_TEST(contains(numbers({0, 1}), "counts from 1"));
+  BOOST_TEST(contains(numbers({7, 7}), "must rise"));
+  BOOST_TEST(contains(numbers({7, 6}), "must rise"));
+  BOOST_TEST(contains(numbers({7, 7 + 65'536}), "less than 65536 apart"));
+  BOOST_TEST(contains(numbers({UINT64_MAX - 1, UINT64_MAX}), "too large"));
+  BOOST_TEST(contains(problem([](auto batch) {
+                        batch.initNumbers(2).set(0, 1);
+                        batch.getNumbers().set(1, 3);
+                      }),
+                      "goes with batch.client"));
   BOOST_TEST(contains(failure(commands.submitRequest().send().then([](auto&&) {})).what(),
                       "submit needs a batch"));
   BOOST_TEST(node.taken == 0U);
