@@ -48,7 +48,7 @@ std::string overview(std::span<const Verb> verbs, std::span<const Verb> laterVer
   out +=
       "\nstdout is data, stderr is talk. Exit codes: 0 ok, 1 failed, 2 usage, 3 a command was "
       "rejected,\n4 not ready or not reachable, 5 timed out, 6 the outcome of a command is "
-      "unknown.\nClients connect to $FACET_ADDRESS, else to 127.0.0.1:7400.\n";
+      "unknown,\n130 Ctrl-C.\nClients connect to $FACET_ADDRESS, else to 127.0.0.1:7400.\n";
   return out;
 }
 

@@ -99,8 +99,9 @@ std::string writeChecked(const ColumnShape& column, std::optional<std::string_vi
   return fmt::format("\"{}\": \"{}\" {}", column.field, shown(*text), problem);
 }
 
-void StagedRecords::add(uint64_t number, uint64_t line, const std::vector<Cell>& cells) {
-  records_.push_back({number, line, cells_.size(), text_.size()});
+void StagedRecords::add(uint64_t number, uint64_t line, const std::vector<Cell>& cells,
+                        int64_t expected) {
+  records_.push_back({number, line, expected, cells_.size(), text_.size()});
   for (const Cell& cell : cells) {
     const uint32_t size = cell.text ? static_cast<uint32_t>(cell.text->size()) : kNull;
     cells_.push_back({cell.column, size, text_.size()});

@@ -25,12 +25,14 @@ std::string writeChecked(const ColumnShape& column, std::optional<std::string_vi
 /// Records kept as texts until there are enough for a batch: only then is its size known.
 class StagedRecords {
  public:
-  void add(uint64_t number, uint64_t line, const std::vector<Cell>& cells);
+  /// `expected`: the version of the command's stream; -1: any.
+  void add(uint64_t number, uint64_t line, const std::vector<Cell>& cells, int64_t expected = -1);
   void clear();
   size_t size() const { return records_.size(); }
   size_t bytes() const { return text_.size(); }
   uint64_t number(size_t record) const { return records_[record].number; }
   uint64_t line(size_t record) const { return records_[record].line; }
+  int64_t expected(size_t record) const { return records_[record].expected; }
   /// Bytes of the texts of the records from `begin` to before `end`.
   size_t bytes(size_t begin, size_t end) const;
 
@@ -47,6 +49,7 @@ class StagedRecords {
   struct Record {
     uint64_t number;
     uint64_t line;
+    int64_t expected;
     size_t firstCell;
     size_t firstText;
   };

@@ -15,6 +15,7 @@ enum class ExitCode : int {
   notReachable = 4,  // no connection, or the server is not ready
   timedOut = 5,
   unknown = 6,  // at least one command may be in the log or not
+  interrupted = 130,  // by Ctrl-C
 };
 
 /// What a client's error ends the program with.

@@ -1,6 +1,8 @@
 // Limits of the command line: each with its unit and its reason both ways. Constants.
 #pragma once
 
+#include <kj/time.h>
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -32,6 +34,10 @@ constexpr unsigned kMaxInFlight = 1'000;
 /// Commands that are under way at most, in all batches: half of what a server remembers of a client
 /// (actors/deduplication.h), so that a batch which is sent again is never older than that.
 constexpr unsigned kMaxUnanswered = 32'768;
+
+/// How long answers are waited for after Ctrl-C: what is under way mostly takes some milliseconds,
+/// and a person who wants less presses it again. Less: more is unknown on a busy server.
+constexpr auto kInterruptedWait = 2 * kj::SECONDS;
 
 /// Times that a batch is tried again while the server is overloaded: about a minute with the
 /// client's pauses.

@@ -3,10 +3,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <fstream>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "cli/connection.h"
+#include "cli/field_match.h"
 #include "cli/output.h"
 #include "cli/submission.h"
 #include "cli/verb.h"
@@ -27,6 +29,8 @@ struct SubmitArguments {
   unsigned inFlight = kDefaultInFlight;
   std::string client;
   std::string separator = ",";
+  std::optional<uint64_t> expect;
+  std::string expectColumn;
   bool strict = false;
   bool json = false;
   ConnectFlags connect;
@@ -73,6 +77,7 @@ std::string summaryJson(const SubmissionTotals& totals, const ClientUuid& uuid) 
   out["seconds"] = totals.seconds;
   out["rate"] = rate(totals);
   out["client"] = uuidText(uuid);
+  if (totals.interrupted) out["interrupted"] = true;
   if (!totals.fault.empty()) out["error"] = totals.fault;
   return out.dump() + "\n";
 }
@@ -111,6 +116,60 @@ char separatorOf(const std::string& text) {
   throw UsageError("--separator takes one character, such as ';', or tab");
 }
 
+/// The command, and behind its fields the column of --expect-column.
+StructShape withExpected(const StructShape& command, const std::string& name) {
+  if (FieldMatch(command).loose(name)) {
+    throw UsageError(fmt::format(
+        "--expect-column takes another name than \"{}\", which is a field of the command", name));
+  }
+  StructShape out = command;
+  ColumnShape& column = out.columns.emplace_back();
+  column.name = column.field = name;
+  column.type = Type::of(Kind::int64);
+  column.nullable = column.hasDefault = true;
+  return out;
+}
+
+void checkExpected(const SubmitArguments& arguments, const RecordSource& source, uint32_t column) {
+  const std::vector<uint32_t> missing = source.missing();
+  if (std::ranges::find(missing, column) == missing.end()) return;
+  throw Failure(ExitCode::failed, fmt::format("the heading has no column \"{}\" (--expect-column)",
+                                              arguments.expectColumn));
+}
+
+/// As it was called, for a shell, with the client's UUID.
+std::string commandLine(const SubmitArguments& arguments, const ClientUuid& uuid) {
+  std::ifstream in("/proc/self/cmdline", std::ios::binary);
+  std::string out;
+  for (std::string word; std::getline(in, word, '\0');) {
+    constexpr std::string_view kPlain =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=+./:,@%";
+    const bool plain = !word.empty() && word.find_first_not_of(kPlain) == word.npos;
+    out += out.empty() ? "" : " ";
+    if (plain) {
+      out += word;
+      continue;
+    }
+    out += '\'';
+    for (const char c : word) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    out += '\'';
+  }
+  return arguments.client.empty() ? out + " --client " + uuidText(uuid) : out;
+}
+
+void tellInterrupted(const SubmitArguments& arguments, const SubmissionTotals& totals,
+                     const ClientUuid& uuid) {
+  const std::string place =
+      totals.lastLine == 0 ? std::string() : fmt::format(" at line {}", totals.lastLine);
+  fmt::print(stderr, "interrupted{}: the rest was not sent\n", place);
+  if (totals.unanswered > 0) {
+    fmt::print(stderr, "{} commands were sent, and what became of them is unknown\n",
+               totals.unanswered);
+  }
+  fmt::print(stderr, "to go on, with the same input (what was accepted is not done again):\n  {}\n",
+             commandLine(arguments, uuid));
+}
+
 std::unique_ptr<RecordSource> openSource(const SubmitArguments& arguments,
                                          std::optional<InputFile>& file,
                                          const StructShape& command) {
@@ -127,19 +186,36 @@ ExitCode submit(const SubmitArguments& arguments) {
   const int sources = !arguments.set.empty() + !arguments.csv.empty() + !arguments.jsonl.empty();
   if (sources != 1)
     throw UsageError("one of --csv FILE, --jsonl FILE and --set field=value is needed");
+  if (arguments.expect.value_or(0) > INT64_MAX) throw UsageError("--expect takes a count");
+  if (arguments.expect && arguments.set.empty()) {
+    throw UsageError(
+        "--expect goes with --set; a file's records have theirs in a column, which "
+        "--expect-column names");
+  }
+  if (!arguments.expectColumn.empty() && !arguments.set.empty()) {
+    throw UsageError("--expect-column goes with --csv and --jsonl; with --set it is --expect N");
+  }
   SubmissionOptions options;
   options.uuid = clientUuid(arguments.client);
   options.batch = arguments.batch;
   options.strict = arguments.strict;
   options.progress = !arguments.json && ::isatty(STDERR_FILENO) != 0;
+  if (arguments.expect) options.expected = static_cast<int64_t>(*arguments.expect);
   const unsigned window =
       std::max(1U, std::min(arguments.inFlight, kMaxUnanswered / options.batch));
+  options.span = std::max(options.batch, kMaxUnanswered / window);
   WaitNotice notice;
   const auto client =
       arguments.connect.connect(window, [&notice](const std::string& why) { notice.waiting(why); });
   const RelationShape command = findCommand(*client, arguments.command);
   std::optional<InputFile> file;
-  const auto source = openSource(arguments, file, command.row);
+  StructShape fields = command.row;
+  if (!arguments.expectColumn.empty()) {
+    fields = withExpected(command.row, arguments.expectColumn);
+    options.expectedColumn = static_cast<uint32_t>(command.row.columns.size());
+  }
+  const auto source = openSource(arguments, file, fields);
+  if (options.expectedColumn) checkExpected(arguments, *source, *options.expectedColumn);
   if (arguments.client.empty()) {
     fmt::print(stderr, "client {} (with --client, this can be repeated safely)\n",
                uuidText(options.uuid));
@@ -161,6 +237,7 @@ ExitCode submit(const SubmitArguments& arguments) {
                totals.tooOld);
   }
   if (!totals.fault.empty()) fmt::print(stderr, "facet: {}\n", totals.fault);
+  if (totals.interrupted) tellInterrupted(arguments, totals, options.uuid);
   return totals.exitCode();
 }
 
@@ -175,6 +252,12 @@ Action declareSubmit(Arguments& take) {
               "what stands between the columns of a CSV file: a character, or tab (a comma)");
   take.option("--jsonl", arguments->jsonl, "a JSON object a line, or - for stdin");
   take.option("--set", arguments->set, "field=value ...: a single command");
+  take.option("--expect", arguments->expect,
+              "with --set: the command is only accepted if its stream has come to this version: so "
+              "many accepted commands had the same value in the stream's field",
+              0);
+  take.option("--expect-column", arguments->expectColumn,
+              "the column or key of a file that has this version for each record (empty: any)");
   take.option("--batch", arguments->batch, "commands a batch (500)", 1, kMaxBatch);
   take.option("--in-flight", arguments->inFlight,
               "batches under way at a time (16; together at most 32,768 commands)", 1,

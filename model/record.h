@@ -3,8 +3,8 @@
 //
 // A chunk's payload is a sequence of blocks, one for each batch of commands. A block:
 //
-//   BlockHeader      (command i is the one with the number firstSequence + i; where a batch's numbers
-//                    have gaps, there are commands that were not accepted)
+//   BlockHeader      (command i is the one with the number firstSequence + i; where the numbers of
+//                    a batch have gaps, there are commands that were not accepted)
 //   outcome words    ceil(commands / 64) u64: bit i = command i of the batch was accepted (only if
 //   !allAccepted) event counts     ceil(commands / 8) words of u8 counts: events of command i (only
 //   if !oneEventEach); 255 at most

@@ -4,7 +4,6 @@
 #include <boost/test/unit_test.hpp>
 #include <csignal>
 #include <set>
-#include <thread>
 
 #include "tests/system/server.h"
 
@@ -23,6 +22,11 @@ void load(const Server& server, uint64_t rows) {
   const Ended done = server.run({"submit", "Paid", "--csv", "-"}, rowLines(rows));
   BOOST_REQUIRE_MESSAGE(done.code == 0, done.errors);
   server.settled();
+}
+
+/// Time in which the server has nothing to say: that is what is tried.
+void pass(Server& server, std::chrono::seconds time) {
+  BOOST_REQUIRE(!server.process().readLine(Clock::now() + time));
 }
 
 ServerOptions paid(const fs::path& folder) {
@@ -47,7 +51,7 @@ BOOST_AUTO_TEST_SUITE(slow_reader)
 
 BOOST_AUTO_TEST_CASE(a_scan_to_a_reader_that_pauses_goes_on_by_itself) {
   const TemporaryFolder folder;
-  const Server server(paid(folder / "data"));
+  Server server(paid(folder / "data"));
   load(server, kRows);
   Process scan = server.begin({"scan", "each", "--csv"});
   Process still = server.begin({"scan", "each", "--csv", "--one-position"});
@@ -56,10 +60,10 @@ BOOST_AUTO_TEST_CASE(a_scan_to_a_reader_that_pauses_goes_on_by_itself) {
   BOOST_REQUIRE(heading);
   BOOST_REQUIRE(still.readLine());
   BOOST_REQUIRE(sorted.readLine());
-  std::this_thread::sleep_for(std::chrono::seconds(20));
+  pass(server, std::chrono::seconds(20));
   // The position moves on, and every row that was there is given all the same.
   BOOST_TEST(server.run({"submit", "Paid", "--set", "id=5", "owner=x", "bal=1"}).code == 0);
-  std::this_thread::sleep_for(std::chrono::seconds(16));
+  pass(server, std::chrono::seconds(16));
   checkRows(*heading, scan.readAll());
   BOOST_TEST(scan.wait() == 0, scan.errors());
   const std::string moved =
