@@ -14,6 +14,7 @@
 #include <list>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -33,6 +34,9 @@ class ReadPool {
     /// throws is the job's end.
     virtual bool step() = 0;
 
+    /// What its client is told where it took longer than it may.
+    virtual std::string tooLate(kj::Duration most) const = 0;
+
    protected:
     /// Set once the job is to end soon, whatever it is at.
     const std::atomic<bool>& stopAsked() const { return stop_; }
@@ -48,8 +52,8 @@ class ReadPool {
   ~ReadPool();
   ReadPool(const ReadPool&) = delete;
 
-  /// Gives the job back when it is done; what it threw; or why it had no time: "the query took more
-  /// than …" after `most`. Dropping the promise ends the job.
+  /// Gives the job back when it is done, or what it threw, or tooLate(). Dropping the promise ends
+  /// the job.
   kj::Promise<kj::Own<Job>> run(uint64_t client, kj::Own<Job> job, kj::Duration most);
 
   /// Ends every job; none is taken from now on. Returns within the time of a slice.

@@ -191,7 +191,7 @@ BOOST_AUTO_TEST_CASE(numbers_of_a_batch_may_have_gaps) {
     BOOST_TEST(verdict(again, 3) == "duplicate of 3");
     BOOST_TEST(again.outcome.accepted == 0u);
     // Those in the gaps are free, and those in it are not, whichever way they come.
-    const auto at = [&](uint64_t number, const std::string& id) {
+    const auto at = [&](uint64_t number, const char* id) {
       return verdict(
           each->send(each->batch().from(kClient, number).add("PlaceOrder", order(id, "C1", 5))));
     };
