@@ -373,7 +373,7 @@ NodeStatus Engine::status() {
 }
 
 Position Engine::readLog(Position from, uint32_t limit,
-                         const std::function<void(const LoggedEvent&)>& visit) const {
+                         const std::function<bool(const LoggedEvent&)>& visit) const {
   const Position head = lag_.head();
   Position next = std::max(from, log_->begin().last + 1);
   uint32_t left = limit;
@@ -385,9 +385,8 @@ Position Engine::readLog(Position from, uint32_t limit,
       block.forEachEvent([&](const EventHeader& event, Row row) {
         // Not every position has an event: a control record can have one.
         if (at >= next && left > 0 && at <= head) {
-          visit({at, chunk.header->time, event.event, row});
+          left = visit({at, chunk.header->time, event.event, row}) ? left - 1 : 0;
           next = at + 1;
-          --left;
         }
         at = at + 1;
       });

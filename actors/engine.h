@@ -88,7 +88,7 @@ class Engine {
   const LiveRelation* find(std::string_view name) const;
   NodeStatus status();
   Position readLog(Position from, uint32_t limit,
-                   const std::function<void(const LoggedEvent&)>& visit) const;
+                   const std::function<bool(const LoggedEvent&)>& visit) const;
   const Node::Recovery& recovery() const { return recovery_; }
   Snapshots& snapshots() { return *snapshots_; }
   Upkeep& upkeep() { return *upkeep_; }
@@ -191,7 +191,7 @@ class EngineNode : public Node {
   uint64_t memoryLimit() const override { return engine_->options().memoryBytes; }
   NodeStatus status() const override { return engine_->status(); }
   Position readLog(Position from, uint32_t limit,
-                   const std::function<void(const LoggedEvent&)>& visit) const override {
+                   const std::function<bool(const LoggedEvent&)>& visit) const override {
     return engine_->readLog(from, limit, visit);
   }
   const EventLog& log() const override { return engine_->log(); }

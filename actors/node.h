@@ -171,9 +171,9 @@ class Node {
   virtual uint64_t memoryLimit() const = 0;
   virtual NodeStatus status() const = 0;
   /// Visits at most `limit` durable events from `from` on; returns the position after the last one.
-  /// `visit` is called on the caller's thread.
+  /// `visit` is called on the caller's thread; false: it has enough.
   virtual Position readLog(Position from, uint32_t limit,
-                           const std::function<void(const LoggedEvent&)>& visit) const = 0;
+                           const std::function<bool(const LoggedEvent&)>& visit) const = 0;
   /// For those who follow this node: its log, to read, and the digests of its views after the note
   /// of this number.
   virtual const EventLog& log() const = 0;

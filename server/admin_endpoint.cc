@@ -161,6 +161,23 @@ EventText textOf(const Model& model, const LoggedEvent& event) {
   return out;
 }
 
+struct ReadEvents {
+  std::vector<EventText> events;
+  Position next;
+};
+
+/// So many as fit into a reply; at least one. On any thread.
+ReadEvents readEvents(const Node& node, Position from, uint32_t limit) {
+  ReadEvents out;
+  size_t bytes = 0;
+  out.next = node.readLog(from, limit, [&](const LoggedEvent& event) {
+    const EventText& text = out.events.emplace_back(textOf(node.model(), event));
+    for (const std::string& value : text.values) bytes += value.size() + sizeof(value);
+    return bytes < kMaxReplyBytes;
+  });
+  return out;
+}
+
 void encodeEvent(const EventType& type, const EventText& from, wire::LoggedEvent::Builder out) {
   out.setPosition(from.position.value);
   out.setTime(from.time);
@@ -192,21 +209,20 @@ class AdminEndpoint final : public wire::Admin::Server {
     const uint32_t limit =
         std::min(params.getLimit() == 0 ? kDefaultLogEvents : params.getLimit(), kMaxLogEvents);
     const Node& node = session_->thread.node();
-    std::vector<EventText> events;
     const Position from{std::max<uint64_t>(params.getFrom(), 1)};
-    Position next;
-    asFault([&]() {
-      next = node.readLog(from, limit, [&](const LoggedEvent& event) {
-        events.push_back(textOf(node.model(), event));
-      });
-    });
-    auto results = context.getResults();
-    auto out = results.initEvents(static_cast<unsigned>(events.size()));
-    for (unsigned i = 0; i < out.size(); ++i) {
-      encodeEvent(node.model().events()[events[i].event], events[i], out[i]);
-    }
-    results.setNext(next.value);
-    return kj::READY_NOW;
+    auto read = std::make_shared<ReadEvents>();
+    return session_->thread
+        .readLog(session_->budget->connection,
+                 [&node, from, limit, read]() { *read = readEvents(node, from, limit); })
+        .then([&node, read, context]() mutable {
+          auto results = context.getResults();
+          auto out = results.initEvents(static_cast<unsigned>(read->events.size()));
+          for (unsigned i = 0; i < out.size(); ++i) {
+            const EventText& event = read->events[i];
+            encodeEvent(node.model().events()[event.event], event, out[i]);
+          }
+          results.setNext(read->next.value);
+        });
   }
 
   kj::Promise<void> verify(VerifyContext context) override {

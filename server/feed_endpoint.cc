@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <memory>
 
 #include "rpc/kj_interfaces.h"
 #include "server/fault.h"
@@ -63,6 +64,83 @@ void writeChain(const std::vector<ChainNode>& chain, wire::FeedBatch::Builder ou
   }
 }
 
+/// Where a request goes on, out of the message.
+struct FeedPlace {
+  ChunkNumber from;
+  std::string previous;  // the hash of the chunk before it
+  Epoch epoch;
+  uint64_t offset = 0;
+  size_t most = 0;  // bytes
+};
+
+FeedPlace placeOf(wire::FeedRequest::Reader request) {
+  const uint32_t asked = request.getMaxBytes();
+  return {{request.getFrom()},
+          std::string(view(request.getPrevious())),
+          {request.getEpoch()},
+          request.getOffset(),
+          asked == 0 ? kMaxFeedBytes : std::min(asked, kMaxFeedBytes)};
+}
+
+/// What the replica has is of an epoch that ended here before that.
+void requireEpoch(const Node& node, ChunkNumber from, Epoch epoch) {
+  const auto end = node.endOf(epoch);
+  if (!end || from <= end->next) return;
+  throwFailed(fmt::format(
+      "{}a node that was made the primary has gone on after position {}, in a new epoch; the "
+      "replica's log has more of epoch {}, which is not in this one. Keep the replica's folder if "
+      "that is needed; or follow with an empty folder",
+      kLost, end->last, epoch.value));
+}
+
+/// The chunk before the place has this hash here.
+void requireSame(const Node& node, const FeedPlace& place, const ChunkHash& hash) {
+  if (std::memcmp(place.previous.data(), &hash, sizeof(hash)) == 0) return;
+  if (place.epoch.value > 0) requireEpoch(node, place.from, place.epoch);
+  throwFailed(fmt::format(
+      "{}chunk {} of the replica's log is not the one that is here: its folder holds the log of "
+      "another primary, or this one was restored. Follow with an empty folder",
+      kAnotherLog, place.from.value - 1));
+}
+
+void addPart(std::string_view bytes, uint64_t offset, Piece& out) {
+  if (offset >= bytes.size() || offset % sizeof(uint64_t) != 0) {
+    throwFailed(
+        fmt::format("chunk {} has {} bytes, and none at {}", out.next.value, bytes.size(), offset));
+  }
+  out.add(bytes.substr(offset, kMaxFeedBytes));
+  out.wholeBytes = bytes.size();
+  if (offset + out.bytes() < bytes.size()) return;
+  out.last = hashChunk(bytes);
+  out.next = {out.next.value + 1};
+}
+
+/// Chunks from the place on, or a part of the first. On any thread.
+Piece cut(const Node& node, const FeedPlace& place) {
+  Piece out;
+  out.next = place.from;
+  size_t last = 0;  // where the last chunk begins
+  const auto take = [&](const ChunkRef& chunk) {
+    const std::string_view bytes = chunk.bytes();
+    if (chunk.header->number == place.from) {
+      if (place.from.value > 0) requireSame(node, place, chunk.header->previous);
+      if (place.offset > 0 || bytes.size() > kMaxFeedBytes) {
+        addPart(bytes, place.offset, out);
+        return false;
+      }
+    }
+    last = out.bytes();
+    out.add(bytes);
+    out.next = {chunk.header->number.value + 1};
+    return true;
+  };
+  node.log().read(place.from, place.most, take);
+  if (out.wholeBytes == 0 && out.next > place.from) {
+    out.last = hashChunk(out.view().substr(last));
+  }
+  return out;
+}
+
 class FeedEndpoint final : public wire::Feed::Server {
  public:
   explicit FeedEndpoint(SessionState& session) : session_(session), snapshots_(session.thread) {}
@@ -85,7 +163,7 @@ class FeedEndpoint final : public wire::Feed::Server {
     });
     context.allowCancellation();
     return waitForChunk(from, deadline)
-        .then([this, context]() mutable { answer(context); })
+        .then([this, context]() mutable { return readAndAnswer(context); })
         .attach(kj::mv(done));
   }
 
@@ -107,7 +185,7 @@ class FeedEndpoint final : public wire::Feed::Server {
     if (previous.size() != sizeof(ChunkHash)) throwFailed("`previous` must have 16 bytes");
     const LogEnd end = log().end();
     if (from > end.next) throwMissing(from, end);
-    if (from == end.next) requireSame(request, end.hash);
+    if (from == end.next) requireSame(session_->thread.node(), placeOf(request), end.hash);
   }
 
   [[noreturn]] static void throwBefore(ChunkNumber from, const LogEnd& begin) {
@@ -132,30 +210,6 @@ class FeedEndpoint final : public wire::Feed::Server {
         kLost, end.last.value, end.next.value, from.value));
   }
 
-  /// The chunk before `from` has this hash here.
-  void requireSame(wire::FeedRequest::Reader request, const ChunkHash& hash) {
-    const std::string_view claimed = view(request.getPrevious());
-    if (std::memcmp(claimed.data(), &hash, sizeof(hash)) == 0) return;
-    const ChunkNumber from{request.getFrom()};
-    if (request.getEpoch() > 0) requireEpoch(from, {request.getEpoch()});
-    throwFailed(fmt::format(
-        "{}chunk {} of the replica's log is not the one that is here: its folder holds the log of "
-        "another primary, or this one was restored. Follow with an empty folder",
-        kAnotherLog, from.value - 1));
-  }
-
-  /// What the replica has is of an epoch that ended here before that.
-  void requireEpoch(ChunkNumber from, Epoch epoch) {
-    const auto end = session_->thread.node().endOf(epoch);
-    if (!end || from <= end->next) return;
-    throwFailed(fmt::format(
-        "{}a node that was made the primary has gone on after position {}, in a new epoch; the "
-        "replica's log has more of epoch {}, which is not in this one. Keep the replica's folder "
-        "if "
-        "that is needed; or follow with an empty folder",
-        kLost, end->last, epoch.value));
-  }
-
   kj::Promise<void> waitForChunk(ChunkNumber from, kj::TimePoint deadline) {
     if (from < log().end().next) return kj::READY_NOW;
     const kj::TimePoint now = session_->thread.timer().now();
@@ -169,17 +223,28 @@ class FeedEndpoint final : public wire::Feed::Server {
     });
   }
 
-  void answer(FollowContext& context) {
+  kj::Promise<void> readAndAnswer(FollowContext context) {
     const auto request = context.getParams().getRequest();
+    const FeedPlace place = placeOf(request);
+    auto piece = std::make_shared<Piece>();
+    piece->next = place.from;
     const bool takesNothing = request.getFollower().getStalled().size() > 0;
-    const Node& node = session_->thread.node();
-    Piece piece;
-    DigestNotes::Some notes{{}, request.getNotesAfter()};
-    piece.next = ChunkNumber{request.getFrom()};
-    if (!takesNothing) {
-      piece = cut(request);
-      notes = node.digestNotes(request.getNotesAfter());
+    if (takesNothing) {
+      answer(context, *piece, {{}, request.getNotesAfter()});
+      return kj::READY_NOW;
     }
+    const Node& node = session_->thread.node();
+    return session_->thread
+        .readLog(session_->budget->connection,
+                 [&node, place, piece]() { *piece = cut(node, place); })
+        .then([this, &node, piece, context]() mutable {
+          const auto after = context.getParams().getRequest().getNotesAfter();
+          answer(context, *piece, node.digestNotes(after));
+        });
+  }
+
+  void answer(FollowContext& context, const Piece& piece, const DigestNotes::Some& notes) {
+    const Node& node = session_->thread.node();
     const LogEnd end = log().end();
     context.releaseParams();
     const uint64_t words = piece.words.size() + notes.notes.size() * 16 + 64;
@@ -196,48 +261,6 @@ class FeedEndpoint final : public wire::Feed::Server {
     if (const Upstream* upstream = session_->thread.upstream()) {
       writeChain(upstream->chain(), out);
     }
-  }
-
-  /// Chunks from the request's place on, or a part of the first.
-  Piece cut(wire::FeedRequest::Reader request) {
-    const ChunkNumber from{request.getFrom()};
-    const uint64_t offset = request.getOffset();
-    const uint32_t asked = request.getMaxBytes();
-    const size_t most = asked == 0 ? kMaxFeedBytes : std::min(asked, kMaxFeedBytes);
-    Piece out;
-    out.next = from;
-    size_t last = 0;  // where the last chunk begins
-    const auto take = [&](const ChunkRef& chunk) {
-      const std::string_view bytes = chunk.bytes();
-      if (chunk.header->number == from) {
-        if (from.value > 0) {
-          requireSame(request, chunk.header->previous);
-        }
-        if (offset > 0 || bytes.size() > kMaxFeedBytes) {
-          addPart(bytes, offset, out);
-          return false;
-        }
-      }
-      last = out.bytes();
-      out.add(bytes);
-      out.next = {chunk.header->number.value + 1};
-      return true;
-    };
-    asFault([&]() { log().read(from, most, take); });
-    if (out.wholeBytes == 0 && out.next > from) out.last = hashChunk(out.view().substr(last));
-    return out;
-  }
-
-  static void addPart(std::string_view bytes, uint64_t offset, Piece& out) {
-    if (offset >= bytes.size() || offset % sizeof(uint64_t) != 0) {
-      throwFailed(fmt::format("chunk {} has {} bytes, and none at {}", out.next.value, bytes.size(),
-                              offset));
-    }
-    out.add(bytes.substr(offset, kMaxFeedBytes));
-    out.wholeBytes = bytes.size();
-    if (offset + out.bytes() < bytes.size()) return;
-    out.last = hashChunk(bytes);
-    out.next = {out.next.value + 1};
   }
 
   SessionHold session_;

@@ -142,7 +142,7 @@ constexpr size_t kMaxQueryRows = 100'000;
 /// waits no longer; a question that takes so long is a view.
 constexpr unsigned kQuerySeconds = 30;
 
-/// Threads for queries, scans and reads of the log. With one, an expression that takes long (up to
+/// Threads for queries and scans. With one, an expression that takes long (up to
 /// sql/limits.h's kMaxExpressionWork a row) would hold up all others for as long; more take the
 /// processors from the views.
 constexpr unsigned kReadThreads = 2;
@@ -182,7 +182,10 @@ constexpr size_t kMaxParams = 1'000;
 /// Bytes of their texts together: as of a statement.
 constexpr size_t kMaxParamBytes = size_t{1} << 20;
 
-/// Events of one log call.
+/// Seconds that a read of the log may take: of a cold part, from a disk that is busy, some.
+constexpr int kLogReadSeconds = 60;
+
+/// Events of one log call; it ends earlier after kMaxReplyBytes.
 constexpr uint32_t kDefaultLogEvents = 100;
 constexpr uint32_t kMaxLogEvents = 10'000;
 

@@ -142,6 +142,13 @@ bool OpenScan::step() {
   }
 }
 
+std::string OpenScan::tooLate(kj::Duration most) const {
+  return fmt::format(
+      "the query took more than {} s; narrow it with WHERE, make a view of it, or start the node "
+      "with a longer --query-timeout",
+      most / kj::SECONDS);
+}
+
 bool OpenScan::slice() {
   if (live_ == nullptr) open();
   more_ = !takeReady();

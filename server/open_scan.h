@@ -65,6 +65,7 @@ class OpenScan final : public ReadPool::Job, private QueryMemory {
   /// exceptions.
   void begin(PageLimits limits);
   bool step() override;
+  std::string tooLate(kj::Duration most) const override;
 
   // ---- once a page is made ----
 

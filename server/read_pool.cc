@@ -62,7 +62,7 @@ ReadPool::ReadPool(kj::UnixEventPort& port, kj::Timer& timer, unsigned threads)
   } catch (const std::system_error& error) {
     stop();
     throw std::runtime_error(
-        fmt::format("can't start a thread for queries: {}; the system's limit of threads or of "
+        fmt::format("can't start a thread for reads: {}; the system's limit of threads or of "
                     "memory is reached",
                     error.code().message()));
   }
@@ -78,16 +78,11 @@ kj::Promise<kj::Own<ReadPool::Job>> ReadPool::run(uint64_t client, kj::Own<Job> 
   Task& task = *tasks_.emplace_back(std::make_unique<Task>(client, kj::mv(job)));
   task.at = std::prev(tasks_.end());
   auto promise = kj::newAdaptedPromise<kj::Own<Job>, Waiter>(*this, task);
-  task.deadline =
-      timer_.afterDelay(most)
-          .then([this, &task, most]() {
-            endEarly(task, fault(kj::Exception::Type::FAILED,
-                                 fmt::format("the query took more than {} s; narrow it with "
-                                             "WHERE, make a view of it, or start the node "
-                                             "with a longer --query-timeout",
-                                             most / kj::SECONDS)));
-          })
-          .eagerlyEvaluate(nullptr);
+  task.deadline = timer_.afterDelay(most)
+                      .then([this, &task, most]() {
+                        endEarly(task, fault(kj::Exception::Type::FAILED, task.job->tooLate(most)));
+                      })
+                      .eagerlyEvaluate(nullptr);
   {
     const std::lock_guard lock(mutex_);
     if (stopping_) {

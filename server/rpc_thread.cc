@@ -37,6 +37,23 @@ class Counted {
   size_t& count_;
 };
 
+/// A call in one slice.
+class LogRead final : public ReadPool::Job {
+ public:
+  explicit LogRead(std::function<void()> call) : call_(std::move(call)) {}
+  bool step() override {
+    call_();
+    return false;
+  }
+  std::string tooLate(kj::Duration most) const override {
+    return fmt::format("reading the log took more than {} s: its disk is slow, or does not answer",
+                       most / kj::SECONDS);
+  }
+
+ private:
+  std::function<void()> call_;
+};
+
 kj::Own<HelperThread> newHelper(kj::UnixEventPort& port, std::function<void()> call) {
   try {
     return kj::heap<HelperThread>(port, std::move(call));
@@ -78,6 +95,7 @@ RpcThread::RpcThread(Node& node, CompletionQueue& completions, kj::Timer& timer,
       gate_(timer, [&completions](uint64_t position) { completions.wakeAt(position); }),
       cursors_(timer),
       reads_(port, timer, kReadThreads),
+      logReads_(port, timer, 1),
       feeds_(timer, [&completions](bool tell) { completions.tellDurable(tell); }),
       completing_(completions.run(*this).eagerlyEvaluate(nullptr)),
       port_(port),
@@ -102,6 +120,11 @@ kj::Promise<void> RpcThread::look(std::function<void()> call) {
     throwOverloaded("overloaded: too many ask for the status at once; try again in a moment");
   }
   return runBeside(std::move(call), lookCount_);
+}
+
+kj::Promise<void> RpcThread::readLog(uint64_t client, std::function<void()> call) {
+  return logReads_.run(client, kj::heap<LogRead>(std::move(call)), kLogReadSeconds * kj::SECONDS)
+      .ignoreResult();
 }
 
 /// Where a thread can't be had, the caller is told, and nothing stays counted.
@@ -158,6 +181,7 @@ void RpcThread::abandon() {
         fault(kj::Exception::Type::DISCONNECTED, "the node has stopped before the batch was done"));
   }
   reads_.stop();
+  logReads_.stop();
   beside_ = nullptr;  // waits for the calls, which the node has ended
 }
 

@@ -59,7 +59,7 @@ class RpcThread final : private CompletionQueue::Handler, private kj::TaskSet::E
   Node& node() { return node_; }
   kj::Timer& timer() { return timer_; }
   CursorTable& cursors() { return cursors_; }
-  /// Where queries, scans and reads of the log run.
+  /// Where queries and scans run.
   ReadPool& reads() { return reads_; }
   /// How long a query, or a page of a scan, may take.
   kj::Duration queryTimeout() const { return queryTimeout_; }
@@ -118,6 +118,11 @@ class RpcThread final : private CompletionQueue::Handler, private kj::TaskSet::E
   /// in its way.
   kj::Promise<void> look(std::function<void()> call);
 
+  /// Runs a read of the log on a thread that has only those; resolves when it has ended, or fails
+  /// with what it threw. What it looks at must live for as long as the node: it may go on a while
+  /// when nobody waits any more.
+  kj::Promise<void> readLog(uint64_t client, std::function<void()> call);
+
   // ---- figures ----
 
   uint32_t connections = 0;
@@ -144,6 +149,7 @@ class RpcThread final : private CompletionQueue::Handler, private kj::TaskSet::E
   ReadGate gate_;
   CursorTable cursors_;
   ReadPool reads_;
+  ReadPool logReads_;
   FeedHub feeds_;
   const Upstream* upstream_ = nullptr;
   std::unordered_map<const LiveRelation*, std::unique_ptr<RelationPlan>> plans_;

@@ -128,8 +128,10 @@ BOOST_AUTO_TEST_CASE(the_log_can_be_read_from_any_position) {
   bank.openAccounts();
   bank.outcomes.waitForAll();
   std::vector<uint64_t> seen;
-  const Position next = bank.node->readLog(
-      Position{490}, 100, [&](const LoggedEvent& event) { seen.push_back(event.position.value); });
+  const Position next = bank.node->readLog(Position{490}, 100, [&](const LoggedEvent& event) {
+    seen.push_back(event.position.value);
+    return true;
+  });
   BOOST_TEST(seen.size() == 11u);
   BOOST_TEST(seen.front() == 490u);
   BOOST_TEST(next.value == 501u);

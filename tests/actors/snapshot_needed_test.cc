@@ -55,7 +55,9 @@ struct DamagedLog {
     flipBit(file, at + chunk.size() / 2);
     trade();
     trade();
-    const auto meet = [&] { bank.node->readLog(position, 1, [](const LoggedEvent&) {}); };
+    const auto meet = [&] {
+      bank.node->readLog(position, 1, [](const LoggedEvent&) { return true; });
+    };
     BOOST_CHECK_THROW(meet(), LogDamaged);
   }
 

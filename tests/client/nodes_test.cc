@@ -11,6 +11,7 @@ using Kind = ClientError::Kind;
 struct FakeUpstream final : Upstream {
   UpstreamState state() const override { return {}; }
   const std::string& primary() const override { return address; }
+  std::vector<ChainNode> chain() const override { return {}; }
   Position head() const override { return {}; }
   uint32_t lagMs(Position) const override { return 0; }
   std::string address;

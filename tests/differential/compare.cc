@@ -31,6 +31,7 @@ void sortRows(TextRows& rows, const std::vector<LabOutput>& outputs) {
     for (const size_t c : nearby) {
       if (a[c] == b[c]) continue;
       if (a[c] == kNull || b[c] == kNull) return a[c] == kNull;
+      if (a[c] == "NaN" || b[c] == "NaN") return a[c] == "NaN";
       return std::stod(a[c]) < std::stod(b[c]);
     }
     return false;

@@ -313,22 +313,26 @@ void addCasts(std::vector<Shape>& out) {
     out.push_back({numbers[to].first, fmt::format("$t::{}", numbers[to].second), kFails});
     out.push_back({numbers[to].first, fmt::format("CAST(@t AS {})", numbers[to].second), kFails});
   }
-  for (const Shape& shape : std::vector<Shape>{{"n", "$n::numeric(10,2)", kFails},
-                                               {"n", "$i4::numeric(12,3)"},
-                                               {"n", "$n::numeric(6)", kFails},
-                                               {"n", "$f8::numeric(12,4)", kFails},
-                                               {"i4", "$b::integer"},
-                                               {"d", "$s::date"},
-                                               {"d", "$z::date"},
-                                               {"d", "$t::date", kFails},
-                                               {"s", "$t::timestamp", kFails},
-                                               {"z", "$t::timestamptz", kFails},
-                                               {"s", "$d::timestamp", kFails},
-                                               {"z", "$d::timestamptz", kFails},
-                                               {"s", "$z::timestamp"},
-                                               {"z", "$s::timestamptz"},
-                                               {"v", "$t::interval", kFails},
-                                               {"y", "$t::bytea", kFails}}) {
+  for (const Shape& shape :
+       std::vector<Shape>{{"n", "$n::numeric(10,2)", kFails},
+                          {"n", "$i4::numeric(12,3)"},
+                          {"n", "$n::numeric(6)", kFails},
+                          {"n", "$f8::numeric(12,4)", kFails},
+                          {"i4", "$b::integer"},
+                          {"d", "$s::date"},
+                          {"d", "$z::date"},
+                          {"d", "(left($t, 0) || '2024-02-29')::date", kFails},
+                          {"d", "($t || 'nonsense')::date", kFails},
+                          {"s", "(left($t, 0) || '2024-02-29 12:00')::timestamp", kFails},
+                          {"s", "($t || 'nonsense')::timestamp", kFails},
+                          {"z", "(left($t, 0) || '2000-01-03 00:00Z')::timestamptz", kFails},
+                          {"z", "($t || 'nonsense')::timestamptz", kFails},
+                          {"s", "$d::timestamp", kFails},
+                          {"z", "$d::timestamptz", kFails},
+                          {"s", "$z::timestamp"},
+                          {"z", "$s::timestamptz"},
+                          {"v", "$t::interval", kFails},
+                          {"y", "$t::bytea", kFails}}) {
     out.push_back(shape);
   }
 }

@@ -202,20 +202,25 @@ NodeStatus FakeNode::status() const {
   out.position = head_;
   out.visible = cuts_.visible();
   out.problems = problems;
-  out.views.push_back(
-      {"orders_by_region", "live", 4, 1000, cuts_.visible(), 0, 0, uint128{255}, ""});
+  RelationStatus& view = out.views.emplace_back();
+  view.name = "orders_by_region";
+  view.state = "live";
+  view.rows = 4;
+  view.bytes = 1000;
+  view.position = cuts_.visible();
+  view.digest = 255;
   return out;
 }
 
 Position FakeNode::readLog(Position from, uint32_t limit,
-                           const std::function<void(const LoggedEvent&)>& visit) const {
+                           const std::function<bool(const LoggedEvent&)>& visit) const {
   const EventType& type = model_->events()[0];
   RowBuilder builder;
   Position at = from;
   for (; at <= head_ && at.value < from.value + limit; at = at + 1) {
     builder.start(type.layout);
     builder.set(0, Value::text("c1"));
-    visit({at, 1'000'000, 0, builder.finish()});
+    if (!visit({at, 1'000'000, 0, builder.finish()})) return at + 1;
   }
   return at;
 }

@@ -129,7 +129,7 @@ class FakeNode final : public Node {
   uint64_t memoryLimit() const override { return memory; }
   NodeStatus status() const override;
   Position readLog(Position from, uint32_t limit,
-                   const std::function<void(const LoggedEvent&)>& visit) const override;
+                   const std::function<bool(const LoggedEvent&)>& visit) const override;
   const EventLog& log() const override { return chunks; }
   DigestNotes::Some digestNotes(uint64_t after) const override { return notes.after(after); }
   Recovery recovery() const override { return {}; }
