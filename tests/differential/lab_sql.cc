@@ -340,14 +340,12 @@ void LabSql::aggregates(LabSelect& select, const Scope& scope, Scope& above) {
 std::string LabSql::having(const Scope& scope, const Scope& above, size_t keys) {
   Scope safe = above;
   safe.failing = false;
-  // PostgreSQL may look at a key before it joins: one that can fail stays out of it.
-  const auto isColumn = [&](const LabColumn& key) {
-    return std::any_of(scope.columns.begin(), scope.columns.end(),
-                       [&](const LabColumn& column) { return column.sql == key.sql; });
-  };
-  const auto end = safe.columns.begin() + static_cast<std::ptrdiff_t>(keys);
-  const auto fails = [&](const LabColumn& key) { return scope.failing && !isColumn(key); };
-  safe.columns.erase(std::remove_if(safe.columns.begin(), end, fails), end);
+  // PostgreSQL takes a condition on keys alone as one of WHERE, and may look at it before what can
+  // fail there: then it is one on aggregates.
+  if (scope.failing) {
+    safe.columns.erase(safe.columns.begin(),
+                       safe.columns.begin() + static_cast<std::ptrdiff_t>(keys));
+  }
   if (make_.chance(70) || safe.columns.empty()) return {};
   saw("having");
   return " HAVING " + make_.make(safe, "b", 2);
