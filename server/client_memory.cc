@@ -11,17 +11,26 @@ ClientMemory::Part::~Part() {
   FACET_ASSERT(used() == 0, used());
 }
 
+bool ClientMemory::Part::isFree(uint64_t bytes) const {
+  return used() + bytes <= kFreeBytes + spare_.load(std::memory_order_relaxed);
+}
+
 /// Two threads that ask at the same time may both get the last of it: a piece more, no more.
 bool ClientMemory::Part::hasRoom(uint64_t bytes) const {
-  const uint64_t here = used() + bytes;
-  if (here <= kFreeBytes) return true;
-  return here <= whole_.perClient() && whole_.used() + bytes <= whole_.limit();
+  if (isFree(bytes)) return true;
+  return used() + bytes <= whole_.perClient() && whole_.used() + bytes <= whole_.limit();
 }
 
 bool ClientMemory::Part::take(uint64_t bytes) {
   if (!hasRoom(bytes)) return false;
   used_.fetch_add(bytes, std::memory_order_relaxed);
   whole_.used_.fetch_add(bytes, std::memory_order_relaxed);
+  return true;
+}
+
+bool ClientMemory::Part::takeSpare(uint64_t bytes) {
+  if (whole_.used() >= whole_.limit() / 2 || !take(bytes)) return false;
+  spare_.fetch_add(bytes, std::memory_order_relaxed);
   return true;
 }
 

@@ -35,10 +35,15 @@ class ClientMemory {
     ~Part();
     Part(const Part&) = delete;
 
+    /// So much is its own whatever the others do.
+    bool isFree(uint64_t bytes) const;
     /// Whether it has room for so much now.
     bool hasRoom(uint64_t bytes) const;
     /// False: it has no room.
     [[nodiscard]] bool take(uint64_t bytes);
+    /// For what is useful, and not needed (a larger buffer): where half of all is free, and beside
+    /// what the part has free.
+    [[nodiscard]] bool takeSpare(uint64_t bytes);
     /// For what is there already. False: the client has more now than it may.
     bool add(uint64_t bytes);
     void give(uint64_t bytes);
@@ -49,6 +54,7 @@ class ClientMemory {
    private:
     ClientMemory& whole_;
     std::atomic<uint64_t> used_{0};
+    std::atomic<uint64_t> spare_{0};  // of it
   };
 
  private:

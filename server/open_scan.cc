@@ -81,7 +81,8 @@ void OpenScan::open() {
   BoundRead bound = bind_();
   live_ = bound.live;
   cut_ = pinCut(node_, *live_, demand_);
-  const uint64_t most = std::min(kMaxQueryHeldBytes, budget_->memory.whole().perClient());
+  // Less than its client may have: what is too large for this node is told so, not "try again".
+  const uint64_t most = std::min(kMaxQueryHeldBytes, budget_->memory.whole().perClient() / 4 * 3);
   const std::string form = formOf(node_.model());
   query_.emplace(
       live_->source(cut_.at), std::move(bound.select), cut_.at,

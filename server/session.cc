@@ -144,12 +144,12 @@ bool ClientBudget::take(size_t bytes) {
   if (!loggedIn && bytes > kMaxLoginMessageBytes) {
     throwFailed(fmt::format("a message of {} bytes before login", bytes));
   }
-  if (memory.used() + bytes > kFreeBytes && thread_.room().waiting() > 0) return false;
+  if (!memory.isFree(bytes) && thread_.room().waiting() > 0) return false;
   return memory.take(bytes);
 }
 
 bool ClientBudget::takeSpare(size_t bytes) {
-  return memory.whole().used() < memory.whole().limit() / 2 && memory.take(bytes);
+  return memory.takeSpare(bytes);
 }
 
 kj::Promise<MessageRoom::Hold> ClientBudget::waitFor(size_t bytes) {

@@ -43,6 +43,17 @@ BOOST_AUTO_TEST_CASE(who_holds_little_is_never_refused) {
   third.give(kFreeBytes);
 }
 
+BOOST_AUTO_TEST_CASE(a_larger_buffer_takes_nothing_of_what_is_free) {
+  BOOST_TEST(first.takeSpare(100'000));
+  BOOST_TEST(second.take(whole.perClient()));
+  ClientMemory::Part third(whole);
+  BOOST_TEST(!third.takeSpare(100'000));
+  BOOST_TEST(third.take(kLimit - whole.used()));
+  BOOST_TEST(first.take(kFreeBytes));
+  BOOST_TEST(!first.take(1));
+  third.give(third.used());
+}
+
 BOOST_AUTO_TEST_CASE(what_is_there_already_is_counted_and_told) {
   BOOST_TEST(first.add(whole.perClient()));
   BOOST_TEST(!first.add(100));
