@@ -140,6 +140,7 @@ kj::Promise<MessageStream::Message> MessageStream::tryReadMessage(kj::ArrayPtr<k
         if (room_->take(frame->bytes)) {
           return readMessage(*frame, options, MessageRoom::Hold(kj::addRef(*room_), frame->bytes));
         }
+        inMessage_ = false;  // it is not the peer that is waited for
         return reading_.wrap(room_->waitFor(frame->bytes))
             .then([this, at = *frame, options](MessageRoom::Hold hold) {
               return readMessage(at, options, kj::mv(hold));

@@ -25,8 +25,9 @@ class ClientMemory {
   /// Bytes that one client may hold: most, so that a large question of one is answered; not all, so
   /// that there is room for others.
   uint64_t perClient() const { return limit_ / 8 * 5; }
-  /// More is held than should be for long: those who keep others waiting give way.
-  bool tight() const { return used() > limit_ / 4 * 3; }
+  /// More is held than should be for long, also when `freed` bytes of it are given back: those who
+  /// keep others waiting give way.
+  bool tight(uint64_t freed = 0) const { return used() > limit_ / 4 * 3 + freed; }
 
   /// What one client holds.
   class Part {

@@ -161,13 +161,14 @@ void Door::easeMemory(kj::TimePoint now) {
   std::sort(inTheWay.begin(), inTheWay.end(), [](const Connection* a, const Connection* b) {
     return a->memoryUsed() > b->memoryUsed();
   });
-  uint64_t freed = 0;
+  uint64_t freed = 0;  // soon: they give it back when they are gone
   for (Connection* connection : inTheWay) {
-    if (memory.used() - freed < memory.limit() / 4 * 3) return;
+    if (!memory.tight(freed)) return;
     freed += connection->memoryUsed();
     connection->cutOff(
         "it keeps memory from others: it does not read, or stopped inside a message");
   }
+  if (freed > 0) return;  // the next look sees whether that was enough
   while (memory.tight() && thread_.cursors().dropLargest()) {
   }
 }
