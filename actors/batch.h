@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "actors/batch_run.h"
 #include "values/position.h"
 
 namespace facet {
@@ -41,7 +42,8 @@ struct InvalidItem {
 struct CommandBatch {
   uint64_t ticket = 0;   // the submitter's own number; comes back with the outcome
   uint64_t session = 0;  // batches of one session keep their order
-  ClientId client;       // all zero: no deduplication
+  BatchRun run;
+  ClientId client;  // all zero: no deduplication
   uint64_t firstSequence = 0;
   /// Empty: the commands' numbers count on from firstSequence. Else each one's number less
   /// firstSequence, rising from 0.

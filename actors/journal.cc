@@ -93,28 +93,45 @@ std::vector<Journal::Waiting> Journal::take() {
 }
 
 void Journal::commit(std::vector<Waiting> batches) {
-  std::vector<Waiting> dropped;
-  const auto current = std::stable_partition(batches.begin(), batches.end(), [&](const Waiting& w) {
-    return w.generation == generation_;
-  });
-  dropped.assign(std::make_move_iterator(current), std::make_move_iterator(batches.end()));
-  batches.erase(current, batches.end());
-  refuse(dropped, BatchOutcome::What::refused,
-         "nothing was done: the log was full when a batch before this one was written");
-  if (batches.empty()) return;
+  refuseOlder(batches);
+  const auto ended = std::find_if(batches.begin(), batches.end(),
+                                  [](const Waiting& waiting) { return waiting.batch.run.ended(); });
+  std::vector<Waiting> behind(std::make_move_iterator(ended),
+                              std::make_move_iterator(batches.end()));
+  batches.erase(ended, batches.end());
+  const bool written = batches.empty() || write(batches);
+  if (behind.empty()) return;
+  if (written) goBack();
+  refuse(behind, BatchOutcome::What::refused,
+         "nothing was done: a batch before this one was refused, and is to be sent first");
+}
 
+/// Those that were sequenced before the sequencer went back.
+void Journal::refuseOlder(std::vector<Waiting>& batches) {
+  const auto older = std::stable_partition(
+      batches.begin(), batches.end(),
+      [&](const Waiting& waiting) { return waiting.generation == generation_; });
+  std::vector<Waiting> dropped(std::make_move_iterator(older),
+                               std::make_move_iterator(batches.end()));
+  batches.erase(older, batches.end());
+  refuse(dropped, BatchOutcome::What::refused,
+         "nothing was done: a batch before this one found no room in the log");
+}
+
+/// False: they were refused, and the sequencer goes back.
+bool Journal::write(std::vector<Waiting>& batches) {
   const LogEnd before = end_;
   try {
     append(batches);
   } catch (const LogFull& full) {
-    ++generation_;
-    callbacks_.goBack({end_.last, block_}, generation_);
+    callbacks_.full();
+    goBack();
     refuse(batches, BatchOutcome::What::refused, std::string("nothing was done: ") + full.what());
-    return;
+    return false;
   } catch (const std::exception& failure) {
     refuse(batches, BatchOutcome::What::unknown, failure.what());
     callbacks_.failed(failure.what());
-    return;
+    return true;
   }
   if (const auto& control = batches.front().batch.control) {
     callbacks_.recorded(before.next, bytesOf(control->record));
@@ -122,6 +139,12 @@ void Journal::commit(std::vector<Waiting> batches) {
   if (end_ != before) callbacks_.committed(end_, block_);
   broadcast(batches, before);
   answer(batches);
+  return true;
+}
+
+void Journal::goBack() {
+  ++generation_;
+  callbacks_.goBack({end_.last, block_}, generation_);
 }
 
 void Journal::append(const std::vector<Waiting>& batches) {
@@ -190,6 +213,7 @@ void Journal::refuse(std::vector<Waiting>& batches, BatchOutcome::What what,
       control->done({}, reason);
       continue;
     }
+    waiting.batch.run.end();
     BatchOutcome& outcome = outcomes.emplace_back();
     outcome.what = what;
     outcome.ticket = waiting.batch.outcome.ticket;

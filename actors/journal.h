@@ -39,6 +39,8 @@ class Journal {
     std::function<void(std::vector<BatchOutcome>)> outcomes;
     /// The sequencer must go back there; what it pushes from then on has the generation.
     std::function<void(Sequencer::Progress to, Generation generation)> goBack;
+    /// The log had no room; before `goBack`.
+    std::function<void()> full;
     std::function<void(const std::string& reason)> failed;
     /// Microseconds since 1970.
     std::function<int64_t()> now;
@@ -64,6 +66,9 @@ class Journal {
   std::vector<Waiting> take();
   bool haveRoomAhead();
   void commit(std::vector<Waiting> batches);
+  void refuseOlder(std::vector<Waiting>& batches);
+  bool write(std::vector<Waiting>& batches);
+  void goBack();
   void append(const std::vector<Waiting>& batches);
   void broadcast(std::vector<Waiting>& batches, const LogEnd& before);
   void answer(std::vector<Waiting>& batches);

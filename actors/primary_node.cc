@@ -89,8 +89,8 @@ void PrimaryNode::startJournal() {
     listener_.onDurable();
     onOutcomes(std::move(outcomes));
   };
+  callbacks.full = [this] { fullLog_.full(); };
   callbacks.goBack = [this](Sequencer::Progress to, Generation generation) {
-    fullLog_.full();
     engine_->pipeline().goBack(to, generation);
   };
   callbacks.failed = [this](const std::string& reason) { engine_->fail(reason); };

@@ -72,6 +72,7 @@ Sequencer::Sequencer(std::shared_ptr<const Model> model,
 SequencedBatch Sequencer::sequence(const ShapedBatch& batch) {
   const CommandBatch& in = batch.batch;
   SequencedBatch out;
+  out.run = in.run;
   out.first = end_ + 1;
   out.outcome.ticket = in.ticket;
   out.outcome.admittedBytes = in.admittedBytes;

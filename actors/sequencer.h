@@ -22,6 +22,7 @@ namespace facet {
 struct SequencedBatch {
   std::vector<uint64_t> block;  // empty: no command was accepted, there is nothing to write
   std::shared_ptr<ControlRequest> control;  // not null: no batch, but a control record
+  BatchRun run;
   uint32_t events = 0;
   Position first;  // of the first event, or where it would be
   Position last;   // of the last event; first - 1 if there is none

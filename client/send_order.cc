@@ -10,6 +10,10 @@ kj::Promise<void> SendOrder::turnOf(uint64_t number) {
   return kj::mv(turn.promise);
 }
 
+void SendOrder::ended(uint64_t run) {
+  if (run == run_) ++run_;
+}
+
 void SendOrder::sent(uint64_t number) {
   underWay_.insert(number);
   const auto held = held_.find(number);

@@ -6,7 +6,8 @@
 //   A connection breaks: all that were under way are held, and go out again oldest first, without
 //   waiting for each other's answers.
 //   The node refuses one as overloaded: it is held until it is answered, so that those behind it
-//   are sent again one by one.
+//   are sent again one by one. Those that are on the wire already the node refuses by itself: they
+//   are of the same run (facet.capnp, Commands.submit).
 //
 // Thread: belongs to the client's event loop.
 #pragma once
@@ -24,6 +25,10 @@ class SendOrder {
   /// Resolves when the batch may be sent; it is held until sent() is called. Fails with the reason
   /// if giveUp() was called while others were held.
   kj::Promise<void> turnOf(uint64_t number);
+  /// The run that batches are sent in now.
+  uint64_t run() const { return run_; }
+  /// The node has refused a batch of the run, and refuses those behind it.
+  void ended(uint64_t run);
   /// It is on its way.
   void sent(uint64_t number);
   /// The node did not take it in: nothing newer is sent until it was answered.
@@ -49,6 +54,7 @@ class SendOrder {
   };
   void release(uint64_t number);
 
+  uint64_t run_ = 1;
   std::set<uint64_t> underWay_;
   std::map<uint64_t, Held> held_;
   kj::Maybe<kj::Exception> gaveUp_;

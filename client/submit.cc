@@ -59,6 +59,7 @@ struct AsyncClient::Sending {
   kj::Own<capnp::MallocMessageBuilder> copy;
   const uint64_t number = ++client.batches_;
   uint64_t link = 0;  // that it was sent on
+  uint64_t run = 0;   // that it was sent in
   unsigned attempts = 0;
   bool inDoubt = false;  // it was under way on a connection that broke
 };
@@ -82,6 +83,8 @@ kj::Promise<BatchReply> AsyncClient::submit(Batch batch, SubmitOptions options) 
 
 kj::Promise<BatchReply> AsyncClient::send(kj::Own<Sending> sending) {
   sending->link = links_;
+  sending->run = order_.run();
+  sending->batch.request_.setRun(sending->run);
   auto sent = sending->batch.request_.send();
   order_.sent(sending->number);
   return sent
@@ -115,6 +118,7 @@ kj::Promise<BatchReply> AsyncClient::resend(kj::Own<Sending> sending) {
 kj::Promise<BatchReply> AsyncClient::again(kj::Own<Sending> sending, kj::Exception&& why) {
   const ClientError::Kind kind = clientError(why).kind;
   const bool overloaded = why.getType() == kj::Exception::Type::OVERLOADED;
+  if (overloaded) order_.ended(sending->run);
   // A primary that became a replica has done nothing of the batch: another one is asked for.
   const bool moved = kind == ClientError::Kind::notPrimary && sending->attempts == 0 &&
                      sending->copy.get() != nullptr;

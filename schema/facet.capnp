@@ -48,8 +48,11 @@ struct Param {
 # ---- writing ----
 
 interface Commands {
-  submit @0 (batch :Batch, atomic :Bool) -> (result :SubmitResult, session :Session);
+  submit @0 (batch :Batch, atomic :Bool, run :UInt64) -> (result :SubmitResult, session :Session);
   # Answers when everything accepted is durable. session: for reads at or after this batch; pipeline on it. atomic: all commands or none.
+  # run: for those who send the next batch before they have the answer to this one. Once a batch is refused as overloaded, those behind
+  # it are refused too, as long as they have its number, so that none overtakes it. Go on with it, and a number that is higher. 0: each
+  # is on its own.
 }
 
 struct Batch {

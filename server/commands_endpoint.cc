@@ -53,6 +53,20 @@ class CommandsEndpoint final : public wire::Commands::Server {
 
  protected:
   kj::Promise<void> submit(SubmitContext context) override {
+    const BatchRun run{runs_, context.getParams().getRun()};
+    if (run.ended()) {
+      throwOverloaded("overloaded: a batch before this one was refused, and is to be sent first");
+    }
+    try {
+      return take(context, run);
+    } catch (const kj::Exception& e) {
+      if (e.getType() == kj::Exception::Type::OVERLOADED) run.end();
+      throw;
+    }
+  }
+
+ private:
+  kj::Promise<void> take(SubmitContext& context, const BatchRun& run) {
     const auto params = context.getParams();
     if (const Upstream* upstream = session_->thread.upstream()) {
       throwFailed(fmt::format("{}this node is a replica; send commands to {}", kNotPrimary,
@@ -66,6 +80,7 @@ class CommandsEndpoint final : public wire::Commands::Server {
     const size_t bytes = batch.bytes();
     checkBudget(*session_->budget, bytes);
     batch.session = session_->id;
+    batch.run = run;
     InFlight inFlight(kj::addRef(*session_->budget), bytes);
     return session_->thread.submit(std::move(batch))
         .then([this, context, inFlight = kj::mv(inFlight)](BatchOutcome&& outcome) mutable {
@@ -73,7 +88,6 @@ class CommandsEndpoint final : public wire::Commands::Server {
         });
   }
 
- private:
   void answer(SubmitContext& context, const BatchOutcome& outcome) {
     if (outcome.what == BatchOutcome::What::refused) throwOverloaded(outcome.reason);
     if (outcome.what == BatchOutcome::What::unknown) {
@@ -88,6 +102,7 @@ class CommandsEndpoint final : public wire::Commands::Server {
 
   SessionHold session_;
   wire::Session::Client capability_;
+  const std::shared_ptr<BatchRuns> runs_ = std::make_shared<BatchRuns>();
 };
 
 }  // namespace

@@ -1,13 +1,10 @@
 #include "server/read_pool.h"
 
-#include <fmt/format.h>
-
 #include <exception>
-#include <stdexcept>
 #include <string>
-#include <system_error>
 #include <utility>
 
+#include "actors/threads.h"
 #include "server/fault.h"
 #include "values/assert.h"
 
@@ -58,13 +55,10 @@ class ReadPool::Waiter {
 ReadPool::ReadPool(kj::UnixEventPort& port, kj::Timer& timer, unsigned threads)
     : timer_(timer), finished_(port, [this]() { takeDone(); }) {
   try {
-    for (unsigned i = 0; i < threads; ++i) threads_.emplace_back([this]() { work(); });
-  } catch (const std::system_error& error) {
+    for (unsigned i = 0; i < threads; ++i) threads_.push_back(startThread([this]() { work(); }));
+  } catch (...) {
     stop();
-    throw std::runtime_error(
-        fmt::format("can't start a thread for reads: {}; the system's limit of threads or of "
-                    "memory is reached",
-                    error.code().message()));
+    throw;
   }
 }
 

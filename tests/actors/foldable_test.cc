@@ -12,6 +12,7 @@
 #include "storage/memory_log.h"
 #include "tests/actors/log_feed.h"
 #include "tests/actors/shop.h"
+#include "tests/values/damage.h"
 
 namespace facet::test {
 
@@ -32,27 +33,6 @@ Words chunkOf(const Words& payload, uint32_t events, const LogEnd& end,
   Words out(chunkBytes(draft) / sizeof(uint64_t));
   writeChunk(reinterpret_cast<char*>(out.data()), draft, end);
   return out;
-}
-
-void damage(Words& payload, std::mt19937_64& random) {
-  for (uint64_t n = 1 + random() % 2; n > 0; --n) {
-    uint64_t& word = payload[random() % payload.size()];
-    switch (random() % 4) {
-      case 0:
-        word ^= uint64_t{1} << (random() % 64);
-        break;
-      case 1:
-        word = random();
-        break;
-      case 2:
-        word += 1 + random() % 8;
-        break;
-      default:
-        word = payload[random() % payload.size()];
-        break;
-    }
-  }
-  if (random() % 8 == 0) payload.resize(random() % payload.size());
 }
 
 std::string refusal(const ChunkRef& chunk, const EventLog& log,

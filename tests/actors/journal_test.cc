@@ -40,6 +40,7 @@ struct Fixture {
       wentBackTo = to;
       generation = newer;
     };
+    out.full = [this] { ++full; };
     out.failed = [this](const std::string& reason) {
       const std::lock_guard lock(mutex);
       failure = reason;
@@ -71,6 +72,7 @@ struct Fixture {
   std::vector<BatchOutcome> outcomes;
   Sequencer::Progress wentBackTo;
   Generation generation = 0;
+  int full = 0;
   std::string failure;
   bool showing = true;         // chunks become visible as they are broadcast
   std::deque<ChunkPtr> ahead;  // otherwise: those that are not visible yet
@@ -116,6 +118,47 @@ BOOST_AUTO_TEST_CASE(a_full_log_refuses_and_what_was_built_on_it_too) {
   f.waitForOutcomes(3);
   BOOST_TEST((f.outcomes[2].what == BatchOutcome::What::done));
   BOOST_TEST(f.log.end().last.value == 1u);
+}
+
+/// The batch, of the run.
+SequencedBatch in(const BatchRun& run, SequencedBatch batch) {
+  batch.run = run;
+  return batch;
+}
+
+// Sequenced after the sequencer went back, and behind one that found no room: it must not overtake.
+BOOST_AUTO_TEST_CASE(a_batch_whose_run_has_ended_is_refused_and_what_was_built_on_it_too) {
+  Shop shop;
+  Fixture f;
+  const auto runs = std::make_shared<BatchRuns>();
+  f.log.failNext(MemoryLog::Failure::full);
+  f.journal.push(in({runs, 1}, shop.registerCustomer("C1", "East")), 0);
+  f.waitForOutcomes(1);
+  BOOST_TEST(f.full == 1);
+  BOOST_TEST((BatchRun{runs, 1}.ended()));
+  shop.sequencer_.rollback(f.wentBackTo);
+
+  const Generation generation = f.generation;
+  {
+    const std::lock_guard lock(f.mutex);  // the first one's outcome waits for it
+    f.journal.push(shop.registerCustomer("C1", "East"), generation);
+    f.journal.push(shop.registerCustomer("C2", "East"), generation);
+    f.journal.push(in({runs, 1}, shop.registerCustomer("C3", "East")), generation);
+    f.journal.push(shop.placeOrder("O1", "C3", 5), generation);
+  }
+  f.waitForOutcomes(5);
+  BOOST_TEST((f.outcomes[2].what == BatchOutcome::What::done));
+  BOOST_TEST((f.outcomes[3].what == BatchOutcome::What::refused));
+  BOOST_TEST((f.outcomes[4].what == BatchOutcome::What::refused));
+  BOOST_TEST(f.log.end().last.value == 2u);
+  BOOST_TEST(f.generation == generation + 1);
+  BOOST_TEST((f.wentBackTo.last == f.log.end().last));
+  BOOST_TEST(f.full == 1);
+
+  shop.sequencer_.rollback(f.wentBackTo);
+  f.journal.push(in({runs, 2}, shop.registerCustomer("C3", "East")), f.generation);
+  f.waitForOutcomes(6);
+  BOOST_TEST((f.outcomes[5].what == BatchOutcome::What::done));
 }
 
 BOOST_AUTO_TEST_CASE(a_failed_log_leaves_the_outcome_unknown_and_says_so) {

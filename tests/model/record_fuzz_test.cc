@@ -3,6 +3,7 @@
 #include <random>
 
 #include "tests/model/record_vocabulary.h"
+#include "tests/values/damage.h"
 
 using namespace facet;
 using namespace facet::test;
@@ -50,24 +51,7 @@ BOOST_AUTO_TEST_CASE(damaged_payloads_are_refused_or_harmless) {
   constexpr size_t kRounds = 30'000;
   for (size_t round = 0; round < kRounds; ++round) {
     std::vector<uint64_t> bad = good;
-    for (uint64_t n = 1 + random() % 2; n > 0; --n) {
-      uint64_t& word = bad[random() % bad.size()];
-      switch (random() % 4) {
-        case 0:
-          word ^= uint64_t{1} << (random() % 64);
-          break;
-        case 1:
-          word = random();
-          break;
-        case 2:
-          word += 1 + random() % 8;
-          break;
-        default:
-          word = bad[random() % bad.size()];
-          break;
-      }
-    }
-    if (random() % 8 == 0) bad.resize(random() % bad.size());
+    damage(bad, random);
     if (maker.isValid(bad, events)) {
       sum += readAll(maker.model(), bad);
     } else {

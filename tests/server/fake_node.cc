@@ -108,6 +108,7 @@ void FakeSource::scan(Position at, Cursor& cursor,
                       const std::function<bool(const Version&)>& visit) const {
   auto it = cursor.place.empty() ? rows_.begin() : rows_.upper_bound(cursor.place);
   for (; it != rows_.end(); ++it) {
+    beforeRow();
     const Version* version = versionAt(it->second, at);
     cursor.place = it->first;
     ++visited_;
@@ -178,6 +179,7 @@ void FakeNode::answer(BatchOutcome outcome) {
 
 std::string FakeNode::submit(CommandBatch batch) {
   if (!refusal.empty()) return refusal;
+  if (std::string why = refuse(batch); !why.empty()) return why;
   ++taken;
   if (!automatic) {
     batches.push_back(std::move(batch));

@@ -45,6 +45,7 @@ class FakeSource final : public RowSource {
                    const std::function<bool(const Version&)>&) const override;
 
   size_t visited() const { return visited_; }
+  std::function<void()> beforeRow = [] {};  // of a scan, on its thread
 
  private:
   const Version* versionAt(const std::vector<const Version*>& versions, Position at) const;
@@ -105,6 +106,8 @@ class FakeNode final : public Node {
   std::vector<std::string> problems;
   std::function<void()> beforeStatus = [] {};  // by whichever thread asks for the status
   std::string refusal;                         // not empty: nothing is taken
+  /// Says it for one batch.
+  std::function<std::string(const CommandBatch&)> refuse = [](const auto&) { return ""; };
   size_t taken = 0;
 
   /// The outcome of a batch all of whose commands were accepted with one event each.
