@@ -1,5 +1,6 @@
 // What clients can make a node hold, seen from outside: its resident memory stays under the limits
-// that docs/operations.md states, and who asks for little is served meanwhile.
+// that docs/operations.md states, and who asks for little is served meanwhile. And what snapshots
+// leave behind.
 #include <capnp/rpc.capnp.h>
 #include <capnp/serialize-async.h>
 #include <kj/async-io.h>
@@ -135,6 +136,22 @@ class Crowd {
   std::vector<std::unique_ptr<Member>> members_;
 };
 
+struct Held {
+  uint64_t bytes = 0;  // as the node counts it
+  uint64_t residentMiB = 0;
+};
+
+/// What a node holds after some seconds of orders.
+Held heldAfterOrders(const Words& more) {
+  const TemporaryFolder folder;
+  const Server server({.model = source("bench/models/orders"), .data = folder / "data"});
+  Words words = {"bench",  "orders", "--address", server.address(),
+                 "--rate", "20000",  "--seconds", "5"};
+  words.insert(words.end(), more.begin(), more.end());
+  BOOST_REQUIRE(facetProgram(words).code == 0);
+  return {server.settled().at("memory"), residentMiB(server, "VmRSS")};
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(memory)
@@ -176,6 +193,15 @@ BOOST_AUTO_TEST_CASE(answers_that_nobody_reads) {
   Crowd crowd(node.server, 40);
   crowd.askAndNeverRead("SELECT lpad(id::text, 3000, 'x') AS a FROM kept");  // 9 MB
   node.checkServes();
+}
+
+BOOST_AUTO_TEST_CASE(snapshots_under_load_leave_no_memory_behind) {
+  const Held without = heldAfterOrders({});
+  const Held with = heldAfterOrders({"--snapshots"});
+  BOOST_TEST(with.bytes < without.bytes + without.bytes / 2);
+  BOOST_TEST(with.residentMiB < without.residentMiB + 24);
+  BOOST_TEST_MESSAGE(without.bytes << " bytes, " << without.residentMiB << " MiB; with snapshots "
+                                   << with.bytes << ", " << with.residentMiB);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
