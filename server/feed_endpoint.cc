@@ -70,16 +70,16 @@ struct FeedPlace {
   std::string previous;  // the hash of the chunk before it
   Epoch epoch;
   uint64_t offset = 0;
-  size_t most = 0;  // bytes
+  size_t most = 0;  // bytes of whole chunks, if they are more than one
+  size_t part = 0;  // a chunk that has more bytes comes in parts
 };
 
-FeedPlace placeOf(wire::FeedRequest::Reader request) {
+FeedPlace placeOf(wire::FeedRequest::Reader request, const ClientMemory& memory) {
   const uint32_t asked = request.getMaxBytes();
-  return {{request.getFrom()},
-          std::string(view(request.getPrevious())),
-          {request.getEpoch()},
-          request.getOffset(),
-          asked == 0 ? kMaxFeedBytes : std::min(asked, kMaxFeedBytes)};
+  const size_t part = feedAnswerBytes(memory);
+  return {
+      {request.getFrom()}, std::string(view(request.getPrevious())),          {request.getEpoch()},
+      request.getOffset(), asked == 0 ? part : std::min<size_t>(asked, part), part};
 }
 
 /// What the replica has is of an epoch that ended here before that.
@@ -103,12 +103,13 @@ void requireSame(const Node& node, const FeedPlace& place, const ChunkHash& hash
       kAnotherLog, place.from.value - 1));
 }
 
-void addPart(std::string_view bytes, uint64_t offset, Piece& out) {
+void addPart(std::string_view bytes, const FeedPlace& place, Piece& out) {
+  const uint64_t offset = place.offset;
   if (offset >= bytes.size() || offset % sizeof(uint64_t) != 0) {
     throwFailed(
         fmt::format("chunk {} has {} bytes, and none at {}", out.next.value, bytes.size(), offset));
   }
-  out.add(bytes.substr(offset, kMaxFeedBytes));
+  out.add(bytes.substr(offset, place.part));
   out.wholeBytes = bytes.size();
   if (offset + out.bytes() < bytes.size()) return;
   out.last = hashChunk(bytes);
@@ -124,8 +125,8 @@ Piece cut(const Node& node, const FeedPlace& place) {
     const std::string_view bytes = chunk.bytes();
     if (chunk.header->number == place.from) {
       if (place.from.value > 0) requireSame(node, place, chunk.header->previous);
-      if (place.offset > 0 || bytes.size() > kMaxFeedBytes) {
-        addPart(bytes, place.offset, out);
+      if (place.offset > 0 || bytes.size() > place.part) {
+        addPart(bytes, place, out);
         return false;
       }
     }
@@ -185,7 +186,8 @@ class FeedEndpoint final : public wire::Feed::Server {
     if (previous.size() != sizeof(ChunkHash)) throwFailed("`previous` must have 16 bytes");
     const LogEnd end = log().end();
     if (from > end.next) throwMissing(from, end);
-    if (from == end.next) requireSame(session_->thread.node(), placeOf(request), end.hash);
+    if (from == end.next)
+      requireSame(session_->thread.node(), placeOf(request, session_->thread.memory()), end.hash);
   }
 
   [[noreturn]] static void throwBefore(ChunkNumber from, const LogEnd& begin) {
@@ -225,7 +227,7 @@ class FeedEndpoint final : public wire::Feed::Server {
 
   kj::Promise<void> readAndAnswer(FollowContext context) {
     const auto request = context.getParams().getRequest();
-    const FeedPlace place = placeOf(request);
+    const FeedPlace place = placeOf(request, session_->thread.memory());
     auto piece = std::make_shared<Piece>();
     piece->next = place.from;
     const bool takesNothing = request.getFollower().getStalled().size() > 0;
@@ -269,6 +271,11 @@ class FeedEndpoint final : public wire::Feed::Server {
 };
 
 }  // namespace
+
+size_t feedAnswerBytes(const ClientMemory& memory) {
+  const uint64_t most = std::min<uint64_t>(kMaxFeedBytes, memory.limit() / 4 / kMaxFollowers);
+  return most / sizeof(uint64_t) * sizeof(uint64_t);
+}
 
 FeedHub::FeedHub(kj::Timer& timer, std::function<void(bool)> tellDurable)
     : timer_(timer), gate_(timer, [tell = std::move(tellDurable)](uint64_t wanted) {

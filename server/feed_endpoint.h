@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "schema/facet.capnp.h"
+#include "server/client_memory.h"
 #include "server/read_gate.h"
 #include "storage/event_log.h"
 
@@ -26,6 +27,10 @@ struct FollowerStatus {
   uint64_t lagEvents = 0;
   uint32_t seenMs = 0;
 };
+
+/// Bytes of the log, or of a snapshot, in one answer to a replica: the answers to all of them
+/// together are a part of what clients may hold.
+size_t feedAnswerBytes(const ClientMemory& memory);
 
 class FeedHub {
  public:

@@ -212,8 +212,8 @@ constexpr int kUpstreamSeconds = 10;
 constexpr int kFirstUpstreamPauseMs = 20;
 constexpr int kLongestUpstreamPauseMs = 2'000;
 
-/// Replicas that follow one node: each holds an answer of kMaxFeedBytes of what clients may hold.
-/// More hang off replicas.
+/// Replicas that follow one node: their answers may take a quarter of what clients may hold, and are
+/// smaller than kMaxFeedBytes where that is little. More hang off replicas.
 constexpr size_t kMaxFollowers = 32;
 constexpr size_t kFollowerIdBytes = 16;
 /// Replicas one after another up to the primary. Fewer: trees of replicas are refused that work;

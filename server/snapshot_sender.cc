@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "server/fault.h"
+#include "server/feed_endpoint.h"
 #include "server/limits.h"
 
 namespace facet {
@@ -15,14 +16,19 @@ struct Wanted {
   std::string name;
   uint64_t from = 0;
   uint64_t offset = 0;
-  size_t most = kMaxFeedBytes;
+  size_t most = 0;  // bytes of whole parts, if they are more than one
+  size_t part = 0;  // one that has more bytes comes in pieces
 };
 
-Wanted read(wire::SnapshotRequest::Reader request) {
+Wanted read(wire::SnapshotRequest::Reader request, const ClientMemory& memory) {
   const auto name = request.getName();
-  Wanted out{{name.begin(), name.size()}, request.getFrom(), request.getOffset(), kMaxFeedBytes};
-  if (request.getMaxBytes() > 0) out.most = std::min<size_t>(request.getMaxBytes(), kMaxFeedBytes);
-  return out;
+  const uint32_t asked = request.getMaxBytes();
+  const size_t part = feedAnswerBytes(memory);
+  return {{name.begin(), name.size()},
+          request.getFrom(),
+          request.getOffset(),
+          asked == 0 ? part : std::min<size_t>(asked, part),
+          part};
 }
 
 }  // namespace
@@ -83,7 +89,7 @@ struct SnapshotSender::Piece {
       throw std::runtime_error(fmt::format("part {} of snapshot {} has {} bytes, and none at {}",
                                            next, snapshot.name, part.size(), offset));
     }
-    const std::string_view piece = part.substr(offset, kMaxFeedBytes);
+    const std::string_view piece = part.substr(offset, wanted.part);
     parts.emplace_back(piece);
     bytes += piece.size();
     if (piece.size() < part.size()) wholeBytes = part.size();
@@ -94,7 +100,7 @@ struct SnapshotSender::Piece {
 
 kj::Promise<void> SnapshotSender::answer(Context context) {
   if (busy_) throwOverloaded("overloaded: a feed takes one request at a time");
-  const Wanted wanted = read(context.getParams().getRequest());
+  const Wanted wanted = read(context.getParams().getRequest(), thread_.memory());
   context.releaseParams();
   auto piece = std::make_shared<Piece>();
   if (!wanted.name.empty() && wanted.name == held_.name) piece->snapshot = held_;

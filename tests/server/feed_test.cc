@@ -13,7 +13,9 @@ using Answer = capnp::Response<wire::Feed::FollowResults>;
 
 /// A primary's door that replicas come to.
 struct Feeds : ServerFixture {
-  Feeds() : feed(client->session().feedRequest().send().getFeed()) {}
+  explicit Feeds(uint64_t memory = uint64_t{8} << 30)
+      : ServerFixture(4096, nullptr, memory),
+        feed(client->session().feedRequest().send().getFeed()) {}
 
   void append(size_t payload = 80) {
     const std::vector<uint64_t> words(payload / 8, ++written_);
@@ -145,6 +147,28 @@ BOOST_AUTO_TEST_CASE(a_chunk_that_is_too_large_comes_in_parts) {
   BOOST_TEST(whole.chunks().size() == 1u);
   BOOST_TEST((taken(wait(follow({.end = whole.after()})), whole.after()) == node.chunks.end()));
   BOOST_TEST(contains(failure(follow({.end = end, .offset = large * 2})).what(), "none at"));
+}
+
+struct LittleMemory : Feeds {
+  LittleMemory() : Feeds(uint64_t{64} << 20) {}
+};
+
+BOOST_FIXTURE_TEST_CASE(where_memory_is_little_answers_are_smaller, LittleMemory) {
+  const size_t most = thread->memory().limit() / 4 / kMaxFollowers;
+  BOOST_TEST(most < kMaxFeedBytes);
+  append(4, most / 2);
+  append(most + 8000);
+  LogEnd end = taken(wait(follow({})), {});
+  BOOST_TEST(end.next.value < 4u);
+  while (end.next.value < 4u) {
+    const Answer answer = wait(follow({.end = end}));
+    BOOST_TEST(answer.getBatch().getChunks().size() <= most + 2 * sizeof(ChunkHeader));
+    end = taken(answer, end);
+  }
+  const Answer part = wait(follow({.end = end}));
+  BOOST_TEST(part.getBatch().getChunks().size() == most);
+  const Answer rest = wait(follow({.end = end, .offset = most}));
+  BOOST_TEST(rest.getBatch().getChunks().size() == 8000 + sizeof(ChunkHeader));
 }
 
 BOOST_AUTO_TEST_CASE(a_request_waits_for_the_next_chunk) {
