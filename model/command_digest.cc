@@ -56,9 +56,10 @@ uint64_t CommandDigest::of(Row command, std::vector<uint64_t>& scratch) const {
     while (columns > 0 && isDefault(command, layout_->slot(columns - 1))) --columns;
   }
   const size_t words = columns == 0 ? 1 : endWord(layout_->slot(columns - 1));
-  scratch.resize(words);
-  std::memcpy(scratch.data(), command.data(), words * kWord);
-  for (size_t i = 0; i < words; ++i) scratch[i] &= masks_[i];
+  if (scratch.size() < words) scratch.resize(words);
+  for (size_t i = 0; i < words; ++i) {
+    scratch[i] = command.load<uint64_t>(i * kWord) & masks_[i];
+  }
   for (size_t c = columns; c < layout_->size(); ++c) {
     const RowLayout::Slot& slot = layout_->slot(c);
     if (slot.nullWord / kWord < words) {
