@@ -6,10 +6,11 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "actors/follower.h"
 #include "actors/limits.h"
-#include "actors/log_restart.h"
-#include "actors/skip.h"
+#include "actors/log/limits.h"
+#include "actors/log/skip.h"
+#include "actors/replication/follower.h"
+#include "actors/snapshots/log_restart.h"
 #include "storage/lmdb_log.h"
 #include "values/assert.h"
 

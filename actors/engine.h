@@ -14,17 +14,17 @@
 #include <string>
 #include <vector>
 
-#include "actors/digest_notes.h"
-#include "actors/lag_clock.h"
-#include "actors/live_view.h"
+#include "actors/log/digest_notes.h"
+#include "actors/log/lag_clock.h"
+#include "actors/log/recovery.h"
 #include "actors/node.h"
 #include "actors/pipeline.h"
-#include "actors/recovery.h"
-#include "actors/snapshots.h"
-#include "actors/upkeep.h"
+#include "actors/snapshots/snapshots.h"
+#include "actors/snapshots/upkeep.h"
 #include "actors/view_watch.h"
 #include "storage/data_folder.h"
 #include "storage/event_log.h"
+#include "views/live_view.h"
 
 namespace facet {
 

@@ -8,8 +8,9 @@
 #include <utility>
 
 #include "actors/engine.h"
-#include "actors/limits.h"
-#include "actors/snapshot_load.h"
+#include "actors/log/limits.h"
+#include "actors/snapshots/limits.h"
+#include "actors/snapshots/snapshot_load.h"
 
 namespace facet {
 

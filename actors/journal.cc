@@ -3,7 +3,8 @@
 #include <algorithm>
 
 #include "actors/limits.h"
-#include "actors/threads.h"
+#include "actors/log/limits.h"
+#include "actors/threads/threads.h"
 #include "values/assert.h"
 
 namespace facet {

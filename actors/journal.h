@@ -16,11 +16,11 @@
 #include <thread>
 #include <vector>
 
-#include "actors/chunk.h"
-#include "actors/lag_clock.h"
-#include "actors/sequencer.h"
+#include "actors/commands/chunk.h"
+#include "actors/commands/sequencer.h"
+#include "actors/log/lag_clock.h"
 #include "storage/event_log.h"
-#include "views/cuts.h"
+#include "views/store/cuts.h"
 
 namespace facet {
 

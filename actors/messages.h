@@ -9,9 +9,9 @@
 #include <functional>
 #include <memory>
 
-#include "actors/batch.h"
-#include "actors/chunk.h"
-#include "actors/command_stage.h"
+#include "actors/commands/batch.h"
+#include "actors/commands/chunk.h"
+#include "actors/commands/command_stage.h"
 #include "actors/journal.h"
 #include "actors/projection.h"
 

@@ -12,14 +12,15 @@
 #include <string_view>
 #include <vector>
 
-#include "actors/batch.h"
-#include "actors/commit_clock.h"
-#include "actors/feed_source.h"
-#include "actors/visible_lag.h"
+#include "actors/commands/batch.h"
+#include "actors/log/commit_clock.h"
+#include "actors/log/visible_lag.h"
+#include "actors/replication/feed_source.h"
 #include "model/model.h"
 #include "storage/data_folder.h"
-#include "views/cuts.h"
-#include "views/row_source.h"
+#include "views/relation_status.h"
+#include "views/store/cuts.h"
+#include "views/tables/live_relation.h"
 
 namespace facet {
 
@@ -32,8 +33,8 @@ struct NodeOptions {
   uint64_t snapshotEvery = 0;  // events between two snapshots taken by itself; 0: none are
   /// Already locked; else it is opened by the node.
   std::shared_ptr<DataFolder> folder;
-  /// Of a primary: the log begins anew after this snapshot (actors/log_restart.h). Empty: it goes
-  /// on.
+  /// Of a primary: the log begins anew after this snapshot (actors/snapshots/log_restart.h). Empty:
+  /// it goes on.
   std::string beginWith;
   /// Of a primary: the machine's clock is right, though the log's last commit says otherwise.
   bool acceptClock = false;
@@ -64,44 +65,11 @@ class NodeListener {
   virtual void onAlarm(const std::string&) {}
 };
 
-/// A view or a table that can be read.
-class LiveRelation {
- public:
-  virtual ~LiveRelation() = default;
-  /// The rows, for a reader who holds a pin, at a cut: a view that was rebuilt has others for cuts
-  /// from before.
-  virtual const RowSource& source(Position at) const = 0;
-  const RowSource& source() const { return source({UINT64_MAX}); }
-  /// The position to read at, given a pin of the newest cut: the pin's; of a degraded view its last
-  /// good one, which stays readable as long as the pin. `why` gets the reason if it is degraded.
-  virtual Position cut(Cuts::Pin& pin, std::string* why) const = 0;
-  virtual bool degraded() const = 0;
-  virtual const ViewType* view() const = 0;    // null: a table
-  virtual const TableType* table() const = 0;  // null: a view
-  virtual uint32_t index() const = 0;          // in the model's views or tables
-  /// Why it can't be read at all; null: it can. Once it can't, it stays so.
-  virtual const std::string* outOfService() const { return nullptr; }
-};
-
 /// What became of a request to skip an event.
 struct Skipped {
   Position at;        // of its record: from it on the view is without the event
   bool live = false;  // the view, there
   std::string error;  // why it is not
-};
-
-struct RelationStatus {
-  std::string name;
-  std::string state;  // "live", "degraded", "diverged"
-  uint64_t rows = 0;
-  uint64_t bytes = 0;
-  Position position;
-  uint64_t lagEvents = 0;
-  uint32_t lagMs = 0;
-  uint128 digest = 0;  // at NodeStatus::visible
-  std::string error;
-  Position errorEvent;            // of a degraded view, where it is known
-  std::vector<Position> skipped;  // events that a view takes back, in the order of their records
 };
 
 struct NodeStatus {

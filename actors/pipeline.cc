@@ -9,7 +9,7 @@
 #include <caf/stateful_actor.hpp>
 
 #include "actors/messages.h"
-#include "actors/threads.h"
+#include "actors/threads/threads.h"
 #include "values/assert.h"
 
 #ifdef __SANITIZE_THREAD__

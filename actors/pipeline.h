@@ -13,11 +13,11 @@
 #include <string>
 #include <vector>
 
-#include "actors/batch.h"
-#include "actors/chunk.h"
+#include "actors/commands/batch.h"
+#include "actors/commands/chunk.h"
+#include "actors/commands/sequencer.h"
 #include "actors/journal.h"
-#include "actors/live_view.h"
-#include "actors/sequencer.h"
+#include "views/live_view.h"
 
 namespace facet {
 

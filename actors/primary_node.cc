@@ -4,11 +4,12 @@
 #include <atomic>
 #include <mutex>
 
+#include "actors/commands/limits.h"
 #include "actors/engine.h"
-#include "actors/full_log.h"
 #include "actors/journal.h"
 #include "actors/limits.h"
-#include "actors/skip.h"
+#include "actors/log/full_log.h"
+#include "actors/log/skip.h"
 #include "values/assert.h"
 
 namespace facet {

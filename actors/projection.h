@@ -9,7 +9,7 @@
 #include <memory>
 #include <vector>
 
-#include "actors/chunk.h"
+#include "actors/commands/chunk.h"
 #include "views/view_shard.h"
 
 namespace facet {

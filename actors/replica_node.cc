@@ -3,11 +3,11 @@
 
 #include <stdexcept>
 
-#include "actors/digest_check.h"
+#include "actors/commands/limits.h"
 #include "actors/engine.h"
-#include "actors/foldable.h"
-#include "actors/follower.h"
-#include "actors/limits.h"
+#include "actors/log/foldable.h"
+#include "actors/replication/digest_check.h"
+#include "actors/replication/follower.h"
 #include "values/assert.h"
 
 namespace facet {

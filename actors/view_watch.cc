@@ -4,9 +4,9 @@
 
 #include <algorithm>
 
-#include "actors/lag_clock.h"
 #include "actors/limits.h"
-#include "actors/threads.h"
+#include "actors/log/commit_clock.h"
+#include "actors/threads/threads.h"
 
 namespace facet {
 

@@ -11,7 +11,7 @@
 #include <thread>
 #include <vector>
 
-#include "actors/live_view.h"
+#include "views/live_view.h"
 
 namespace facet {
 

@@ -14,7 +14,7 @@ enum class ExitCode : int {
   rejected = 3,      // at least one command was rejected, or a line of the file was bad
   notReachable = 4,  // no connection, or the server is not ready
   timedOut = 5,
-  unknown = 6,  // at least one command may be in the log or not
+  unknown = 6,        // at least one command may be in the log or not
   interrupted = 130,  // by Ctrl-C
 };
 

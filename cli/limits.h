@@ -32,7 +32,7 @@ constexpr unsigned kDefaultInFlight = 16;
 constexpr unsigned kMaxInFlight = 1'000;
 
 /// Commands that are under way at most, in all batches: half of what a server remembers of a client
-/// (actors/deduplication.h), so that a batch which is sent again is never older than that.
+/// (actors/commands/deduplication.h), so that a batch which is sent again is never older than that.
 constexpr unsigned kMaxUnanswered = 32'768;
 
 /// How long answers are waited for after Ctrl-C: what is under way mostly takes some milliseconds,

@@ -12,7 +12,7 @@
 #include "model/names.h"
 #include "model/schema_text.h"
 #include "schema/embedded.h"
-#include "views/view_plan.h"
+#include "views/plan/view_plan.h"
 
 namespace facet {
 namespace {

@@ -9,7 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "actors/node.h"
-#include "actors/restore.h"
+#include "actors/snapshots/restore.h"
 #include "cli/limits.h"
 #include "cli/output.h"
 #include "cli/progress_line.h"

@@ -1,5 +1,6 @@
-# facet_library(NAME SOURCES... USES...): one folder is one static library, `facet_NAME`; USES lists
-# every library that it may include. facet_test(NAME SOURCES... USES...): one Boost.Test program.
+# facet_library(NAME SOURCES... USES...): one room is one static library, `facet_NAME`; USES lists every
+# library that it may include. facet_test(NAME SOURCES... USES...): one Boost.Test program.
+include(facet_room)
 
 set(FACET_WARNINGS
     -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wcast-align
@@ -27,7 +28,7 @@ endif()
 function(facet_library NAME)
   cmake_parse_arguments(ARG "" "" "SOURCES;USES" ${ARGN})
   add_library(facet_${NAME} STATIC ${ARG_SOURCES})
-  target_include_directories(facet_${NAME} PUBLIC ${CMAKE_SOURCE_DIR})
+  facet_room(facet_${NAME})
   target_link_libraries(facet_${NAME} PUBLIC ${ARG_USES} PRIVATE facet_options)
 endfunction()
 

@@ -441,7 +441,7 @@ struct FeedBatch {
   }
 
   struct DigestNote {
-    # The digest of a view at a position; at the same positions on every node (actors/digest_notes.h).
+    # The digest of a view at a position; at the same positions on every node (actors/log/digest_notes.h).
     view @0 :Text;
     position @1 :UInt64;
     high @2 :UInt64;

@@ -15,7 +15,7 @@ struct Snapshot {
   block @7 :UInt64;          # number of the last block of commands
   controls @8 :List(Data);   # payloads of the log's control chunks before next, in order
   modelHash @9 :Data;        # 16 bytes
-  stateFormat @10 :UInt32;   # views/state_part.h
+  stateFormat @10 :UInt32;   # views/state/state_part.h
   program @11 :Text;         # version that wrote it
   created @12 :Int64;        # microseconds since 1970
   tables @13 :List(Relation);
@@ -23,7 +23,7 @@ struct Snapshot {
   frames @15 :List(Frames);  # all of them, in their order
 
   struct Frames {
-    part @0 :UInt32;         # views/state_part.h
+    part @0 :UInt32;         # views/state/state_part.h
     index @1 :UInt32;        # which table or view
     count @2 :UInt64;        # so many frames, one behind the other
     entries @3 :UInt64;      # in all of them

@@ -4,8 +4,8 @@
 #include <memory>
 #include <vector>
 
-#include "actors/snapshots.h"
-#include "actors/upkeep.h"
+#include "actors/snapshots/snapshots.h"
+#include "actors/snapshots/upkeep.h"
 #include "rpc/kj_interfaces.h"
 #include "server/fault.h"
 #include "server/limits.h"

@@ -7,8 +7,8 @@
 #include <optional>
 #include <stdexcept>
 
-#include "actors/recovery.h"
-#include "actors/snapshot_format.h"
+#include "actors/log/recovery.h"
+#include "actors/snapshots/snapshot_format.h"
 #include "server/chunk_pull.h"
 #include "server/fault.h"
 #include "server/limits.h"

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "actors/batch.h"
+#include "actors/commands/batch.h"
 #include "model/model.h"
 #include "rpc/token.h"
 #include "schema/facet.capnp.h"

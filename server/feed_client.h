@@ -29,8 +29,8 @@
 #include <random>
 #include <string>
 
-#include "actors/feed_source.h"
-#include "actors/lag_clock.h"
+#include "actors/log/lag_clock.h"
+#include "actors/replication/feed_source.h"
 #include "schema/facet.capnp.h"
 #include "server/upstream.h"
 #include "server/wake_up.h"

@@ -4,7 +4,7 @@
 
 #include <utility>
 
-#include "actors/threads.h"
+#include "actors/threads/threads.h"
 #include "server/wake_up.h"
 #include "values/assert.h"
 

@@ -156,9 +156,9 @@ constexpr uint64_t kMaxQueryHeldRows = 1'000'000;
 constexpr uint64_t kMaxQueryHeldBytes = uint64_t{256} << 20;
 
 /// Queries and scans that are open at a time, between pages too: of one session, of one
-/// connection, and of all. Each
-/// pins a cut (views/cuts.h has 512 pins), and old versions are kept for it. At the limit of all,
-/// one that waits for its client gives way to a newcomer (cursor_table.h).
+/// connection, and of all. Each pins a cut (views/store/cuts.h has 512 pins), and old versions are
+/// kept for it. At the limit of all, one that waits for its client gives way to a newcomer
+/// (cursor_table.h).
 constexpr size_t kMaxOpenPerSession = 64;
 constexpr size_t kMaxOpenPerConnection = 128;
 constexpr size_t kMaxOpen = 384;
@@ -212,8 +212,8 @@ constexpr int kUpstreamSeconds = 10;
 constexpr int kFirstUpstreamPauseMs = 20;
 constexpr int kLongestUpstreamPauseMs = 2'000;
 
-/// Replicas that follow one node: their answers may take a quarter of what clients may hold, and are
-/// smaller than kMaxFeedBytes where that is little. More hang off replicas.
+/// Replicas that follow one node: their answers may take a quarter of what clients may hold, and
+/// are smaller than kMaxFeedBytes where that is little. More hang off replicas.
 constexpr size_t kMaxFollowers = 32;
 constexpr size_t kFollowerIdBytes = 16;
 /// Replicas one after another up to the primary. Fewer: trees of replicas are refused that work;

@@ -1,6 +1,6 @@
 #include "server/no_relation.h"
 
-#include "views/one_row_source.h"
+#include "views/tables/one_row_source.h"
 
 namespace facet {
 namespace {

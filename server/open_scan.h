@@ -11,7 +11,7 @@
 
 #include "server/session.h"
 #include "sql/evaluator.h"
-#include "views/query.h"
+#include "views/query/query.h"
 
 namespace facet {
 

@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "actors/commit_clock.h"
+#include "actors/log/commit_clock.h"
 #include "server/fault.h"
 #include "server/limits.h"
 #include "server/no_relation.h"

@@ -4,7 +4,7 @@
 #include <string>
 #include <utility>
 
-#include "actors/threads.h"
+#include "actors/threads/threads.h"
 #include "server/fault.h"
 #include "values/assert.h"
 

@@ -7,7 +7,7 @@
 #include "server/fault.h"
 #include "sql/bind.h"
 #include "values/text.h"
-#include "views/query.h"
+#include "views/query/query.h"
 
 namespace facet {
 namespace {

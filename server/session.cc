@@ -7,7 +7,7 @@
 #include "server/limits.h"
 #include "server/relation_wire.h"
 #include "server/version.h"
-#include "views/query.h"
+#include "views/query/query.h"
 
 namespace facet {
 namespace {

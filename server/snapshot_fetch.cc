@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "actors/snapshot_format.h"
+#include "actors/snapshots/snapshot_format.h"
 #include "server/fault.h"
 #include "server/limits.h"
 #include "storage/limits.h"

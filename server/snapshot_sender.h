@@ -7,7 +7,7 @@
 
 #include <memory>
 
-#include "actors/snapshots.h"
+#include "actors/snapshots/snapshots.h"
 #include "schema/facet.capnp.h"
 #include "server/rpc_thread.h"
 

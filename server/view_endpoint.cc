@@ -13,7 +13,7 @@
 #include "server/relation_wire.h"
 #include "server/scan_select.h"
 #include "server/session.h"
-#include "views/row_bytes.h"
+#include "views/tables/row_bytes.h"
 
 namespace facet {
 namespace {
@@ -144,7 +144,7 @@ void ViewEndpoint::answerGet(GetContext& context, const ReadCut& cut) {
   }
   const size_t words = kReplyWords + keys.size() * plan_.encoder.words() + bytes / 8 +
                        (missing > 0 ? keys.size() / 64 + 1 : 0);
-  // A row that is there is read: alone it fits into a message (views/limits.h).
+  // A row that is there is read: alone it fits into a message (views/state/limits.h).
   if (words * 8 > kMaxReplyBytes && keys.size() > 1) {
     throwFailed(fmt::format("the rows of {} keys take {} bytes; ask for fewer at a time",
                             keys.size(), words * 8));

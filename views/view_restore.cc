@@ -1,6 +1,6 @@
 // A view's shard in a snapshot: what of its state is in it, and back.
 #include "values/assert.h"
-#include "views/stored_row.h"
+#include "views/operators/stored_row.h"
 #include "views/view_shard.h"
 #include "views/view_state.h"
 

@@ -3,7 +3,7 @@
 #include <cstring>
 
 #include "values/assert.h"
-#include "views/stored_row.h"
+#include "views/operators/stored_row.h"
 #include "views/view_state.h"
 
 namespace facet {

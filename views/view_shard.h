@@ -14,18 +14,15 @@
 #include <string>
 #include <vector>
 
-#include "views/chunk_input.h"
-#include "views/reader_needs.h"
-#include "views/state_part.h"
-#include "views/tables.h"
-#include "views/view_errors.h"
-#include "views/view_plan.h"
+#include "views/operators/exchange_buffer.h"
+#include "views/plan/view_plan.h"
+#include "views/state/state_part.h"
+#include "views/state/view_errors.h"
+#include "views/store/reader_needs.h"
+#include "views/tables/chunk_input.h"
+#include "views/tables/tables.h"
 
 namespace facet {
-
-/// Weighted entries on their way from one shard to another: raw bytes, made and read by ViewShard
-/// alone.
-using ExchangeBuffer = std::vector<uint64_t>;
 
 class ViewShard {
  public:

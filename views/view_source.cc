@@ -2,8 +2,8 @@
 #include <cstring>
 
 #include "values/assert.h"
-#include "views/row_source.h"
-#include "views/stored_row.h"
+#include "views/operators/stored_row.h"
+#include "views/tables/row_source.h"
 #include "views/view_state.h"
 
 namespace facet {

@@ -5,11 +5,11 @@
 #include <memory>
 #include <vector>
 
-#include "views/exchange.h"
-#include "views/group_store.h"
-#include "views/join_state.h"
-#include "views/row_evaluator.h"
-#include "views/view_errors.h"
+#include "views/operators/exchange.h"
+#include "views/operators/group_store.h"
+#include "views/operators/join_state.h"
+#include "views/operators/row_evaluator.h"
+#include "views/state/view_errors.h"
 #include "views/view_shard.h"
 
 namespace facet {

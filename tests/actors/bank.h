@@ -72,7 +72,11 @@ class Outcomes final : public NodeListener {
     pending_ -= outcomes.size();
     changed_.notify_all();
   }
-  void onVisible(Position) override {}
+  void onVisible(Position visible) override {
+    const std::lock_guard lock(mutex_);
+    visible_ = std::max(visible_, visible);
+    changed_.notify_all();
+  }
   void onFailed(const std::string& reason) override {
     std::fprintf(stderr, "%s\n", reason.c_str());
     std::abort();
@@ -92,6 +96,10 @@ class Outcomes final : public NodeListener {
     changed_.wait(lock, [&] { return pending_ == 0; });
     BOOST_TEST(undone_ == 0u);
   }
+  void waitForVisible(Position position) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return visible_ >= position; });
+  }
   uint64_t accepted() const { return accepted_; }
   uint64_t rejected() const { return rejected_; }
 
@@ -102,6 +110,7 @@ class Outcomes final : public NodeListener {
   uint64_t accepted_ = 0;
   uint64_t rejected_ = 0;
   uint64_t undone_ = 0;
+  Position visible_;
 };
 
 struct TemporaryFolder {

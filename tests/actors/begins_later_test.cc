@@ -8,9 +8,9 @@
 #include <cstring>
 #include <fstream>
 
-#include "actors/restore.h"
-#include "actors/snapshots.h"
-#include "actors/upkeep.h"
+#include "actors/snapshots/restore.h"
+#include "actors/snapshots/snapshots.h"
+#include "actors/snapshots/upkeep.h"
 #include "storage/checked_chunks.h"
 #include "storage/data_folder.h"
 #include "storage/durable_file.h"

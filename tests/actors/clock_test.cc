@@ -1,8 +1,8 @@
 // What a clock that is wrong can do to the times of commits: it is seen, told, and not believed.
 #include <boost/test/unit_test.hpp>
 
-#include "actors/commit_clock.h"
-#include "actors/limits.h"
+#include "actors/log/commit_clock.h"
+#include "actors/log/limits.h"
 #include "storage/event_log.h"
 #include "tests/actors/bank.h"
 

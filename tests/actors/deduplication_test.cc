@@ -1,4 +1,4 @@
-#include "actors/deduplication.h"
+#include "actors/commands/deduplication.h"
 
 #include <boost/test/unit_test.hpp>
 #include <random>

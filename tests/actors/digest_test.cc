@@ -2,9 +2,9 @@
 #include <boost/test/unit_test.hpp>
 #include <vector>
 
-#include "actors/digest_check.h"
-#include "actors/digest_notes.h"
-#include "actors/limits.h"
+#include "actors/log/digest_notes.h"
+#include "actors/log/limits.h"
+#include "actors/replication/digest_check.h"
 
 namespace facet::test {
 

@@ -1,13 +1,13 @@
 // Chunks whose checksums are right and whose payloads are not: from a feed, or a backup, that a
 // broken program made. They are refused before anything is appended, or harmless to fold.
-#include "actors/foldable.h"
+#include "actors/log/foldable.h"
 
 #include <boost/test/unit_test.hpp>
 #include <random>
 
-#include "actors/follower.h"
-#include "actors/recovery.h"
-#include "actors/skip.h"
+#include "actors/log/recovery.h"
+#include "actors/log/skip.h"
+#include "actors/replication/follower.h"
 #include "storage/chain.h"
 #include "storage/memory_log.h"
 #include "tests/actors/log_feed.h"

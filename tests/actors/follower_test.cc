@@ -1,13 +1,13 @@
 // A replica's log becomes its upstream's, chunk for chunk, whatever is sent to it and whenever it
 // is stopped.
-#include "actors/follower.h"
+#include "actors/replication/follower.h"
 
 #include <atomic>
 #include <boost/test/unit_test.hpp>
 #include <memory>
 #include <random>
 
-#include "actors/recovery.h"
+#include "actors/log/recovery.h"
 #include "storage/memory_log.h"
 #include "tests/actors/log_feed.h"
 #include "tests/actors/shop.h"

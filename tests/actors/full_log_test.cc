@@ -1,9 +1,9 @@
 // While the log has no room, nothing is let in that it would only refuse.
-#include "actors/full_log.h"
+#include "actors/log/full_log.h"
 
 #include <boost/test/unit_test.hpp>
 
-#include "actors/limits.h"
+#include "actors/log/limits.h"
 
 using namespace facet;
 

@@ -6,6 +6,7 @@
 #include <mutex>
 
 #include "actors/limits.h"
+#include "actors/log/limits.h"
 #include "storage/memory_log.h"
 #include "tests/actors/shop.h"
 

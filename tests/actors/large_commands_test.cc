@@ -2,7 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "actors/limits.h"
+
 #include "storage/limits.h"
 #include "tests/actors/shop.h"
 

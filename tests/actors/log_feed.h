@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "actors/feed_source.h"
+#include "actors/replication/feed_source.h"
 
 namespace facet::test {
 

@@ -3,7 +3,7 @@
 #include <boost/test/unit_test.hpp>
 #include <thread>
 
-#include "actors/snapshots.h"
+#include "actors/snapshots/snapshots.h"
 #include "storage/event_log.h"
 #include "tests/actors/bank.h"
 

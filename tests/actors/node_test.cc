@@ -104,9 +104,10 @@ BOOST_AUTO_TEST_CASE(a_restart_gives_the_same_digests_for_any_number_of_shards) 
     std::mt19937_64 random(21);
     for (int i = 0; i < 200; ++i) bank.trade(random, 1 + random() % 50);
     bank.outcomes.waitForAll();
+    head = bank.node->head();
+    bank.outcomes.waitForVisible(head);
     bank.node->stop();
     before = bank.digests();
-    head = bank.node->head();
   }
   for (const uint32_t shards : {1U, 2U, 5U}) {
     Bank bank(folder.path / "data", shards);

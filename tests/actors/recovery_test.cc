@@ -1,5 +1,5 @@
 // What the log says about itself: its birth and its models; and logs that are refused for it.
-#include "actors/recovery.h"
+#include "actors/log/recovery.h"
 
 #include <capnp/message.h>
 #include <capnp/serialize.h>
@@ -7,8 +7,8 @@
 #include <boost/test/unit_test.hpp>
 #include <cstring>
 
-#include "actors/digest_notes.h"
-#include "actors/limits.h"
+#include "actors/log/digest_notes.h"
+#include "actors/log/limits.h"
 #include "schema/log.capnp.h"
 #include "storage/memory_log.h"
 #include "tests/actors/shop.h"

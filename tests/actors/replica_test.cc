@@ -7,11 +7,11 @@
 #include <filesystem>
 #include <mutex>
 
-#include "actors/limits.h"
+#include "actors/log/limits.h"
 #include "actors/node.h"
-#include "actors/restore.h"
-#include "actors/snapshots.h"
-#include "actors/upkeep.h"
+#include "actors/snapshots/restore.h"
+#include "actors/snapshots/snapshots.h"
+#include "actors/snapshots/upkeep.h"
 #include "tests/actors/log_feed.h"
 #include "tests/actors/shop.h"
 

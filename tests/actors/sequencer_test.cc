@@ -3,7 +3,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "tests/actors/shop.h"
-#include "views/cuts.h"
+#include "views/store/cuts.h"
 
 namespace facet::test {
 

@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "actors/sequencer.h"
+#include "actors/commands/sequencer.h"
 #include "model/load.h"
 
 namespace facet::test {

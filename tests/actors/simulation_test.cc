@@ -11,12 +11,12 @@
 #include <random>
 #include <set>
 
-#include "actors/live_view.h"
+#include "actors/log/recovery.h"
 #include "actors/projection.h"
-#include "actors/recovery.h"
 #include "storage/memory_log.h"
 #include "tests/actors/shop.h"
 #include "values/text.h"
+#include "views/live_view.h"
 
 namespace facet::test {
 

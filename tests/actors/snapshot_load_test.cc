@@ -1,15 +1,15 @@
 // What a snapshot is loaded beside, and what after.
-#include "actors/snapshot_load.h"
+#include "actors/snapshots/snapshot_load.h"
 
 #include <boost/test/unit_test.hpp>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
 
-#include "actors/live_view.h"
-#include "actors/refold.h"
-#include "actors/snapshots.h"
+#include "actors/snapshots/refold.h"
+#include "actors/snapshots/snapshots.h"
 #include "tests/actors/bank.h"
+#include "views/live_view.h"
 
 namespace facet::test {
 

@@ -3,7 +3,7 @@
 #include <boost/test/unit_test.hpp>
 #include <fstream>
 
-#include "actors/snapshots.h"
+#include "actors/snapshots/snapshots.h"
 #include "tests/actors/bank.h"
 #include "tests/actors/log_feed.h"
 

@@ -6,9 +6,9 @@
 #include <future>
 #include <mutex>
 
-#include "actors/limits.h"
 #include "actors/node.h"
-#include "actors/snapshots.h"
+#include "actors/snapshots/limits.h"
+#include "actors/snapshots/snapshots.h"
 #include "tests/actors/shop.h"
 
 namespace facet::test {

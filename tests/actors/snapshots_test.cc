@@ -1,5 +1,5 @@
 // Snapshots of a whole node: taken beside writers and readers, and what a restart makes of them.
-#include "actors/snapshots.h"
+#include "actors/snapshots/snapshots.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -11,7 +11,7 @@
 #include <future>
 #include <thread>
 
-#include "actors/limits.h"
+#include "actors/snapshots/limits.h"
 #include "tests/actors/bank.h"
 
 namespace facet::test {

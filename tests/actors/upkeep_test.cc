@@ -1,11 +1,11 @@
 // Verifying and rebuilding views of a node that goes on being written and read.
-#include "actors/upkeep.h"
+#include "actors/snapshots/upkeep.h"
 
 #include <atomic>
 #include <boost/test/unit_test.hpp>
 #include <thread>
 
-#include "actors/snapshots.h"
+#include "actors/snapshots/snapshots.h"
 #include "tests/actors/bank.h"
 
 namespace facet::test {

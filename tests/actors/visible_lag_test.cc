@@ -1,9 +1,9 @@
 // How long events took until they could be read, by a clock that the test turns.
-#include "actors/visible_lag.h"
+#include "actors/log/visible_lag.h"
 
 #include <boost/test/unit_test.hpp>
 
-#include "actors/limits.h"
+#include "actors/log/limits.h"
 
 namespace facet::test {
 

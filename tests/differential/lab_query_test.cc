@@ -10,7 +10,7 @@
 #include "tests/differential/compare.h"
 #include "tests/differential/lab_round.h"
 #include "values/text.h"
-#include "views/query.h"
+#include "views/query/query.h"
 
 namespace facet::test {
 

@@ -12,7 +12,7 @@
 #include "sql/bind.h"
 #include "tests/differential/twin.h"
 #include "values/text.h"
-#include "views/query.h"
+#include "views/query/query.h"
 
 namespace facet::test {
 namespace {

@@ -10,8 +10,8 @@
 #include "sql/one_row.h"
 #include "tests/differential/twin.h"
 #include "values/text.h"
-#include "views/one_row_source.h"
-#include "views/query.h"
+#include "views/query/query.h"
+#include "views/tables/one_row_source.h"
 
 namespace facet::test {
 namespace {

@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "actors/sequencer.h"
+#include "actors/commands/sequencer.h"
 #include "model/load.h"
 #include "tests/differential/postgres.h"
-#include "views/row_source.h"
+#include "views/tables/row_source.h"
 #include "views/view_shard.h"
 
 namespace facet::test {

@@ -1,8 +1,8 @@
 // A chunk's payload, from a log or another node: first its number of events, then the bytes.
 #include <cstring>
 
-#include "actors/command_stage.h"
-#include "actors/sequencer.h"
+#include "actors/commands/command_stage.h"
+#include "actors/commands/sequencer.h"
 #include "tests/fuzz/shop.h"
 #include "tests/fuzz/target.h"
 

@@ -2,9 +2,9 @@
 #include "sql/bind.h"
 #include "tests/fuzz/shop.h"
 #include "tests/fuzz/target.h"
-#include "views/query.h"
-#include "views/row_source.h"
-#include "views/tables.h"
+#include "views/query/query.h"
+#include "views/tables/row_source.h"
+#include "views/tables/tables.h"
 
 namespace facet::fuzz {
 

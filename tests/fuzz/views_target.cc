@@ -1,7 +1,7 @@
 // A model's .sql file.
 #include "tests/fuzz/shop.h"
 #include "tests/fuzz/target.h"
-#include "views/view_plan.h"
+#include "views/plan/view_plan.h"
 
 namespace facet::fuzz {
 

@@ -8,7 +8,7 @@
 #include <boost/test/unit_test.hpp>
 #include <cstring>
 
-#include "actors/snapshot_format.h"
+#include "actors/snapshots/snapshot_format.h"
 #include "rpc/kj_interfaces.h"
 #include "server/fault.h"
 

@@ -1,5 +1,5 @@
 // Cuts and pins, and the slab, one thread at a time.
-#include "views/cuts.h"
+#include "views/store/cuts.h"
 
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
@@ -8,7 +8,7 @@
 #include <random>
 #include <vector>
 
-#include "views/slab.h"
+#include "views/store/slab.h"
 
 using namespace facet;
 

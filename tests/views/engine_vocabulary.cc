@@ -5,7 +5,7 @@
 
 #include "values/assert.h"
 #include "values/text.h"
-#include "views/row_digest.h"
+#include "views/tables/row_digest.h"
 
 namespace facet::test {
 

@@ -10,8 +10,8 @@
 
 #include "model/load.h"
 #include "model/record.h"
-#include "views/row_source.h"
-#include "views/tables.h"
+#include "views/tables/row_source.h"
+#include "views/tables/tables.h"
 #include "views/view_shard.h"
 
 namespace facet::test {

@@ -4,8 +4,7 @@
 
 #include "sql/bind.h"
 #include "tests/views/engine_vocabulary.h"
-#include "views/limits.h"
-#include "views/query.h"
+#include "views/query/query.h"
 
 namespace facet::test {
 namespace {

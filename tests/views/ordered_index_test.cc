@@ -1,5 +1,5 @@
 // The ordered index against a model that keeps every interval for ever.
-#include "views/ordered_index.h"
+#include "views/store/ordered_index.h"
 
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
@@ -11,8 +11,8 @@
 #include <utility>
 #include <vector>
 
-#include "views/cuts.h"
-#include "views/ordered_batch.h"
+#include "views/store/cuts.h"
+#include "views/store/ordered_batch.h"
 
 using namespace facet;
 

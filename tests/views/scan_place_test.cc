@@ -6,7 +6,7 @@
 
 #include "tests/views/engine_vocabulary.h"
 #include "values/text.h"
-#include "views/query.h"
+#include "views/query/query.h"
 
 namespace facet::test {
 namespace {

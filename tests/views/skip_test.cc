@@ -6,7 +6,7 @@
 #include <set>
 
 #include "tests/views/engine_vocabulary.h"
-#include "views/limits.h"
+#include "views/state/limits.h"
 
 namespace facet::test {
 

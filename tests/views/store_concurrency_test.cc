@@ -9,9 +9,9 @@
 #include <thread>
 #include <vector>
 
-#include "views/cuts.h"
-#include "views/ordered_index.h"
-#include "views/versioned_map.h"
+#include "views/store/cuts.h"
+#include "views/store/ordered_index.h"
+#include "views/store/versioned_map.h"
 
 using namespace facet;
 

@@ -6,8 +6,8 @@
 #include <cstring>
 #include <string>
 
-#include "views/cuts.h"
-#include "views/versioned_map.h"
+#include "views/store/cuts.h"
+#include "views/store/versioned_map.h"
 
 namespace facet::test {
 

@@ -1,0 +1,53 @@
+#include "actors/replication/digest_check.h"
+
+#include "actors/log/limits.h"
+
+namespace facet {
+
+bool DigestCheck::match(const DigestNote& note, Waiting& others, Waiting& own, uint128& other) {
+  const Place place{note.position, note.view};
+  const auto found = others.find(place);
+  if (found == others.end()) {
+    own[place] = note.digest;
+    if (own.size() > kDigestNotes) own.erase(own.begin());
+    return false;
+  }
+  other = found->second;
+  others.erase(found);
+  return true;
+}
+
+void DigestCheck::addOwn(const DigestNote& note) {
+  Difference found{note.view, note.position, note.digest, 0};
+  {
+    const std::lock_guard lock(mutex_);
+    if (!match(note, upstream_, own_, found.upstream)) return;
+  }
+  count(found);
+}
+
+void DigestCheck::addUpstream(const DigestNote& note) {
+  Difference found{note.view, note.position, 0, note.digest};
+  {
+    const std::lock_guard lock(mutex_);
+    if (!match(note, own_, upstream_, found.own)) return;
+  }
+  count(found);
+}
+
+void DigestCheck::count(const Difference& found) {
+  {
+    const std::lock_guard lock(mutex_);
+    ++figures_.compared;
+    if (found.own == found.upstream) return;
+    ++figures_.differed;
+  }
+  differed_(found);
+}
+
+DigestCheck::Figures DigestCheck::figures() const {
+  const std::lock_guard lock(mutex_);
+  return figures_;
+}
+
+}  // namespace facet

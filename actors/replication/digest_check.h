@@ -1,0 +1,53 @@
+// DigestCheck: compares a replica's digests with its upstream's, view by view, at equal positions.
+// In whatever order they come, each waits for its counterpart; the newest are kept, so that what
+// has none (the view was degraded there, or the upstream noted it long ago) does not wait for ever.
+// Thread: any.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <utility>
+
+#include "actors/log/digest_notes.h"
+
+namespace facet {
+
+class DigestCheck {
+ public:
+  struct Difference {
+    std::string view;
+    Position position;
+    uint128 own = 0;
+    uint128 upstream = 0;
+  };
+
+  /// `differed` is called on the thread of the later of the two.
+  explicit DigestCheck(std::function<void(const Difference&)> differed)
+      : differed_(std::move(differed)) {}
+
+  void addOwn(const DigestNote& note);
+  void addUpstream(const DigestNote& note);
+
+  struct Figures {
+    uint64_t compared = 0;
+    uint64_t differed = 0;
+  };
+  Figures figures() const;
+
+ private:
+  using Place = std::pair<Position, std::string>;
+  using Waiting = std::map<Place, uint128>;
+  /// The counterpart, which waits no more; or this one waits now.
+  static bool match(const DigestNote& note, Waiting& others, Waiting& own, uint128& other);
+  void count(const Difference& found);
+
+  std::function<void(const Difference&)> differed_;
+  mutable std::mutex mutex_;
+  Waiting own_;
+  Waiting upstream_;
+  Figures figures_;
+};
+
+}  // namespace facet

@@ -1,0 +1,78 @@
+// Follower: a thread of its own that writes a replica's log: takes chunks from its source, checks
+// that they are sound and follow, appends them as they are (a batch is one transaction, one fsync),
+// and folds what is durable. It goes on for ever: what is wrong with the upstream is got anew, and
+// while there is no room it waits. A failure of its own log, or of the fold, ends the node.
+//
+// A new model ends it: what follows is read with that model, by a node that is started anew.
+// Thread: start and stop by main; everything else is the follower's own thread.
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "actors/replication/feed_source.h"
+#include "storage/checked_chunks.h"
+
+namespace facet {
+
+/// Whether the log says which it is and has a model, or begins after a snapshot that has: then a
+/// node can be built from it.
+bool hasModel(const EventLog& log);
+/// Has an empty log begin with the upstream's newest snapshot, if there is one that this version
+/// can read. Throws std::runtime_error if the source is interrupted; LogFull, LogFailed.
+void beginWithSnapshot(EventLog& log, SnapshotStore& store, FeedSource& source);
+/// Takes chunks until it does. For an empty folder; what is there already is kept. Returns the
+/// batches that it took, without their chunks: their digests are for later. Throws
+/// std::runtime_error if the source is interrupted; LogFull, LogFailed.
+std::vector<FeedBatch> fetchBeginning(EventLog& log, FeedSource& source);
+
+class Follower {
+ public:
+  struct Callbacks {
+    /// Whether a chunk can be folded, be it from whom it may: throws BadChunk. Before it is
+    /// appended; a skipped event's record comes when everything before is in the log.
+    std::function<void(const ChunkRef&)> check;
+    /// A durable chunk that is to be folded (recovery.h). May wait for the views.
+    std::function<void(const ChunkRef&)> fold;
+    /// A durable control chunk, but for a new model; before it is folded.
+    std::function<void(const ChunkRef&)> control;
+    /// The log's end has moved.
+    std::function<void()> durable;
+    /// The upstream's digests.
+    std::function<void(const FeedBatch&)> notes;
+    /// Why nothing can be taken now; empty: it can.
+    std::function<std::string()> hindrance;
+    std::function<void(const std::string& reason)> failed;
+  };
+
+  Follower(EventLog& log, FeedSource& source, Callbacks callbacks);
+  ~Follower();
+
+  void start();
+  /// Interrupts the source, and waits for the thread.
+  void stop();
+
+ private:
+  void run();
+  bool step();
+  bool take(const FeedBatch& batch);
+  bool append(const CheckedChunks& chunks);
+  /// False: it is to stop.
+  bool pause();
+  bool waitForRoom();
+
+  EventLog& log_;
+  FeedSource& source_;
+  Callbacks callbacks_;
+  std::thread thread_;
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool stopping_ = false;
+};
+
+}  // namespace facet

@@ -1,0 +1,133 @@
+// GroupStore: the rows of a view's shard (stored_row.h): groups with their aggregates, or plain
+// rows. Takes weighted contributions of one chunk, then closes it: results, HAVING, errors, indexes
+// and digest of every key that was touched, each once.
+//
+// Plain rows with a key: one row has it; others that have it too are kept beside, and are errors,
+// until rows are taken back. Thread: the writer's calls by the shard's owner; `map`, `index` and
+// the figures by any thread (map and index with a pin).
+#pragma once
+
+#include <atomic>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_set>
+#include <vector>
+
+#include "views/plan/view_operators.h"
+#include "views/state/contribution.h"
+#include "views/state/state_part.h"
+#include "views/state/value_sets.h"
+#include "views/state/view_errors.h"
+#include "views/store/ordered_batch.h"
+#include "views/store/versioned_map.h"
+
+namespace facet {
+
+class GroupStore {
+ public:
+  /// `ownsGlobal`: the one row of a global aggregate belongs to this shard.
+  GroupStore(const ViewPlan::Operators& plan, ViewErrors& errors, bool ownsGlobal);
+
+  void begin(Position position) { position_ = position; }
+  /// Hints, some contributions ahead: the key's place is fetched; then its row.
+  void prefetch(uint64_t hash) const { map_.prefetch(hash); }
+  void prefetchRow(uint64_t hash) const { map_.prefetchVersion(hash); }
+  void add(const Contribution& contribution);
+  /// Closes the chunk: everything that was touched gets its final form.
+  void finish();
+  void reclaim(const ViewNeeds& needs, Position next);
+
+  // Restoring, between begin(position) and finishRestore(): what a snapshot has of these keys.
+  // `held` and then the rows of a later position, or these alone.
+  // False: another entry of this key is there already. What is to come can be told first.
+  void reserve(StatePart part, uint64_t entries);
+  bool restoreRow(const StateEntry& entry);
+  bool restoreValue(const StateEntry& entry);
+  bool restoreBeside(const StateEntry& entry);
+  void finishRestore();
+
+  const VersionedMap& map() const { return map_; }
+  const ValueSets* values() const { return sets_.get(); }
+  const ValueSets* beside() const { return beside_.get(); }
+  const OrderedIndex& index(size_t order) const { return *indexes_[order]; }
+
+  uint64_t rows() const { return rows_.load(std::memory_order_relaxed); }
+  uint64_t bytes() const;
+  /// Of the rows at a position not before the horizon: the sum of hash128(all output columns as a
+  /// packed row) × multiplicity.
+  uint128 digest(Position at) const;
+
+ private:
+  struct Touched {
+    Version* version;       // can have been replaced by a larger one
+    const Version* before;  // the chunk; null: no row
+  };
+
+  void showRestored(const Touched& touched);
+  void removeUnconfirmed();
+
+  // group_store.cc: taking contributions.
+  Version* touch(std::string_view key, uint64_t hash, uint32_t newValueBytes);
+  Version* touchGroup(std::string_view key, uint64_t hash);
+  Version* resize(Version* version, uint32_t valueBytes);
+  Version* splice(Version* version, uint32_t offset, uint32_t length, std::string_view bytes);
+  Version* addToAggregates(Version* version, const Contribution& contribution);
+  void addToSet(Version* version, size_t aggregate, const Value& value, int64_t weight);
+  Version* keepText(Version* version, const AggregatePlan& aggregate, const Value& value);
+  void addPlain(const Contribution& contribution);
+  void addOneOf(const Contribution& contribution, Version* version);
+  void takeOneOf(const Contribution& contribution, Version* version);
+  void place(Version* version, Row rest);
+  Row restOf(const Contribution& contribution) const;
+  void changeBeside(std::string_view key, Row rest, int64_t weight, Position event = {});
+
+  // group_close.cc: closing the chunk.
+  void settle();
+  void conclude(Touched& touched);
+  void computeGroup(Touched& touched);
+  bool computeResults(Version* version);
+  void fail(Version* version, uint32_t site, ErrorCode code);
+  void forgetFailure(const Version& version);
+  FailedRow failedGroup(const Version& version) const;
+  Value resultOf(size_t aggregate, const Version& version);
+  void account(const Version& version, int64_t sign);
+  void indexRow(const Touched& touched, bool checked);
+  void checkUnique(size_t order, const Version& version, std::string_view key, int64_t sign);
+  void makeOrder(const OrderPlan& order, const Version& version, std::string& out) const;
+  Row outputRow(const Version& version);
+
+  const ViewPlan::Operators& plan_;
+  ViewErrors& errors_;
+  VersionedMap map_;
+  std::unique_ptr<ValueSets> sets_;  // null: no aggregate needs them
+  std::vector<std::unique_ptr<OrderedIndex>> indexes_;
+  std::unique_ptr<ValueSets> beside_;  // plain rows whose key another one has; null: no plain keys
+  Position position_;
+  std::vector<Touched> touched_;
+  std::vector<OrderedBatch> added_;               // by index: entries that are not in it yet
+  std::unordered_set<const Version*> confirmed_;  // restored as they were at an earlier position
+  std::string newGroup_;                          // the value of a group without rows
+
+  // Memory that is used again.
+  Arena arena_;
+  RowBuilder builder_;
+  RowBuilder valueBuilder_;
+  std::vector<RowLayout> valueLayouts_;  // by aggregate: a row of one value for its set
+  std::vector<Value> groups_;
+  std::vector<Value> results_;
+  std::string order_, oldOrder_;
+  std::string scratch_;
+
+  std::atomic<uint64_t> rows_{0};
+  uint128 digest_ = 0;
+  struct DigestAt {
+    Position position;
+    uint128 digest;
+  };
+  mutable std::mutex digestMutex_;
+  std::deque<DigestAt> digests_;  // from the horizon on, the newest at the back
+};
+
+}  // namespace facet

@@ -1,0 +1,168 @@
+// JoinState: what a shard of a view keeps below its joins. Rows of the source are gathered in
+// entries by what is needed of them above (the lower row), with their number and with the sums that
+// can be made before the join; so memory grows with distinct lower rows, not with events. For each
+// join an index finds the entries by the key that they join with.
+//
+// A chunk: ΔV = E_old ⋈ ΔT + ΔE ⋈ T_new. First every entry whose table rows changed takes back what
+// it contributed with the old rows, and gives it again with the new ones. Then the chunk's own rows
+// are gathered, and each entry that they changed gives the difference, with the new rows. Both go
+// some at a time: places in the maps that do not depend on each other are fetched together, before
+// any of them is looked at.
+//
+// An entry: key: the lower row; value: EntryId, sums; weight: source rows. A lower row whose lifted
+// expressions failed has in its first column the source row that it came from: position, time, its
+// packed rows. Thread: belongs to its shard.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "views/operators/join_index.h"
+#include "views/operators/net_changes.h"
+#include "views/operators/row_evaluator.h"
+#include "views/state/state_part.h"
+#include "views/state/view_errors.h"
+#include "views/store/versioned_map.h"
+#include "views/tables/chunk_input.h"
+#include "views/tables/tables.h"
+
+namespace facet {
+
+class JoinState {
+ public:
+  JoinState(const ViewPlan::Operators& plan, uint32_t shard, uint32_t shards, const Tables& tables,
+            ViewErrors& errors);
+
+  using Emit = std::function<void(const Contribution&)>;
+
+  void begin(const ChunkInput& chunk);
+  /// What the chunk's changes of joined tables do to the entries of before it. After begin, before
+  /// any add.
+  void moveEntries(const Emit& emit);
+  /// A row of the source (the context of its programs, with all its inputs), with a weight.
+  void add(const EvalContext& source, int64_t weight);
+  /// What the added rows contribute.
+  void finish(const Emit& emit);
+
+  /// An entry as a snapshot has it, without its number: (lower row → sums). Between begin(), with a
+  /// chunk of no changes that ends at the position, and finishRestore().
+  /// False: it is there already.
+  bool restore(const StateEntry& entry);
+  void reserve(uint64_t entries);
+  void finishRestore() { countIndexBytes(); }
+  /// The hash of the first join's key, by which a lower row's shard is found; none: it has no key.
+  std::optional<uint64_t> firstKeyHash(Row lower);
+  /// How much of an entry's value is this process' own.
+  static constexpr size_t kNumberBytes = sizeof(uint64_t);
+  const VersionedMap& map() const { return map_; }
+
+  /// The same rows elsewhere, from the next chunk on.
+  void useTables(const Tables& tables) { tables_ = &tables; }
+  void reclaim(const ReaderNeeds& needs, Position next) { map_.reclaim(needs, next); }
+  uint64_t bytes() const { return map_.bytes() + indexBytes_.load(std::memory_order_relaxed); }
+
+ private:
+  using EntryId = uint64_t;
+  enum class When : uint8_t { before, after };
+  enum class Found : uint8_t { all, missing, failed };
+  struct Touched {
+    EntryId id;
+    const Version* before;  // null: it is new
+    Position example;
+  };
+  /// A source row that was added and is not gathered yet; its lower row and its part in the sums
+  /// are in added_.
+  struct Added {
+    size_t at;
+    uint64_t hash;
+    int64_t weight;
+    Position example;
+  };
+  /// The first join of an entry: its key, in joinKeys_, and the row that it finds.
+  struct FirstJoin {
+    static constexpr size_t kNone = SIZE_MAX;  // no key: joinRows looks why
+    size_t key = kNone;
+    uint64_t hash = 0;
+    const Version* row = nullptr;
+  };
+  static constexpr size_t kAhead = 32;
+  /// One way of evaluating what is above the joins.
+  struct Upper {
+    Upper(const ViewPlan::Operators& plan, const UpperPrograms& upper, ViewErrors& errors,
+          std::optional<size_t> source)
+        : programs(upper), rows(plan, upper.rows, errors, source) {}
+    const UpperPrograms& programs;
+    RowEvaluator rows;
+  };
+
+  // Below.
+  bool owns(const EvalContext& source);
+  bool evaluateLower(const EvalContext& source);
+  void keepSourceRow(const EvalContext& source);
+  void gatherAdded();
+  void gather(const Added& added);
+
+  // Above.
+  Upper& enter(Row lower, Position example);
+  bool buildJoinKey(const Upper& upper, uint32_t join, Value& failure, uint32_t& site);
+  Found joinRows(const Upper& upper, When when, int64_t weight, EntryId toIndex,
+                 const FirstJoin& first);
+  const Version* rowOf(uint32_t join, std::string_view key, uint64_t hash, When when) const;
+  void contribute(const Version& entry, int64_t weight, const char* sums, When when,
+                  Position example, EntryId toIndex, const FirstJoin& first, const Emit& emit);
+  FirstJoin findFirstKey(const Touched& touched);
+  void moveEntry(EntryId id, const Emit& emit);
+  const NetChanges& changesOf(size_t join) const { return changes_[plan_.joins[join].first]; }
+  bool matters(const JoinPlan& join, const NetChanges::Net& net) const;
+  EntryId createEntry();
+  void removeEntry(EntryId id);
+  void countIndexBytes();
+  void conclude(const Touched& touched, const FirstJoin& first, const Emit& emit);
+  const char* difference(const char* sums, const char* minus);
+
+  static const char* sumsOf(const Version& entry) { return entry.valueData() + sizeof(EntryId); }
+  static char* sumsOf(Version& entry) { return entry.valueData() + sizeof(EntryId); }
+
+  static constexpr EntryId kNoEntry = UINT64_MAX;
+
+  const ViewPlan::Operators& plan_;
+  uint32_t shard_;
+  uint32_t shards_;
+  const Tables* tables_;
+  ViewErrors& errors_;
+  Upper lifted_;
+  Upper fallback_;
+  bool keysFixed_;         // no entry's key of any join changes
+  uint32_t sourceInputs_;  // packed rows of a source row
+
+  VersionedMap map_;               // the entries
+  std::vector<Version*> entries_;  // by id: the newest version
+  std::vector<EntryId> freeIds_;
+  std::vector<JoinIndex> indexes_;  // by join
+  std::atomic<uint64_t> indexBytes_{0};
+
+  // Of the chunk.
+  const ChunkInput* chunk_ = nullptr;
+  std::vector<NetChanges> changes_;  // by the first join of each table
+  std::vector<EntryId> affected_;
+  std::vector<Touched> touched_;
+  std::vector<Added> pending_;
+  std::vector<uint64_t> added_;     // of each: the lower row, then the sums
+  std::vector<FirstJoin> firsts_;   // of some of touched_
+  std::vector<uint64_t> joinKeys_;  // packed rows
+
+  // Memory that is used again.
+  std::vector<Row> inputs_;
+  EvalContext context_;
+  Arena arena_;
+  RowBuilder lowerBuilder_, keyBuilder_;
+  std::string sourceRow_;
+  std::string restoredValue_;
+  std::vector<uint64_t> sums_, difference_;
+  std::vector<uint64_t> sourceCopy_;  // of a kept source row, aligned
+};
+
+}  // namespace facet

@@ -1,0 +1,190 @@
+#include <fmt/format.h>
+
+#include "views/plan/view_operators.h"
+#include "views/plan/view_plan.h"
+
+namespace facet {
+
+namespace {
+
+/// Memory of a stored row beside its values: its version, its place in the table.
+constexpr uint32_t kRowOverhead = 52;
+/// What an entry below the joins has beside its row and sums; and for each join.
+constexpr uint32_t kEntryOverhead = kRowOverhead + 16;
+constexpr uint32_t kJoinOverhead = 24;
+/// An entry of an ordered index, beside the bytes of its order and key.
+constexpr uint32_t kIndexOverhead = 60;
+
+std::string list(const std::vector<std::string>& parts) {
+  std::string out;
+  for (const std::string& part : parts) out += (out.empty() ? "" : ", ") + part;
+  return out;
+}
+
+class Explain {
+ public:
+  explicit Explain(const ViewPlan& owner) : plan_(owner.operators()), owner_(owner) {}
+
+  std::string run() {
+    line("{}", owner_.view().name);
+    source();
+    if (plan_.joined) joins();
+    if (plan_.aggregated) {
+      groups();
+    } else {
+      rows();
+    }
+    shards();
+    indexes();
+    return out_;
+  }
+
+ private:
+  template <typename... Args>
+  void line(fmt::format_string<Args...> format, Args&&... args) {
+    out_ += fmt::format(format, std::forward<Args>(args)...) + "\n";
+  }
+
+  std::string texts(const std::vector<Site>& sites) const {
+    std::vector<std::string> parts;
+    for (const Site& site : sites) parts.push_back(plan_.sites[site.text]);
+    return list(parts);
+  }
+
+  static uint32_t bytesOf(const RowLayout& layout) {
+    return layout.size() == 0 ? 0 : layout.words() * 8;
+  }
+  static const char* andTexts(const RowLayout& a, const RowLayout& b) {
+    return a.tailColumns().empty() && b.tailColumns().empty() ? "" : ", and its texts";
+  }
+
+  /// A relation as FROM has it: a table may be there several times.
+  std::string named(size_t relation) const {
+    const Select::From& from = owner_.view().select.from[relation];
+    const std::string& name = from.relation->name;
+    return name == from.alias ? name : fmt::format("{} {}", name, from.alias);
+  }
+
+  void source() {
+    if (plan_.sourceIsEvent) {
+      line("  source   event {}", named(0));
+    } else {
+      line("  source   table {}: of a row that changes, the old one is taken back", named(0));
+    }
+    const std::vector<Site>& where = plan_.joined ? plan_.lower.where : plan_.upper.rows.where;
+    if (!where.empty()) line("           where {}", texts(where));
+  }
+
+  void joins() {
+    const LowerPlan& lower = plan_.lower;
+    line("  collect  by {}", texts(lower.columns));
+    for (size_t i = 0; i < lower.sums.size(); ++i) {
+      line("           {}: {}", plan_.sites[plan_.aggregateTexts[lower.sumOf[i]]],
+           lower.sums[i].describe());
+    }
+    const size_t entry = kEntryOverhead + bytesOf(lower.layout) + lower.sumBytes +
+                         kJoinOverhead * plan_.joins.size();
+    // The first column is empty: it is not a text of the row.
+    const bool texts = lower.layout.tailColumns().size() > 1;
+    line("           keeps for each distinct combination about {} bytes{}", entry,
+         texts ? ", and its texts" : "");
+    for (size_t i = 0; i < plan_.joins.size(); ++i) {
+      const TableType& table = owner_.model().tables()[plan_.joins[i].table];
+      line("  join     table {} on {}", named(i + 1), this->texts(plan_.upper.joinKeys[i]));
+      std::vector<std::string> used;
+      for (uint32_t column = 0; column < table.places.size(); ++column) {
+        if (isUsed(plan_.joins[i], table.places[column])) {
+          used.push_back(table.relation.columns[column].name);
+        }
+      }
+      line("           a row that comes, goes{} moves the combinations of its key",
+           used.empty() ? "" : fmt::format(", or changes in {}", list(used)));
+    }
+    if (!plan_.upper.rows.where.empty())
+      line("           where {}", this->texts(plan_.upper.rows.where));
+  }
+
+  static bool isUsed(const JoinPlan& join, const TableType::Place& place) {
+    for (const uint32_t column : join.used) {
+      if (!place.inKey && place.index == column) return true;
+    }
+    return false;
+  }
+
+  void rows() {
+    if (plan_.bag) {
+      line("  rows     without a key: equal rows are kept once, with their number");
+    } else {
+      line("  rows     by {}", texts(plan_.upper.rows.key));
+    }
+    line("           keeps for each row about {} bytes{}", rowBytes(),
+         andTexts(plan_.keyLayout, plan_.restLayout));
+  }
+
+  void groups() {
+    line("  group    by {}", plan_.global ? "nothing: one row" : texts(plan_.upper.rows.key));
+    for (size_t i = 0; i < plan_.aggregates.size(); ++i) {
+      line("           {}: {}", nameOf(i), keptFor(i));
+    }
+    if (plan_.having.program) line("           having {}", plan_.sites[plan_.having.text]);
+    line("           keeps for each group about {} bytes{}", rowBytes(),
+         andTexts(plan_.keyLayout, plan_.restLayout));
+  }
+
+  const std::string& nameOf(size_t aggregate) const {
+    return plan_.sites[plan_.aggregateTexts[aggregate]];
+  }
+
+  std::string keptFor(size_t aggregate) const {
+    const AggregatePlan& plan = plan_.aggregates[aggregate];
+    const bool shares = plan.usesSet() && plan.set != aggregate;
+    return shares ? "what " + nameOf(plan.set) + " keeps" : plan.describe();
+  }
+
+  size_t rowBytes() const {
+    return kRowOverhead + plan_.keyLayout.words() * 8 + bytesOf(plan_.restLayout) +
+           bytesOf(plan_.extremeLayout) + plan_.accumulatorBytes;
+  }
+
+  void shards() {
+    if (plan_.global) return;
+    if (plan_.shardColumns == 0) {
+      line("  shards   all rows in one: its unique index is over results alone");
+    } else if (!plan_.shardsByWholeKey()) {
+      std::vector<std::string> columns;
+      for (uint32_t i = 0; i < plan_.shardColumns; ++i) {
+        columns.push_back(plan_.sites[plan_.upper.rows.key[i].text]);
+      }
+      line("  shards   by {}", list(columns));
+    } else {
+      line("  shards   by {}", plan_.aggregated ? "group" : "row");
+    }
+  }
+
+  void indexes() {
+    const ViewType& view = owner_.view();
+    for (size_t i = 0; i < plan_.orders.size(); ++i) {
+      const OrderPlan& order = plan_.orders[i];
+      std::vector<std::string> columns;
+      for (size_t c = 0; c < order.columns.size(); ++c) {
+        columns.push_back(view.relation.columns[order.columns[c]].name +
+                          (order.descending[c] ? " DESC" : ""));
+      }
+      const bool unique = plan_.uniqueOrder && *plan_.uniqueOrder == i;
+      line("  {}    ({}): about {} bytes a row", unique ? "unique" : "index ", list(columns),
+           kIndexOverhead + 10 * order.columns.size() + plan_.keyLayout.words() * 8);
+    }
+  }
+
+  const ViewPlan::Operators& plan_;
+  const ViewPlan& owner_;
+  std::string out_;
+};
+
+}  // namespace
+
+std::string ViewPlan::explain() const {
+  return Explain(*this).run();
+}
+
+}  // namespace facet
