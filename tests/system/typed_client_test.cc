@@ -39,6 +39,7 @@ struct Shop {
     const Ended done =
         server.run({"submit", "PlaceOrderLine", "--csv", "-", "--json"}, kOrderLines);
     BOOST_REQUIRE_MESSAGE(done.code == 0, done.errors);
+    server.settled();
     return jsonLines(done.out).back().at("token");
   }
 };
