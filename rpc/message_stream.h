@@ -52,7 +52,7 @@ class MessageRoom : public kj::Refcounted {
     Hold() = default;
     Hold(kj::Own<MessageRoom> room, size_t bytes) : room_(kj::mv(room)), bytes_(bytes) {}
     Hold(Hold&& other) = default;
-    Hold& operator=(Hold&& other) {
+    Hold& operator=(Hold&& other) noexcept {
       release();
       room_ = kj::mv(other.room_);
       bytes_ = other.bytes_;
