@@ -95,11 +95,12 @@ std::vector<Journal::Waiting> Journal::take() {
 
 void Journal::commit(std::vector<Waiting> batches) {
   refuseOlder(batches);
-  const auto ended = std::find_if(batches.begin(), batches.end(),
-                                  [](const Waiting& waiting) { return waiting.batch.run.ended(); });
-  std::vector<Waiting> behind(std::make_move_iterator(ended),
+  const auto late = std::find_if(batches.begin(), batches.end(), [](const Waiting& waiting) {
+    return waiting.batch.run.takenBack();
+  });
+  std::vector<Waiting> behind(std::make_move_iterator(late),
                               std::make_move_iterator(batches.end()));
-  batches.erase(ended, batches.end());
+  batches.erase(late, batches.end());
   const bool written = batches.empty() || write(batches);
   if (behind.empty()) return;
   if (written) goBack();
@@ -214,7 +215,7 @@ void Journal::refuse(std::vector<Waiting>& batches, BatchOutcome::What what,
       control->done({}, reason);
       continue;
     }
-    waiting.batch.run.end();
+    waiting.batch.run.takeBack();
     BatchOutcome& outcome = outcomes.emplace_back();
     outcome.what = what;
     outcome.ticket = waiting.batch.outcome.ticket;

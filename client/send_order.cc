@@ -4,10 +4,17 @@ namespace facet {
 
 kj::Promise<void> SendOrder::turnOf(uint64_t number) {
   KJ_IF_MAYBE (why, gaveUp_) return kj::cp(*why);
-  if (held_.empty() || held_.begin()->first >= number) return kj::READY_NOW;
+  if (isTurnOf(number)) return kj::READY_NOW;
   auto turn = kj::newPromiseAndFulfiller<void>();
   held_[number].turn = kj::mv(turn.fulfiller);
   return kj::mv(turn.promise);
+}
+
+bool SendOrder::isTurnOf(uint64_t number) const {
+  if (held_.empty()) return true;
+  const auto& [oldest, held] = *held_.begin();
+  if (oldest != number || !held.untilAnswered) return oldest >= number;
+  return underWay_.empty() || *underWay_.begin() > number;
 }
 
 void SendOrder::ended(uint64_t run) {
@@ -33,15 +40,19 @@ void SendOrder::broken() {
 void SendOrder::answered(uint64_t number) {
   underWay_.erase(number);
   release(number);
+  wakeNext();
 }
 
 void SendOrder::release(uint64_t number) {
   if (held_.erase(number) == 0) return;
-  if (held_.empty()) {
-    gaveUp_ = nullptr;
-  } else if (auto& turn = held_.begin()->second.turn; turn.get() != nullptr) {
-    turn->fulfill();
-  }
+  if (held_.empty()) gaveUp_ = nullptr;
+  wakeNext();
+}
+
+void SendOrder::wakeNext() {
+  if (held_.empty()) return;
+  auto& [oldest, held] = *held_.begin();
+  if (held.turn.get() != nullptr && isTurnOf(oldest)) held.turn->fulfill();
 }
 
 void SendOrder::giveUp(const kj::Exception& why) {

@@ -6,8 +6,9 @@
 //   A connection breaks: all that were under way are held, and go out again oldest first, without
 //   waiting for each other's answers.
 //   The node refuses one as overloaded: it is held until it is answered, so that those behind it
-//   are sent again one by one. Those that are on the wire already the node refuses by itself: they
-//   are of the same run (facet.capnp, Commands.submit).
+//   are sent again one by one, and not before all older ones are answered: those may be refused
+//   yet. Those behind it that are on the wire already the node refuses by itself: they are of the
+//   same run (facet.capnp, Commands.submit).
 //
 // Thread: belongs to the client's event loop.
 #pragma once
@@ -52,7 +53,9 @@ class SendOrder {
     kj::Own<kj::PromiseFulfiller<void>> turn;  // null: it does not wait for its turn now
     bool untilAnswered = false;
   };
+  bool isTurnOf(uint64_t number) const;
   void release(uint64_t number);
+  void wakeNext();
 
   uint64_t run_ = 1;
   std::set<uint64_t> underWay_;

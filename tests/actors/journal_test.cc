@@ -137,6 +137,7 @@ BOOST_AUTO_TEST_CASE(a_batch_whose_run_has_ended_is_refused_and_what_was_built_o
   f.waitForOutcomes(1);
   BOOST_TEST(f.full == 1);
   BOOST_TEST((BatchRun{runs, 1}.ended()));
+  BOOST_TEST((BatchRun{runs, 1}.takenBack()));
   shop.sequencer_.rollback(f.wentBackTo);
 
   const Generation generation = f.generation;
@@ -160,6 +161,18 @@ BOOST_AUTO_TEST_CASE(a_batch_whose_run_has_ended_is_refused_and_what_was_built_o
   f.journal.push(in({runs, 2}, shop.registerCustomer("C3", "East")), f.generation);
   f.waitForOutcomes(6);
   BOOST_TEST((f.outcomes[5].what == BatchOutcome::What::done));
+}
+
+// The door refused one behind it.
+BOOST_AUTO_TEST_CASE(what_was_let_in_before_its_run_ended_is_done) {
+  Shop shop;
+  Fixture f;
+  const auto runs = std::make_shared<BatchRuns>();
+  runs->end(1);
+  f.journal.push(in({runs, 1}, shop.registerCustomer("C1", "East")), 0);
+  f.waitForOutcomes(1);
+  BOOST_TEST((f.outcomes[0].what == BatchOutcome::What::done));
+  BOOST_TEST(f.generation == 0U);
 }
 
 BOOST_AUTO_TEST_CASE(a_failed_log_leaves_the_outcome_unknown_and_says_so) {

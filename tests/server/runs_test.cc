@@ -96,6 +96,35 @@ BOOST_AUTO_TEST_CASE(a_client_that_reports_refusals_goes_on_with_what_it_sends_n
   BOOST_TEST(wait(client->submit(orders({"1"}), {.retries = 0})).accepted == 1U);
 }
 
+// Those may be refused yet, by a full log: then it would have overtaken them.
+BOOST_AUTO_TEST_CASE(one_that_was_refused_waits_for_the_answers_to_older_ones) {
+  node.automatic = false;
+  const ClientUuid uuid = randomUuid();
+  std::vector<kj::Promise<BatchReply>> replies;
+  const auto submit = [&](uint64_t number) {
+    Batch batch = orders({"1"});
+    batch.number(uuid, number);
+    replies.push_back(client->submit(kj::mv(batch)));
+  };
+  refuseNumbers({3});
+  for (uint64_t number = 1; number <= 4; ++number) submit(number);
+  BOOST_TEST(eventually([&] { return node.batches.size() == 2U; }));
+  pass(20);
+  refuseNumbers({});
+  pass(300);
+  BOOST_TEST(node.batches.size() == 2U);
+  node.answer(node.accepted(node.batches[0]));
+  pass(50);
+  BOOST_TEST(node.batches.size() == 2U);
+  node.answer(node.accepted(node.batches[1]));
+  for (size_t i = 2; i < 4; ++i) {
+    BOOST_TEST(eventually([&] { return node.batches.size() == i + 1; }));
+    BOOST_TEST(node.batches[i].firstSequence == i + 1);
+    node.answer(node.accepted(node.batches[i]));
+  }
+  for (auto& reply : replies) BOOST_TEST(wait(kj::mv(reply)).accepted == 1U);
+}
+
 /// A node that refuses some at random, and a client that has many under way.
 BOOST_AUTO_TEST_CASE(none_ever_overtakes_an_older_one) {
   constexpr uint64_t kBatches = 200;
