@@ -120,7 +120,8 @@ void Journal::refuseOlder(std::vector<Waiting>& batches) {
          "nothing was done: a batch before this one found no room in the log");
 }
 
-/// False: they were refused, and the sequencer goes back.
+/// False: the log has no room; they were refused, and the sequencer goes back. True also where the
+/// log failed: the node ends then.
 bool Journal::write(std::vector<Waiting>& batches) {
   const LogEnd before = end_;
   try {

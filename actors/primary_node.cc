@@ -4,11 +4,11 @@
 #include <atomic>
 #include <mutex>
 
-#include "actors/commands/limits.h"
 #include "actors/engine.h"
 #include "actors/journal.h"
 #include "actors/limits.h"
 #include "actors/log/full_log.h"
+#include "actors/log/limits.h"
 #include "actors/log/skip.h"
 #include "values/assert.h"
 

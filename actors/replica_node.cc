@@ -3,9 +3,9 @@
 
 #include <stdexcept>
 
-#include "actors/commands/limits.h"
 #include "actors/engine.h"
 #include "actors/log/foldable.h"
+#include "actors/log/limits.h"
 #include "actors/replication/digest_check.h"
 #include "actors/replication/follower.h"
 #include "values/assert.h"

@@ -6,6 +6,7 @@
 #include "model/record.h"
 
 namespace facet {
+namespace {
 
 CommandOutcome rejectedBy(const CommandRule& rule) {
   CommandOutcome outcome;
@@ -14,11 +15,25 @@ CommandOutcome rejectedBy(const CommandRule& rule) {
   return outcome;
 }
 
+}  // namespace
+
 CommandOutcome failedExpression(std::string_view what, ErrorCode error) {
   CommandOutcome outcome;
   outcome.rule = RejectionRule::expression;
   outcome.reason = fmt::format("{}: {}", what, errorText(error));
   return outcome;
+}
+
+bool checkRules(const std::vector<CommandPlan::Rule>& rules, const EvalContext& context,
+                CommandOutcome& rejection) {
+  for (const CommandPlan::Rule& rule : rules) {
+    const Value holds = rule.program.evaluate(context);
+    if (holds.isTrue()) continue;
+    rejection = holds.isError() ? failedExpression(rule.rule->text, holds.errorCode())
+                                : rejectedBy(*rule.rule);
+    return false;
+  }
+  return true;
 }
 
 CommandOutcome tooLarge(const CommandType& type, EventBound bound, size_t bytes) {
@@ -31,18 +46,6 @@ CommandOutcome tooLarge(const CommandType& type, EventBound bound, size_t bytes)
       command ? kMaxCommandEventBytes : kMaxBatchEventBytes,
       command ? "send shorter texts, or several commands" : "send it in a batch after this one");
   return outcome;
-}
-
-bool CommandStage::checkOwnRules(const CommandPlan& plan, const EvalContext& context,
-                                 CommandOutcome& rejection) {
-  for (const CommandPlan::Rule& rule : plan.ownRules) {
-    const Value holds = rule.program.evaluate(context);
-    if (holds.isTrue()) continue;
-    rejection = holds.isError() ? failedExpression(rule.rule->text, holds.errorCode())
-                                : rejectedBy(*rule.rule);
-    return false;
-  }
-  return true;
 }
 
 bool CommandStage::shapeEvents(const CommandPlan& plan, const EvalContext& context,
@@ -116,7 +119,7 @@ ShapedBatch CommandStage::shape(CommandBatch batch) {
       inputs[0] = Row(in.rows.data() + in.items[i].row);
       if (numbered) command.digest = plan.digest.of(inputs[0], scratch_);
       context.rows = inputs.data();
-      passed = checkOwnRules(plan, context, rejection) &&
+      passed = checkRules(plan.ownRules, context, rejection) &&
                (plan.emitsNeedTables || shapeEvents(plan, context, out, rejection));
     }
     if (!passed) {

@@ -43,8 +43,6 @@ class CommandStage {
   ShapedBatch shape(CommandBatch batch);
 
  private:
-  bool checkOwnRules(const CommandPlan& plan, const EvalContext& context,
-                     CommandOutcome& rejection);
   bool shapeEvents(const CommandPlan& plan, const EvalContext& context, ShapedBatch& out,
                    CommandOutcome& rejection);
 
@@ -55,8 +53,11 @@ class CommandStage {
   std::vector<uint64_t> scratch_;  // of digests
 };
 
-/// The rejection of a command whose rule does not hold, or whose expression failed.
-CommandOutcome rejectedBy(const CommandRule& rule);
+/// False, with the rejection by the first of them that does not hold. `context`: whose rows the
+/// rules read (command_plan.h).
+bool checkRules(const std::vector<CommandPlan::Rule>& rules, const EvalContext& context,
+                CommandOutcome& rejection);
+/// The rejection of a command of which an expression failed.
 CommandOutcome failedExpression(std::string_view what, ErrorCode error);
 
 /// What a command's events are too large for: kMaxCommandEventBytes, or kMaxBatchEventBytes.

@@ -20,8 +20,4 @@ constexpr size_t kMaxBatchEventBytes = size_t{192} << 20;
 /// message.
 constexpr size_t kMaxToldValue = 100;
 
-/// The part of the memory ceiling from which on commands are refused. Above it there must be room
-/// for what is under way (kMaxInFlightBytes, kMaxBytesAhead) and for snapshots.
-constexpr double kMemoryHighMark = 0.9;
-
 }  // namespace facet

@@ -12,7 +12,6 @@ namespace facet {
 
 namespace {
 
-/// "order_id = 'A-1'": the key of a row, for messages.
 /// The text, or its beginning.
 std::string beginningOf(std::string text) {
   if (text.size() <= kMaxToldValue) return text;
@@ -22,6 +21,7 @@ std::string beginningOf(std::string text) {
   return text + "...";
 }
 
+/// "order_id = 'A-1'": the key of a row, for messages.
 std::string describeKey(const TableType& table, const RowLayout& layout, Row key) {
   std::string text;
   for (size_t i = 0; i < layout.size(); ++i) {
@@ -222,7 +222,7 @@ void Sequencer::decide(const ShapedBatch& batch, uint32_t index, SequencedBatch&
   CommandOutcome rejection;
   uint32_t events = 0;
   const bool accepted = checkVersion(item, plan, rejection) && lookUp(plan, keys, rejection) &&
-                        checkTableRules(plan, rejection) &&
+                        checkRules(plan.tableRules, context_, rejection) &&
                         record(batch, index, plan, events, rejection);
   if (!accepted) {
     rejection.index = index;
@@ -290,17 +290,6 @@ bool Sequencer::lookUp(const CommandPlan& plan, const LookupKey* keys, CommandOu
                                                       describeKey(table, table.keyLayout, key))
                                         : fmt::format("{} must be given: it names a row of {}",
                                                       lookup.field, table.relation.name);
-    return false;
-  }
-  return true;
-}
-
-bool Sequencer::checkTableRules(const CommandPlan& plan, CommandOutcome& rejection) {
-  for (const CommandPlan::Rule& rule : plan.tableRules) {
-    const Value holds = rule.program.evaluate(context_);
-    if (holds.isTrue()) continue;
-    rejection = holds.isError() ? failedExpression(rule.rule->text, holds.errorCode())
-                                : rejectedBy(*rule.rule);
     return false;
   }
   return true;

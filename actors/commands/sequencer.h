@@ -82,7 +82,6 @@ class Sequencer {
                   BatchOutcome& outcome);
   bool checkVersion(const CommandItem& item, const CommandPlan& plan, CommandOutcome& rejection);
   bool lookUp(const CommandPlan& plan, const LookupKey* keys, CommandOutcome& rejection);
-  bool checkTableRules(const CommandPlan& plan, CommandOutcome& rejection);
   bool record(const ShapedBatch& batch, uint32_t index, const CommandPlan& plan, uint32_t& events,
               CommandOutcome& rejection);
   bool addEvent(uint32_t event, uint32_t place, Row row, CommandOutcome& rejection);

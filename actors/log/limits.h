@@ -50,6 +50,11 @@ constexpr uint64_t kFullMarginBytes = uint64_t{1} << 20;
 /// takes everything.
 constexpr uint64_t kFullOverBytes = kMaxChunkBytes + kFullMarginBytes;
 
+/// The part of the memory ceiling from which on commands are refused. Higher: no room for what is
+/// under way (actors/limits.h: kMaxInFlightBytes, kMaxBytesAhead) and for snapshots; lower: memory
+/// that was given, and is not used.
+constexpr double kMemoryHighMark = 0.9;
+
 /// The digests of views are noted at the ends of chunks whose number is a multiple of this; the
 /// same on every node. Lower: more notes than a replica compares while it is busy; higher: a view
 /// that diverges is seen late.

@@ -6,7 +6,7 @@
 #include <chrono>
 #include <stdexcept>
 
-#include "actors/commands/limits.h"
+#include "actors/log/limits.h"
 #include "actors/snapshots/limits.h"
 #include "actors/threads/thread_priority.h"
 
