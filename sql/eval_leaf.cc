@@ -27,7 +27,12 @@ class Constant final : public Program::Node {
 /// null bit set.
 class RowColumn {
  public:
-  enum class State { value, null, missing };
+  enum class State {
+    value,
+    null,     // there is no row, or the row is too short for the column, which is NULL then
+    marked,   // its null bit is set: NULL, or an error
+    missing,  // the row is too short for the column
+  };
 
   explicit RowColumn(const ColumnPlace& place)
       : input_(place.input),
@@ -42,7 +47,7 @@ class RowColumn {
     uint64_t head = row.load<uint64_t>(0);
     if (offset_ >= ((head >> 32) & 0xffff) * 8) return missing_;
     uint64_t nulls = nullWord_ == 0 ? head : row.load<uint64_t>(nullWord_);
-    return (nulls >> nullBit_ & 1) != 0 ? State::null : State::value;
+    return (nulls >> nullBit_ & 1) != 0 ? State::marked : State::value;
   }
   uint32_t offset() const { return offset_; }
 
@@ -56,33 +61,37 @@ class RowColumn {
 
 class WordColumn final : public Program::Node {
  public:
-  explicit WordColumn(const ColumnPlace& place) : kind_(place.slot.kind), column_(place) {}
+  explicit WordColumn(const ColumnPlace& place) : slot_(place.slot), column_(place) {}
   Value evaluate(const EvalContext& context) const override {
-    return toValue(kind_, WordColumn::word(context));
+    return toValue(slot_.kind, WordColumn::word(context));
   }
   Word word(const EvalContext& context) const override {
     Row row;
     RowColumn::State state = column_.find(context, row);
     if (state == RowColumn::State::value) return {row.load<int64_t>(column_.offset())};
+    if (state == RowColumn::State::marked) return toWord(row.get(slot_));
     return state == RowColumn::State::null ? Word::null() : Word{};
   }
 
  private:
-  Kind kind_;
+  RowLayout::Slot slot_;
   RowColumn column_;
 };
 
 class TextColumn final : public Program::Node {
  public:
-  explicit TextColumn(const ColumnPlace& place) : column_(place) {}
+  explicit TextColumn(const ColumnPlace& place) : slot_(place.slot), column_(place) {}
   Value evaluate(const EvalContext& context) const override {
     Row row;
-    if (column_.find(context, row) != RowColumn::State::value) return Value::null();
+    RowColumn::State state = column_.find(context, row);
+    if (state == RowColumn::State::marked) return row.get(slot_);
+    if (state != RowColumn::State::value) return Value::null();
     uint64_t slot = row.load<uint64_t>(column_.offset());
     return Value::text({row.data() + static_cast<uint32_t>(slot), slot >> 32});
   }
 
  private:
+  RowLayout::Slot slot_;
   RowColumn column_;
 };
 

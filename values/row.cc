@@ -159,9 +159,12 @@ void RowBuilder::start(const RowLayout& layout) {
 void RowBuilder::setOther(size_t column, const Value& value) {
   const RowLayout::Slot& slot = layout_->slot(column);
   char* row = reinterpret_cast<char*>(buffer_.data());
-  if (value.isNull()) {
+  if (value.isNull() || value.isError()) {
     setNullBit(row, slot, true);
     std::memset(row + slot.offset, 0, slotWords(slot.kind) * 8);
+    if (value.isError()) {
+      storeAt(row, slot.offset, static_cast<uint64_t>(value.errorCode()) + 1);
+    }
     return;
   }
   clearNullBit(slot);

@@ -17,6 +17,10 @@
 //            numeric: int128 = unscaled × 256 + scale
 //            interval: micros, days, months
 //
+//   errors   a column that holds an error (Value::error) instead of a value has its null bit set,
+//            and ErrorCode + 1 in its slot. Only in rows that the engine keeps to itself: a row of
+//            the log, of a table or a view has none (isValidRow)
+//
 // Invariants: little endian, 8-byte aligned; the slot of a NULL is zero, so that equal values give
 // equal bytes (canonical form). Columns may be added at the end: a shorter row read with a longer
 // layout gives the layout's default for the missing columns. DO NOT CHANGE: logs and snapshots on
@@ -115,6 +119,12 @@ class Row {
   }
 
  private:
+  /// Of a column whose null bit is set: NULL, or an error.
+  Value markedColumn(const RowLayout::Slot& slot) const {
+    const auto word = load<uint64_t>(slot.offset);
+    return word == 0 ? Value::null() : Value::error(static_cast<ErrorCode>(word - 1));
+  }
+
   const char* data_ = nullptr;
 };
 
@@ -124,7 +134,7 @@ Value missingColumn(const RowLayout::Slot& slot);
 
 inline Value Row::get(const RowLayout::Slot& slot) const {
   if (__builtin_expect(slot.offset >= words() * 8, 0)) return missingColumn(slot);
-  if ((load<uint64_t>(slot.nullWord) >> slot.nullBit & 1) != 0) return Value::null();
+  if ((load<uint64_t>(slot.nullWord) >> slot.nullBit & 1) != 0) return markedColumn(slot);
   switch (slot.kind) {
     case Kind::text:
     case Kind::bytes:
@@ -162,9 +172,9 @@ class RowBuilder {
   /// Begins a row: every column NULL. The layout stays alive until finish().
   void start(const RowLayout& layout);
   /// Sets a column of the row, in any order. The value must be of the column's kind (a numeric of
-  /// the column's scale, if that is fixed), or NULL. The bytes of text stay where they are until
-  /// finish(), which puts the tail into column order, so that the form is canonical; they are not
-  /// in this builder's own row.
+  /// the column's scale, if that is fixed), NULL, or an error. The bytes of text stay where they
+  /// are until finish(), which puts the tail into column order, so that the form is canonical; they
+  /// are not in this builder's own row.
   void set(size_t column, const Value& value);
   /// As set(), in the form that values have in keys (canonicalKeyValue).
   void setKey(size_t column, const Value& value);
@@ -172,7 +182,7 @@ class RowBuilder {
   Row finish();
 
  private:
-  /// NULLs, and the kinds that set() does not do itself.
+  /// NULLs, errors, and the kinds that set() does not do itself.
   void setOther(size_t column, const Value& value);
   void clearNullBit(const RowLayout::Slot& slot) {
     buffer_[slot.nullWord / 8] &= ~(uint64_t{1} << slot.nullBit);

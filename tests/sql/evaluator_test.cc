@@ -166,6 +166,27 @@ BOOST_AUTO_TEST_CASE(columns_of_no_row_are_null) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(errors_in_rows_are_what_they_are_as_values) {
+  RowLayout layout({Type::of(Kind::int64), Type::of(Kind::text), Type::of(Kind::float64),
+                    Type::of(Kind::numeric), Type::of(Kind::boolean)});
+  RowBuilder builder;
+  builder.start(layout);
+  for (size_t c = 0; c < layout.size(); c++) {
+    builder.set(c, Value::error(ErrorCode::divisionByZero));
+  }
+  Row row = builder.finish();
+  EvalContext context;
+  context.rows = &row;
+  for (uint32_t column = 0; column < layout.size(); column++) {
+    ExprPtr leaf = columnLeaf(0, column, layout.type(column));
+    BOOST_TEST(shown(leaf->type, run(leaf, context, layout)) == "!division by zero");
+    BOOST_TEST(shown(leaf->type, run(test(Op::isNull, leaf), context, layout)) ==
+               "!division by zero");
+  }
+  ExprPtr holds = columnLeaf(0, 4, layout.type(4));
+  BOOST_TEST(shown(holds->type, run(test(Op::logicalAnd, no(), holds), context, layout)) == "f");
+}
+
 BOOST_AUTO_TEST_CASE(columns_that_a_row_is_too_short_for_are_zero_or_null) {
   RowLayout old({Type::of(Kind::int64)});
   RowLayout now({Type::of(Kind::int64), Type::of(Kind::int32), Type::of(Kind::boolean),

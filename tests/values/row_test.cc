@@ -102,6 +102,34 @@ BOOST_AUTO_TEST_CASE(what_is_set_is_read_for_random_layouts_and_values) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_column_of_any_kind_can_hold_an_error) {
+  RandomValues random(2);
+  RowBuilder builder;
+  for (int i = 0; i < 200; ++i) {
+    const RowLayout layout(random.types(1 + random.below(40)));
+    std::vector<Value> values;
+    builder.start(layout);
+    for (size_t c = 0; c < layout.size(); ++c) {
+      values.push_back(random.value(layout.type(c)));
+      builder.set(c, values[c]);
+    }
+    const size_t failed = random.below(layout.size());
+    const auto code = static_cast<ErrorCode>(random.below(5));
+    builder.set(failed, Value::error(code));
+    const Row row = builder.finish();
+    BOOST_REQUIRE(row.get(layout, failed).isError());
+    BOOST_REQUIRE((row.get(layout, failed).errorCode() == code));
+    // Nothing from outside may say so.
+    BOOST_REQUIRE(!isValidRow(layout, row.bytes()));
+    for (size_t c = 0; c < layout.size(); ++c) {
+      if (c == failed) continue;
+      BOOST_REQUIRE_EQUAL(compareNullsLast(row.get(layout, c), values[c]), 0);
+    }
+    builder.set(failed, Value::null());
+    BOOST_REQUIRE(builder.finish().get(layout, failed).isNull());
+  }
+}
+
 BOOST_AUTO_TEST_CASE(the_order_of_setting_and_what_was_set_before_leave_no_trace) {
   RandomValues random(2);
   RowBuilder used;

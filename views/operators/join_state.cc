@@ -48,14 +48,12 @@ JoinState::JoinState(const ViewPlan::Operators& plan, uint32_t shard, uint32_t s
       shards_(shards),
       tables_(&tables),
       errors_(errors),
-      lifted_(plan, plan.upper, errors, std::nullopt),
-      fallback_(plan, plan.fallback, errors, 1 + 2 * plan.joins.size()),
+      rows_(plan, plan.upper.rows, errors, std::nullopt),
       keysFixed_(std::all_of(plan.joins.begin(), plan.joins.end(),
                              [](const JoinPlan& join) { return join.fixed; })),
-      sourceInputs_(plan.sourceIsEvent ? 1 : 2),
       indexes_(plan.joins.size()),
       changes_(plan.joins.size()),
-      inputs_(1 + 2 * plan.joins.size() + sourceInputs_),
+      inputs_(1 + 2 * plan.joins.size()),
       sums_(plan.lower.sumBytes / sizeof(uint64_t)),
       difference_(sums_.size()) {
   context_.rows = inputs_.data();
@@ -142,7 +140,7 @@ void JoinState::add(const EvalContext& source, int64_t weight) {
     }
     if (!holds.isTrue()) return;
   }
-  if (!evaluateLower(source)) keepSourceRow(source);
+  evaluateLower(source);
   const std::string_view lower = lowerBuilder_.finish().bytes();
   const size_t at = added_.size();
   added_.resize(at + lower.size() / sizeof(uint64_t));
@@ -160,46 +158,45 @@ void JoinState::gatherAdded() {
   added_.clear();
 }
 
-/// Builds the lower row, and the row's part in the sums. False if an expression fails.
-bool JoinState::evaluateLower(const EvalContext& source) {
+/// Builds the lower row, and the row's part in the sums.
+void JoinState::evaluateLower(const EvalContext& source) {
   const LowerPlan& lower = plan_.lower;
+  bool isFailed = false;
   lowerBuilder_.start(lower.layout);
   for (size_t i = 0; i < lower.columns.size(); ++i) {
     const Value value = lower.columns[i].program.evaluate(source);
-    if (value.isError()) return false;
-    lowerBuilder_.set(LowerPlan::kSourceRow + 1 + i, value);
+    isFailed = isFailed || value.isError();
+    lowerBuilder_.set(LowerPlan::kFailedRow + 1 + i, value);
   }
+  const std::optional<FailedSum> sum = evaluateSums(source);
+  if (!isFailed && !sum) return;
+  packFailedSource({failedRow(plan_, source, 0), sum}, failedBytes_);
+  lowerBuilder_.set(LowerPlan::kFailedRow, Value::bytes(failedBytes_));
+}
+
+/// The first one that fails: those behind it are not made then, as nothing counts them.
+std::optional<FailedSum> JoinState::evaluateSums(const EvalContext& source) {
+  const LowerPlan& lower = plan_.lower;
   std::fill(sums_.begin(), sums_.end(), 0);
   auto* sums = reinterpret_cast<char*>(sums_.data());
+  const auto failed = [&](size_t i, const Site& site, const Value& why) {
+    return FailedSum{lower.sumOf[i], site.text, why.errorCode()};
+  };
   for (size_t i = 0; i < lower.sums.size(); ++i) {
-    if (lower.filters[i]) {
-      const Value holds = lower.filters[i]->program.evaluate(source);
-      if (holds.isError()) return false;
+    if (const std::optional<Site>& filter = lower.filters[i]) {
+      const Value holds = filter->program.evaluate(source);
+      if (holds.isError()) return failed(i, *filter, holds);
       if (!holds.isTrue()) continue;
     }
     Value value;
-    if (lower.arguments[i]) {
-      value = lower.arguments[i]->program.evaluate(source);
-      if (value.isError()) return false;
+    if (const std::optional<Site>& argument = lower.arguments[i]) {
+      value = argument->program.evaluate(source);
+      if (value.isError()) return failed(i, *argument, value);
       if (value.isNull()) continue;
     }
     lower.sums[i].add(sums, value, 1);
   }
-  return true;
-}
-
-/// The lower row of a source row that has to be evaluated above the joins: itself.
-void JoinState::keepSourceRow(const EvalContext& source) {
-  const auto append = [&](const auto& word) {
-    sourceRow_.append(reinterpret_cast<const char*>(&word), sizeof(word));
-  };
-  sourceRow_.clear();
-  append(source.position.value);
-  append(source.time);
-  for (uint32_t i = 0; i < sourceInputs_; ++i) sourceRow_.append(source.rows[i].bytes());
-  lowerBuilder_.start(plan_.lower.layout);
-  lowerBuilder_.set(LowerPlan::kSourceRow, Value::bytes(sourceRow_));
-  std::fill(sums_.begin(), sums_.end(), 0);
+  return std::nullopt;
 }
 
 void JoinState::gather(const Added& added) {
@@ -258,10 +255,10 @@ void JoinState::countIndexBytes() {
 /// Of what the entry contributes; its place in the table is fetched.
 JoinState::FirstJoin JoinState::findFirstKey(const Touched& touched) {
   arena_.reset();
-  const Upper& upper = enter(entries_[touched.id]->keyRow(), touched.example);
+  enter(entries_[touched.id]->keyRow(), touched.example);
   Value failure;
   uint32_t site = 0;
-  if (!buildJoinKey(upper, 0, failure, site)) return {};
+  if (!buildJoinKey(0, failure, site)) return {};
   const std::string_view key = keyBuilder_.finish().bytes();
   FirstJoin first{joinKeys_.size(), hashRow(key), nullptr};
   joinKeys_.resize(first.key + key.size() / sizeof(uint64_t));
@@ -315,46 +312,68 @@ bool JoinState::restore(const StateEntry& entry) {
   const EntryId id = createEntry();
   restoredValue_.assign(reinterpret_cast<const char*>(&id), sizeof(id));
   restoredValue_.append(entry.value);
-  Version* const version =
-      map_.add(entry.key, hashRow(entry.key), chunk_->last, restoredValue_, entry.weight);
+  const std::string_view key = lowerOfToday(Row(entry.key.data())).bytes();
+  if (key.data() != entry.key.data()) {
+    auto* const sums = restoredValue_.data() + sizeof(id);
+    const auto* const ofRow = reinterpret_cast<const char*>(sums_.data());
+    for (const AggregatePlan& sum : plan_.lower.sums) {
+      sum.merge(sums + sum.offset, ofRow + sum.offset, entry.weight);
+    }
+  }
+  Version* const version = map_.add(key, hashRow(key), chunk_->last, restoredValue_, entry.weight);
   if (version == nullptr) return false;
   entries_[id] = version;
   arena_.reset();
   // Of no weight: what fails was counted before.
-  joinRows(enter(version->keyRow(), {}), When::after, 0, id, {});
+  enter(version->keyRow(), {});
+  joinRows(When::after, 0, id, {});
   return true;
+}
+
+/// The lower row as it is made today, with its part in sums_, where a snapshot has the whole source
+/// row instead; else the row itself. Valid until the next one is made.
+Row JoinState::lowerOfToday(Row lower) {
+  const Value failed = lower.get(plan_.lower.layout, LowerPlan::kFailedRow);
+  if (failed.isNull()) return lower;
+  const std::string_view bytes = alignFailed(failed.asText());
+  const std::optional<WholeSource> whole = wholeSource(plan_, bytes);
+  if (!whole) return lower;
+  EvalContext source;
+  source.rows = whole->rows;
+  source.position = whole->position;
+  source.time = whole->time;
+  source.arena = &arena_;
+  evaluateLower(source);
+  return lowerBuilder_.finish();
 }
 
 std::optional<uint64_t> JoinState::firstKeyHash(Row lower) {
   arena_.reset();
   Value failure;
   uint32_t site = 0;
-  if (!buildJoinKey(enter(lower, {}), 0, failure, site)) return std::nullopt;
+  enter(lowerOfToday(lower), {});
+  if (!buildJoinKey(0, failure, site)) return std::nullopt;
   return hashRow(keyBuilder_.finish().bytes());
 }
 
 // ---- above the joins ----
 
-/// Lays the lower row, or the source row in it, where the programs find it.
-JoinState::Upper& JoinState::enter(Row lower, Position example) {
+/// Lays the lower row where the programs find it.
+void JoinState::enter(Row lower, Position example) {
   std::fill(inputs_.begin(), inputs_.end(), Row());
+  inputs_[0] = lower;
   context_.position = example;
-  const Value kept = lower.get(plan_.lower.layout, LowerPlan::kSourceRow);
-  if (kept.isNull()) {
-    inputs_[0] = lower;
-    return lifted_;
-  }
-  const std::string_view bytes = kept.asText();
-  sourceCopy_.resize(bytes.size() / sizeof(uint64_t));
-  std::memcpy(sourceCopy_.data(), bytes.data(), bytes.size());
-  context_.position = {sourceCopy_[0]};
-  context_.time = static_cast<int64_t>(sourceCopy_[1]);
-  const auto* at = reinterpret_cast<const char*>(&sourceCopy_[2]);
-  for (size_t i = inputs_.size() - sourceInputs_; i < inputs_.size(); ++i) {
-    inputs_[i] = Row(at);
-    at += inputs_[i].size();
-  }
-  return fallback_;
+  const Value failed = lower.get(plan_.lower.layout, LowerPlan::kFailedRow);
+  if (failed.isNull()) return rows_.enter(nullptr);
+  failed_ = unpackFailedSource(plan_, alignFailed(failed.asText()));
+  rows_.enter(&failed_);
+}
+
+/// A copy; valid until the next call.
+std::string_view JoinState::alignFailed(std::string_view bytes) {
+  failedCopy_.resize(bytes.size() / sizeof(uint64_t));
+  std::memcpy(failedCopy_.data(), bytes.data(), bytes.size());
+  return {reinterpret_cast<const char*>(failedCopy_.data()), bytes.size()};
 }
 
 const Version* JoinState::rowOf(uint32_t join, std::string_view key, uint64_t hash,
@@ -368,10 +387,10 @@ const Version* JoinState::rowOf(uint32_t join, std::string_view key, uint64_t ha
 
 /// Leaves the key in keyBuilder_. False if there is none: NULL equals nothing; or, with `failure`,
 /// because it failed.
-bool JoinState::buildJoinKey(const Upper& upper, uint32_t join, Value& failure, uint32_t& site) {
+bool JoinState::buildJoinKey(uint32_t join, Value& failure, uint32_t& site) {
   const RowLayout& layout = tables_->model().tables()[plan_.joins[join].table].keyLayout;
   keyBuilder_.start(layout);
-  const std::vector<Site>& columns = upper.programs.joinKeys[join];
+  const std::vector<Site>& columns = plan_.upper.joinKeys[join];
   for (size_t k = 0; k < columns.size(); ++k) {
     const Value value = columns[k].program.evaluate(context_);
     if (value.isNull()) return false;
@@ -387,7 +406,7 @@ bool JoinState::buildJoinKey(const Upper& upper, uint32_t join, Value& failure, 
 
 /// Puts the table rows that the lower row joins with into inputs_. `toIndex`: the entry's place in
 /// the indexes is set too, for all keys that are known.
-JoinState::Found JoinState::joinRows(const Upper& upper, When when, int64_t weight, EntryId toIndex,
+JoinState::Found JoinState::joinRows(When when, int64_t weight, EntryId toIndex,
                                      const FirstJoin& first) {
   Found found = Found::all;
   const auto entry = static_cast<uint32_t>(toIndex);
@@ -397,10 +416,10 @@ JoinState::Found JoinState::joinRows(const Upper& upper, When when, int64_t weig
     // Over a row that is missing a key is not known yet, whatever its expression makes of NULLs.
     const bool known = found == Found::all || plan_.joins[j].fixed;
     const bool isFound = j == 0 && first.key != FirstJoin::kNone;
-    if (!isFound && (!known || !buildJoinKey(upper, j, failure, site))) {
+    if (!isFound && (!known || !buildJoinKey(j, failure, site))) {
       if (toIndex != kNoEntry) indexes_[j].remove(entry);
       if (failure.isError() && found == Found::all) {
-        errors_.add(site, failure.errorCode(), weight, upper.rows.rowOf(context_));
+        errors_.add(site, failure.errorCode(), weight, rows_.rowOf(context_));
         found = Found::failed;
       } else if (found == Found::all) {
         found = Found::missing;
@@ -429,14 +448,14 @@ void JoinState::contribute(const Version& entry, int64_t weight, const char* sum
                            Position example, EntryId toIndex, const FirstJoin& first,
                            const Emit& emit) {
   arena_.reset();
-  Upper& upper = enter(entry.keyRow(), example);
-  if (joinRows(upper, when, weight, toIndex, first) != Found::all) return;
+  enter(entry.keyRow(), example);
+  if (joinRows(when, weight, toIndex, first) != Found::all) return;
   Contribution contribution;
-  if (!upper.rows.select(context_, weight, true, contribution) ||
-      !upper.rows.complete(context_, contribution)) {
+  if (!rows_.select(context_, weight, true, contribution) ||
+      !rows_.complete(context_, contribution)) {
     return;
   }
-  if (plan_.lower.sumBytes > 0 && &upper == &lifted_) contribution.sums = sums;
+  if (plan_.lower.sumBytes > 0) contribution.sums = sums;
   emit(contribution);
 }
 

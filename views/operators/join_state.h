@@ -9,9 +9,9 @@
 // some at a time: places in the maps that do not depend on each other are fetched together, before
 // any of them is looked at.
 //
-// An entry: key: the lower row; value: EntryId, sums; weight: source rows. A lower row whose lifted
-// expressions failed has in its first column the source row that it came from: position, time, its
-// packed rows. Thread: belongs to its shard.
+// An entry: key: the lower row; value: EntryId, sums; weight: source rows. An expression that
+// failed below is an error in its column; then the lower row says of which source row it is
+// (failed_source.h). Thread: belongs to its shard.
 #pragma once
 
 #include <atomic>
@@ -89,27 +89,19 @@ class JoinState {
     const Version* row = nullptr;
   };
   static constexpr size_t kAhead = 32;
-  /// One way of evaluating what is above the joins.
-  struct Upper {
-    Upper(const ViewPlan::Operators& plan, const UpperPrograms& upper, ViewErrors& errors,
-          std::optional<size_t> source)
-        : programs(upper), rows(plan, upper.rows, errors, source) {}
-    const UpperPrograms& programs;
-    RowEvaluator rows;
-  };
-
   // Below.
   bool owns(const EvalContext& source);
-  bool evaluateLower(const EvalContext& source);
-  void keepSourceRow(const EvalContext& source);
+  void evaluateLower(const EvalContext& source);
+  std::optional<FailedSum> evaluateSums(const EvalContext& source);
+  Row lowerOfToday(Row lower);
+  std::string_view alignFailed(std::string_view bytes);
   void gatherAdded();
   void gather(const Added& added);
 
   // Above.
-  Upper& enter(Row lower, Position example);
-  bool buildJoinKey(const Upper& upper, uint32_t join, Value& failure, uint32_t& site);
-  Found joinRows(const Upper& upper, When when, int64_t weight, EntryId toIndex,
-                 const FirstJoin& first);
+  void enter(Row lower, Position example);
+  bool buildJoinKey(uint32_t join, Value& failure, uint32_t& site);
+  Found joinRows(When when, int64_t weight, EntryId toIndex, const FirstJoin& first);
   const Version* rowOf(uint32_t join, std::string_view key, uint64_t hash, When when) const;
   void contribute(const Version& entry, int64_t weight, const char* sums, When when,
                   Position example, EntryId toIndex, const FirstJoin& first, const Emit& emit);
@@ -133,10 +125,8 @@ class JoinState {
   uint32_t shards_;
   const Tables* tables_;
   ViewErrors& errors_;
-  Upper lifted_;
-  Upper fallback_;
-  bool keysFixed_;         // no entry's key of any join changes
-  uint32_t sourceInputs_;  // packed rows of a source row
+  RowEvaluator rows_;
+  bool keysFixed_;  // no entry's key of any join changes
 
   VersionedMap map_;               // the entries
   std::vector<Version*> entries_;  // by id: the newest version
@@ -159,10 +149,11 @@ class JoinState {
   EvalContext context_;
   Arena arena_;
   RowBuilder lowerBuilder_, keyBuilder_;
-  std::string sourceRow_;
+  std::string failedBytes_;
   std::string restoredValue_;
   std::vector<uint64_t> sums_, difference_;
-  std::vector<uint64_t> sourceCopy_;  // of a kept source row, aligned
+  FailedSource failed_;               // of the entry that is looked at
+  std::vector<uint64_t> failedCopy_;  // its bytes, aligned
 };
 
 }  // namespace facet

@@ -15,31 +15,20 @@ RowEvaluator::RowEvaluator(const ViewPlan::Operators& plan, const RowPrograms& p
   }
 }
 
-FailedRow failedRow(const ViewPlan::Operators& plan, const EvalContext& context, size_t source) {
-  FailedRow out{.event = context.position};
-  if (plan.sourceIsEvent) {
-    out.identity = context.position.value;
-    return out;
-  }
-  out.key = context.rows[source];
-  out.layout = &plan.sourceKeyLayout;
-  out.identity = hashRow(out.key.bytes()) | 1;
-  return out;
-}
-
 FailedRow RowEvaluator::rowOf(const EvalContext& context) const {
+  if (failed_ != nullptr) return failed_->row;
   if (!source_) return {.event = context.position};
   return failedRow(plan_, context, *source_);
 }
 
-bool RowEvaluator::fail(const Site& site, const Value& value, const EvalContext& context,
-                        int64_t weight, Row key) {
+bool RowEvaluator::fail(uint32_t site, ErrorCode code, const EvalContext& context, int64_t weight,
+                        Row key) {
   FailedRow row = rowOf(context);
   if (!row.key && key) {
     row.key = key;
     row.layout = &plan_.keyLayout;
   }
-  errors_.add(site.text, value.errorCode(), weight, row);
+  errors_.add(site, code, weight, row);
   return false;
 }
 
@@ -53,14 +42,14 @@ bool RowEvaluator::select(const EvalContext& context, int64_t weight, bool count
   const int64_t failing = counts ? weight : 0;
   for (const Site& conjunct : programs_.where) {
     const Value holds = conjunct.program.evaluate(context);
-    if (holds.isError()) return fail(conjunct, holds, context, failing);
+    if (holds.isError()) return fail(conjunct.text, holds.errorCode(), context, failing);
     if (!holds.isTrue()) return false;
   }
   keyBuilder_.start(plan_.keyLayout);
   bytes_ = 0;
   for (size_t i = 0; i < programs_.key.size(); ++i) {
     const Value value = programs_.key[i].program.evaluate(context);
-    if (value.isError()) return fail(programs_.key[i], value, context, failing);
+    if (value.isError()) return fail(programs_.key[i].text, value.errorCode(), context, failing);
     if (!fits(value)) return failRow(context, failing);
     // A bag's rows are kept to the digit; keys are equal when SQL says so.
     if (plan_.bag) {
@@ -82,15 +71,19 @@ bool RowEvaluator::complete(const EvalContext& context, Contribution& out) {
     restBuilder_.start(plan_.restLayout);
     for (size_t i = 0; i < programs_.rest.size(); ++i) {
       const Value value = programs_.rest[i].program.evaluate(context);
-      if (value.isError()) return fail(programs_.rest[i], value, context, out.weight, out.key);
+      if (value.isError())
+        return fail(programs_.rest[i].text, value.errorCode(), context, out.weight, out.key);
       if (!fits(value)) return failRow(context, out.weight);
       restBuilder_.set(i, value);
     }
     out.rest = restBuilder_.finish();
   }
+  const FailedSum* const sum = failed_ != nullptr && failed_->sum ? &*failed_->sum : nullptr;
   for (const uint32_t i : aggregates_) {
+    if (sum != nullptr && sum->aggregate < i) break;
     if (!evaluateArgument(i, context, out)) return false;
   }
+  if (sum != nullptr) return fail(sum->site, sum->code, context, out.weight, out.key);
   out.arguments = arguments_.data();
   out.present = present_.get();
   out.sums = nullptr;
@@ -105,13 +98,13 @@ bool RowEvaluator::evaluateArgument(size_t aggregate, const EvalContext& context
   present = true;
   if (filter) {
     const Value holds = filter->program.evaluate(context);
-    if (holds.isError()) return fail(*filter, holds, context, row.weight, row.key);
+    if (holds.isError()) return fail(filter->text, holds.errorCode(), context, row.weight, row.key);
     present = holds.isTrue();
   }
   if (!present || !argument) return true;
   arguments_[aggregate] = argument->program.evaluate(context);
   if (arguments_[aggregate].isError()) {
-    return fail(*argument, arguments_[aggregate], context, row.weight, row.key);
+    return fail(argument->text, arguments_[aggregate].errorCode(), context, row.weight, row.key);
   }
   present = !arguments_[aggregate].isNull();
   return true;

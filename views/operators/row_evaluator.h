@@ -7,6 +7,7 @@
 #include <optional>
 #include <vector>
 
+#include "views/operators/failed_source.h"
 #include "views/plan/view_operators.h"
 #include "views/state/contribution.h"
 #include "views/state/view_errors.h"
@@ -15,15 +16,15 @@
 
 namespace facet {
 
-/// A row of the source, whose first packed row is this input of its context.
-FailedRow failedRow(const ViewPlan::Operators& plan, const EvalContext& context, size_t source);
-
 class RowEvaluator {
  public:
   /// `source`: which input of a row's context is the source's own first packed row; nothing: it is
   /// not among them, but something that several rows have.
   RowEvaluator(const ViewPlan::Operators& plan, const RowPrograms& programs, ViewErrors& errors,
                std::optional<size_t> source);
+
+  /// The contexts from now on are of this row, of which something failed below; null: of none such.
+  void enter(const FailedSource* failed) { failed_ = failed; }
 
   /// Sets key, hash and weight. False if WHERE does not let the row pass, or an expression fails; a
   /// failure is counted with the weight if `counts` (a row that every shard looks at is counted by
@@ -37,7 +38,7 @@ class RowEvaluator {
   FailedRow rowOf(const EvalContext& context) const;
 
  private:
-  bool fail(const Site& site, const Value& value, const EvalContext& context, int64_t weight,
+  bool fail(uint32_t site, ErrorCode code, const EvalContext& context, int64_t weight,
             Row key = {});
   /// Whether the row that is made is no larger than a row may be with this value too.
   bool fits(const Value& value) { return (bytes_ += tailBytes(value)) <= kMaxRowBytes; }
@@ -48,6 +49,7 @@ class RowEvaluator {
   const RowPrograms& programs_;
   ViewErrors& errors_;
   std::optional<size_t> source_;
+  const FailedSource* failed_ = nullptr;
   RowBuilder keyBuilder_, restBuilder_;
   size_t bytes_ = 0;                  // of the row that is made
   std::vector<uint32_t> aggregates_;  // those with an argument or a filter

@@ -7,9 +7,8 @@
 // With joins, what is needed above them is lifted: every largest expression over the source alone
 // becomes a column of the lower row, and the programs above run over input 0 = the lower row,
 // inputs 1 + 2j and 2 + 2j = key and rest of join j's table row. Lifting evaluates early what SQL
-// might never evaluate (behind CASE, WHERE, a missing partner). So if a lifted expression fails,
-// the lower row keeps the whole source row instead, and the fallback programs run, in which nothing
-// is lifted: over the inputs after the joins'.
+// might never evaluate (behind CASE, WHERE, a missing partner): an error is a value in the lower
+// row, and counts only where the programs above look at it.
 #pragma once
 
 #include <cstdint>
@@ -63,16 +62,16 @@ struct LowerPlan {
   std::vector<Site> where;
   std::vector<Site> shardKey;                  // the first join's key, over the source
   std::vector<Site> columns;                   // lifted expressions
-  RowLayout layout;                            // kSourceRow, then those
+  RowLayout layout;                            // kFailedRow, then those
   std::vector<AggregatePlan> sums;             // what is summed below, laid out on its own
   std::vector<std::optional<Site>> arguments;  // by sum
   std::vector<std::optional<Site>> filters;
   std::vector<uint32_t> sumOf;  // which aggregate of the view each sum is
   uint32_t sumBytes = 0;
 
-  /// Column of the lower row: NULL, or what the fallback programs need of the source
-  /// (join_state.h).
-  static constexpr size_t kSourceRow = 0;
+  /// Column of the lower row: NULL, or, where something of it failed, which row of the source it
+  /// was (failed_source.h).
+  static constexpr size_t kFailedRow = 0;
 };
 
 /// Where an output column is read in a stored row (stored_row.h).
@@ -100,7 +99,6 @@ struct ViewPlan::Operators {
   LowerPlan lower;  // only with joins
   std::vector<JoinPlan> joins;
   UpperPrograms upper;
-  UpperPrograms fallback;  // only with joins
 
   bool aggregated = false;
   bool global = false;  // aggregated without GROUP BY: one row always

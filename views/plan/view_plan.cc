@@ -94,17 +94,6 @@ class Compiler {
             addText(textOf(*expr, select_))};
   }
 
-  /// Over the joined tables, and the source's own rows behind them.
-  Site fallbackSite(const ExprPtr& expr) {
-    const auto afterJoins = static_cast<uint32_t>(1 + 2 * out_.joins.size());
-    return {Program(*expr,
-                    [&](uint32_t relation, uint32_t column) {
-                      return relation == 0 ? sourceColumn(column, afterJoins)
-                                           : joinedColumn(relation, column);
-                    }),
-            addText(textOf(*expr, select_))};
-  }
-
   /// Over the joined tables and the lower row. Where the lower row's columns are is known when all
   /// parts are: finishLower() compiles it.
   void liftedSite(const ExprPtr& expr, Site& site) {
@@ -230,8 +219,6 @@ class Compiler {
     compileLower();
     compileUpper(out_.upper, [&](const ExprPtr& expr, Site& site) { liftedSite(expr, site); });
     finishLower();
-    compileUpper(out_.fallback,
-                 [&](const ExprPtr& expr, Site& site) { site = fallbackSite(expr); });
     for (JoinPlan& join : out_.joins) findUsed(join);
   }
 
@@ -262,8 +249,7 @@ class Compiler {
     programs.rows.arguments.resize(count);
     programs.rows.filters.resize(count);
     for (size_t i = 0; i < count; ++i) {
-      // The fallback adds to all aggregates itself.
-      if (&programs == &out_.upper && isSummedBelow(i)) continue;
+      if (isSummedBelow(i)) continue;
       const Aggregate& aggregate = select_.aggregates[i];
       if (aggregate.argument) make(aggregate.argument, programs.rows.arguments[i].emplace());
       if (aggregate.filter) make(aggregate.filter, programs.rows.filters[i].emplace());
@@ -401,7 +387,7 @@ class Compiler {
   ViewPlan::Operators& out_;
   std::vector<uint32_t> plainKey_;   // plain views: output columns of the stored key
   std::vector<uint32_t> plainRest_;  // and the others
-  Lifter lifter_{LowerPlan::kSourceRow + 1};
+  Lifter lifter_{LowerPlan::kFailedRow + 1};
   std::vector<Lifted> lifted_;
 };
 

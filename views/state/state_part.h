@@ -11,9 +11,10 @@
 
 namespace facet {
 
-constexpr uint32_t kStateFormat = 4;
+constexpr uint32_t kStateFormat = 5;
 
-/// Whether the state of a snapshot of this format can be restored. Format 3 is that of 4 but for
+/// Whether the state of a snapshot of this format can be restored. Format 4 is that of 5 but for
+/// entries that failed (failed_source.h). Format 3 is that of 4 but for
 /// the rows of errors, which are all counted together; format 2 that of 3 but for the digests of
 /// commands, without which deduplication goes by numbers alone.
 constexpr bool isKnownStateFormat(uint32_t format) {
