@@ -37,7 +37,7 @@ void ViewShard::scanPart(StatePart part, Position at, VersionedMap::Cursor& curs
     cursor.done = true;
     return;
   }
-  const size_t skipped = part == StatePart::entries ? JoinState::kNumberBytes : 0;
+  const size_t skipped = part == StatePart::entries ? KeyJoin::kNumberBytes : 0;
   map->scan(at, cursor, [&](const Version& version) {
     return visit({version.key(), version.value().substr(skipped), version.weight,
                   version.flags & Version::kOwnerFlags});
@@ -45,10 +45,9 @@ void ViewShard::scanPart(StatePart part, Position at, VersionedMap::Cursor& curs
 }
 
 void ViewShard::beginRestore(Position at) {
-  state_->restored_ = ChunkInput{at, at, {}, {}};
   state_->groups.begin(at);
   state_->errors.begin(at);
-  if (state_->joins) state_->joins->begin(state_->restored_);
+  if (state_->joins) state_->joins->beginRestore(at);
 }
 
 uint32_t ViewShard::ownerOf(StatePart part, const StateEntry& entry) {

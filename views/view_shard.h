@@ -2,10 +2,11 @@
 // chunks into it. Pure and deterministic: the same chunks give the same rows and digests, for every
 // shard count and batch size.
 //
-// Life of a chunk: collect() on every shard → each takes buffer [s] of every shard's output, in
-// shard order → apply(). After apply the rows at `chunk.last` are there; the owner publishes the
-// position in Cuts, and reclaims. Thread: collect, apply, reclaim by the owner; the const functions
-// marked "any thread" by readers that hold a pin.
+// Life of a chunk: it takes one or more passes, between which rows go from shard to shard. A pass
+// runs on every shard; then each has buffer [s] of every shard's output for the next pass. After
+// the last one the rows at `chunk.last` are there; the owner publishes the position in Cuts, and
+// reclaims (shard_runner.h). Thread: run, reclaim by the owner; the const functions marked "any
+// thread" by readers that hold a pin.
 #pragma once
 
 #include <functional>
@@ -15,6 +16,7 @@
 #include <vector>
 
 #include "views/operators/exchange_buffer.h"
+#include "views/operators/limits.h"
 #include "views/plan/view_plan.h"
 #include "views/state/state_part.h"
 #include "views/state/view_errors.h"
@@ -27,19 +29,17 @@ namespace facet {
 class ViewShard {
  public:
   /// `tables`: read at the positions of the chunks (versions that a chunk needs stay until all
-  /// views have applied it).
+  /// views have applied it). `sharedScanRows`: the same for all shards of a view (Scan).
   ViewShard(std::shared_ptr<const ViewPlan> plan, ShardId shard, uint32_t shards,
-            const Tables& tables);
+            const Tables& tables, size_t sharedScanRows = kSharedScanRows);
   ~ViewShard();
 
-  /// First half of a chunk: what this shard collects, for every shard (out.size() == shards;
-  /// buffers are cleared first). Without joins the plan needs no exchange: only out[own] is used.
-  void collect(const ChunkInput& chunk, std::span<ExchangeBuffer> out);
-  /// Whether the other shards' buffers can hold anything: if not, the shell need not send them.
-  bool exchanges() const;
-
-  /// Second half: `in` in shard order (one buffer only if !exchanges()).
-  void apply(const ChunkInput& chunk, std::span<const ExchangeBuffer* const> in);
+  /// How many passes the chunk takes: the same on every shard.
+  uint32_t passes(const ChunkInput& chunk) const;
+  /// One of them, from 0. `in`: the buffers for this shard of all shards, in their order; empty in
+  /// the first pass. `out`: empty buffers for all shards; unused in the last pass.
+  void run(uint32_t pass, const ChunkInput& chunk, std::span<const ExchangeBuffer* const> in,
+           std::span<ExchangeBuffer> out);
 
   // ---- a snapshot ----
 

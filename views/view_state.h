@@ -1,5 +1,5 @@
-// The state of a view's shard: for views/ itself: the shard writes it, readers of the same view
-// (view_source.cc) read it.
+// The state of a view's shard: its operators, in the order of the flow. For views/ itself: the
+// shard writes it, readers of the same view (view_source.cc) read it.
 #pragma once
 
 #include <memory>
@@ -7,8 +7,8 @@
 
 #include "views/operators/exchange.h"
 #include "views/operators/group_store.h"
-#include "views/operators/join_state.h"
-#include "views/operators/row_evaluator.h"
+#include "views/operators/key_join.h"
+#include "views/operators/scan.h"
 #include "views/state/view_errors.h"
 #include "views/view_shard.h"
 
@@ -16,50 +16,37 @@ namespace facet {
 
 struct ViewShard::State {
   State(const ViewPlan::Operators& operators, uint32_t shardIndex, uint32_t shardCount,
-        const Tables& tables);
+        const Tables& tables, size_t sharedScanRows);
 
-  void joinChunk(const ChunkInput& chunk, const JoinState::Emit& emit);
-  void applyRows(const ChunkInput& chunk);
-
-  const ViewPlan::Operators& plan;
-  uint32_t shard;
-  uint32_t shards;
-  ViewErrors errors;
-  GroupStore groups;
-  std::unique_ptr<JoinState> joins;  // null without joins
-  ExchangeCodec codec;
-
- private:
-  static bool ownsGlobal(const ViewPlan::Operators& plan, uint32_t shard, uint32_t shards);
-  template <typename Visit>
-  void forEachSourceRow(const ChunkInput& chunk, Visit&& visit);
-  void takeRow(const EvalContext& context, int64_t weight);
-  void foldTaken();
-
-  // Without joins: rows are taken some at a time, so that the memory that their keys need is
-  // fetched meanwhile.
-  struct Taken {
-    Row inputs[2];
-    Position position;
-    int64_t time;
-    int64_t weight;
-    uint64_t hash;
-    size_t key;  // in keys_
+  /// One of the steps behind the scan, and how what it takes goes from shard to shard.
+  struct Step {
+    Operator* operation;
+    ExchangeCodec codec;
   };
-  static constexpr size_t kTaken = 32;
-  RowEvaluator rows_;
-  std::vector<Taken> taken_;
-  std::vector<uint64_t> keys_;
-  RowBuilder shardBuilder_;
-  Arena arena_;
+  /// Whether the rows that the step takes of this chunk come from all shards.
+  bool isExchanged(size_t step, const ChunkInput& chunk) const;
+  /// The steps of a pass: [begin, end); the scan is before the first.
+  struct Pass {
+    size_t begin;
+    size_t end;
+  };
+  Pass stepsOf(uint32_t pass, const ChunkInput& chunk) const;
 
- public:
-  /// Which shard a contribution belongs to.
-  uint32_t shardOf(const Contribution& contribution);
   /// Which shard a row of the view with this stored key belongs to.
   uint32_t shardOfKeyRow(Row key);
 
-  ChunkInput restored_;  // as if it were the chunk that ends at the position
+  const ViewPlan::Operators& plan;
+  const uint32_t shard;
+  const uint32_t shards;
+  ViewErrors errors;
+  Scan scan;
+  std::unique_ptr<KeyJoin> joins;  // null without joins
+  GroupStore groups;
+  std::vector<Step> steps;
+
+ private:
+  static bool ownsGlobal(const ViewPlan::Operators& plan, uint32_t shard, uint32_t shards);
+  RowBuilder shardBuilder_;
 };
 
 }  // namespace facet

@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "model/record.h"
+#include "views/shard_runner.h"
 
 namespace facet {
 
@@ -129,10 +130,8 @@ bool failsAlone(const LiveView& view, const SkipRecord& skip, const Tables& tabl
   const std::vector<uint64_t> block = builder.finish();
   const TimedBlock timed{Block(reinterpret_cast<const char*>(block.data())), skip.time};
   ChunkInput input{skip.position, at, {&timed, 1}, {}};
-  std::vector<ExchangeBuffer> out(1);
-  alone.collect(input, out);
-  const ExchangeBuffer* const in = out.data();
-  alone.apply(input, {&in, 1});
+  ViewShard* const shard = &alone;
+  runChunk({&shard, 1}, input);
   // An error of a group has no event: whether it goes with this row is not said.
   return ViewShard::firstError({&alone}).event == skip.position;
 }

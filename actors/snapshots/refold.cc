@@ -5,6 +5,7 @@
 #include "actors/log/limits.h"
 #include "actors/log/recovery.h"
 #include "actors/snapshots/snapshot_load.h"
+#include "views/shard_runner.h"
 
 namespace facet {
 
@@ -74,22 +75,11 @@ void Refold::apply(const ChunkPtr& chunk) {
 }
 
 void Refold::applyTo(LiveView& view, const ChunkInput& input) {
-  const size_t shards = view.shardCount();
-  std::vector<std::vector<ExchangeBuffer>> out(shards, std::vector<ExchangeBuffer>(shards));
-  for (size_t s = 0; s < shards; ++s) view.shard(s).collect(input, out[s]);
-  for (size_t s = 0; s < shards; ++s) {
-    std::vector<const ExchangeBuffer*> in;
-    if (view.shard(s).exchanges()) {
-      for (size_t from = 0; from < shards; ++from) in.push_back(&out[from][s]);
-    } else {
-      in.push_back(&out[s][s]);
-    }
-    view.shard(s).apply(input, in);
-  }
-  for (size_t s = 0; s < shards; ++s) view.report(input.last, view.shard(s).errors());
-  for (size_t s = 0; s < shards; ++s) {
-    view.shard(s).reclaim(view.readerNeeds(input.last), input.last + 1);
-  }
+  std::vector<ViewShard*> shards;
+  for (size_t s = 0; s < view.shardCount(); ++s) shards.push_back(&view.shard(s));
+  runChunk(shards, input);
+  for (const ViewShard* shard : shards) view.report(input.last, shard->errors());
+  for (ViewShard* shard : shards) shard->reclaim(view.readerNeeds(input.last), input.last + 1);
 }
 
 }  // namespace facet

@@ -13,6 +13,9 @@
 
 namespace facet::test {
 
+/// Small chunks are shared among the shards too, and some are not.
+constexpr size_t kSharedRows = 2;
+
 Engine::Engine(std::shared_ptr<const Model> model, uint32_t shards)
     : model_(std::move(model)),
       tables_(model_),
@@ -22,7 +25,7 @@ Engine::Engine(std::shared_ptr<const Model> model, uint32_t shards)
     auto& view = views_.emplace_back();
     std::vector<const ViewShard*> readable;
     for (uint32_t s = 0; s < shards; ++s) {
-      view.push_back(std::make_unique<ViewShard>(plan, ShardId{s}, shards, tables_));
+      view.push_back(std::make_unique<ViewShard>(plan, ShardId{s}, shards, tables_, kSharedRows));
       readable.push_back(view.back().get());
     }
     sources_.push_back(viewSource(std::move(readable)));
@@ -57,19 +60,10 @@ Position Engine::apply(const std::vector<EventText>& events, int64_t time) {
   const std::vector<TableChange> changes = sequencer_.fold(block);
   chunk.changes = changes;
   for (auto& view : views_) {
-    const size_t shards = view.size();
-    std::vector<std::vector<ExchangeBuffer>> out(shards, std::vector<ExchangeBuffer>(shards));
-    for (size_t s = 0; s < shards; ++s) view[s]->collect(chunk, out[s]);
-    for (size_t s = 0; s < shards; ++s) {
-      std::vector<const ExchangeBuffer*> in;
-      if (view[s]->exchanges()) {
-        for (size_t from = 0; from < shards; ++from) in.push_back(&out[from][s]);
-      } else {
-        in.push_back(&out[s][s]);
-      }
-      view[s]->apply(chunk, in);
-      view[s]->reclaim(chunk.last, chunk.last + 1);
-    }
+    std::vector<ViewShard*> shards;
+    for (const auto& shard : view) shards.push_back(shard.get());
+    runChunk(shards, chunk);
+    for (ViewShard* shard : shards) shard->reclaim(chunk.last, chunk.last + 1);
   }
   sequencer_.reclaim(ReaderNeeds::from(chunk.last));
   last_ = chunk.last;

@@ -9,8 +9,8 @@
 #include "actors/commands/sequencer.h"
 #include "model/load.h"
 #include "tests/differential/postgres.h"
+#include "views/shard_runner.h"
 #include "views/tables/row_source.h"
-#include "views/view_shard.h"
 
 namespace facet::test {
 

@@ -33,8 +33,8 @@ mayNot() {
 }
 
 may views/store/cuts.cc views/store/slab.h
-may views/operators/join_state.cc views/store/versioned_map.h
-may views/operators/join_state.cc views/plan/view_operators.h
+may views/operators/key_join.cc views/store/versioned_map.h
+may views/operators/key_join.cc views/plan/view_operators.h
 may actors/commands/sequencer.cc views/tables/tables.h
 may actors/journal.cc actors/commands/sequencer.h
 may server/door.cc views/query/query.h
@@ -43,7 +43,7 @@ mayNot values/row.cc sql/expr.h
 mayNot views/store/cuts.cc views/tables/tables.h
 mayNot views/state/aggregates.cc views/plan/view_plan.h
 mayNot views/plan/view_plan.cc views/operators/group_store.h
-mayNot views/operators/join_state.cc views/view_shard.h
+mayNot views/operators/key_join.cc views/view_shard.h
 mayNot views/query/query.cc views/view_shard.h
 mayNot views/live_view.cc actors/node.h
 mayNot actors/commands/sequencer.cc actors/journal.h

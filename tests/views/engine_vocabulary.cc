@@ -118,6 +118,9 @@ std::string text(const Lines& lines) {
   return out;
 }
 
+/// Small chunks are shared among the shards too, and some are not.
+constexpr size_t kSharedRows = 2;
+
 Engine::Engine(ModelPtr model, uint32_t shards)
     : model_(std::move(model)), shards_(shards), tables_(model_) {
   for (uint32_t v = 0; v < model_->views().size(); ++v) {
@@ -125,7 +128,8 @@ Engine::Engine(ModelPtr model, uint32_t shards)
     View& view = views_.emplace_back();
     std::vector<const ViewShard*> readable;
     for (uint32_t s = 0; s < shards; ++s) {
-      view.shards.push_back(std::make_unique<ViewShard>(plan, ShardId{s}, shards, tables_));
+      view.shards.push_back(
+          std::make_unique<ViewShard>(plan, ShardId{s}, shards, tables_, kSharedRows));
       readable.push_back(view.shards.back().get());
     }
     view.source = viewSource(std::move(readable));
@@ -207,17 +211,9 @@ void Engine::skip(const std::string& view, const std::string& event, Position at
 }
 
 void Engine::apply(View& view, const ChunkInput& input) {
-  std::vector<std::vector<ExchangeBuffer>> out(shards_, std::vector<ExchangeBuffer>(shards_));
-  for (uint32_t s = 0; s < shards_; ++s) view.shards[s]->collect(input, out[s]);
-  for (uint32_t s = 0; s < shards_; ++s) {
-    std::vector<const ExchangeBuffer*> in;
-    if (view.shards[s]->exchanges()) {
-      for (uint32_t from = 0; from < shards_; ++from) in.push_back(&out[from][s]);
-    } else {
-      in.push_back(&out[s][s]);
-    }
-    view.shards[s]->apply(input, in);
-  }
+  std::vector<ViewShard*> shards;
+  for (const auto& shard : view.shards) shards.push_back(shard.get());
+  runChunk(shards, input);
 }
 
 void Engine::chunk(const Lines& events) {

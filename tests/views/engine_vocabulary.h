@@ -10,9 +10,9 @@
 
 #include "model/load.h"
 #include "model/record.h"
+#include "views/shard_runner.h"
 #include "views/tables/row_source.h"
 #include "views/tables/tables.h"
-#include "views/view_shard.h"
 
 namespace facet::test {
 

@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "values/assert.h"
+#include "views/operators/limits.h"
 #include "views/operators/stored_row.h"
 
 namespace facet {
@@ -80,36 +81,42 @@ Version* GroupStore::splice(Version* version, uint32_t offset, uint32_t length,
   return version;
 }
 
-void GroupStore::add(const Contribution& contribution) {
-  const std::string_view key = contribution.key.bytes();
+void GroupStore::take(std::span<const DeltaRow> rows) {
+  if (map_.bytesUsed() > kCachedMapBytes) {
+    for (const DeltaRow& row : rows) map_.prefetchVersion(row.hash);
+  }
+  for (const DeltaRow& row : rows) add(row);
+}
+
+void GroupStore::add(const DeltaRow& delta) {
+  const std::string_view key = delta.key.bytes();
   if (plan_.aggregated) {
-    Version* version = addToAggregates(touchGroup(key, contribution.hash), contribution);
-    version->weight += contribution.weight;
-  } else if (contribution.weight == 0) {
+    Version* version = addToAggregates(touchGroup(key, delta.hash), delta);
+    version->weight += delta.weight;
+  } else if (delta.weight == 0) {
     return;
   } else if (plan_.bag) {
-    touch(key, contribution.hash, 0)->weight += contribution.weight;
+    touch(key, delta.hash, 0)->weight += delta.weight;
   } else {
-    addPlain(contribution);
+    addPlain(delta);
   }
 }
 
-Version* GroupStore::addToAggregates(Version* version, const Contribution& contribution) {
+Version* GroupStore::addToAggregates(Version* version, const DeltaRow& delta) {
   char* accumulators = accumulatorsOf(plan_, *version);
-  if (contribution.sums != nullptr) {
+  if (delta.sums != nullptr) {
     const LowerPlan& lower = plan_.lower;
     for (size_t i = 0; i < lower.sums.size(); ++i) {
       const AggregatePlan& sum = lower.sums[i];
-      sum.merge(accumulators + plan_.aggregates[lower.sumOf[i]].offset,
-                contribution.sums + sum.offset, 1);
+      sum.merge(accumulators + plan_.aggregates[lower.sumOf[i]].offset, delta.sums + sum.offset, 1);
     }
   }
-  const int64_t weight = contribution.weight;
+  const int64_t weight = delta.weight;
   if (weight == 0) return version;
   for (size_t i = 0; i < plan_.aggregates.size(); ++i) {
-    if (!contribution.present[i]) continue;
+    if (!delta.present[i]) continue;
     const AggregatePlan& aggregate = plan_.aggregates[i];
-    const Value& value = contribution.arguments[i];
+    const Value& value = delta.arguments[i];
     if (aggregate.usesSet() && aggregate.set == i) addToSet(version, i, value, weight);
     if (aggregate.state == AggregatePlan::State::values) continue;
     if (aggregate.state == AggregatePlan::State::extremeText) {
@@ -156,36 +163,36 @@ Version* GroupStore::keepText(Version* version, const AggregatePlan& aggregate,
 // ---- plain rows with a key ----
 
 /// The row's other columns, for sets of rows: one without any has a row of no columns.
-Row GroupStore::restOf(const Contribution& contribution) const {
-  return contribution.rest ? contribution.rest : Row(plan_.restLayout.emptyRow().data());
+Row GroupStore::restOf(const DeltaRow& delta) const {
+  return delta.rest ? delta.rest : Row(plan_.restLayout.emptyRow().data());
 }
 
-void GroupStore::addPlain(const Contribution& contribution) {
-  const uint32_t size = contribution.rest ? contribution.rest.size() : 0;
-  const std::string_view key = contribution.key.bytes();
-  for (int64_t n = contribution.weight; n > 0; --n) {
-    addOneOf(contribution, touch(key, contribution.hash, size));
+void GroupStore::addPlain(const DeltaRow& delta) {
+  const uint32_t size = delta.rest ? delta.rest.size() : 0;
+  const std::string_view key = delta.key.bytes();
+  for (int64_t n = delta.weight; n > 0; --n) {
+    addOneOf(delta, touch(key, delta.hash, size));
   }
-  for (int64_t n = contribution.weight; n < 0; ++n) {
-    takeOneOf(contribution, touch(key, contribution.hash, size));
+  for (int64_t n = delta.weight; n < 0; ++n) {
+    takeOneOf(delta, touch(key, delta.hash, size));
   }
 }
 
-void GroupStore::addOneOf(const Contribution& contribution, Version* version) {
-  const Row rest = restOf(contribution);
+void GroupStore::addOneOf(const DeltaRow& delta, Version* version) {
+  const Row rest = restOf(delta);
   if (version->weight != 0) {
-    changeBeside(contribution.key.bytes(), rest, 1, contribution.event);
+    changeBeside(delta.key.bytes(), rest, 1, delta.event);
   } else {
     place(version, rest);
   }
 }
 
-void GroupStore::takeOneOf(const Contribution& contribution, Version* version) {
-  const std::string_view key = contribution.key.bytes();
-  const Row rest = restOf(contribution);
+void GroupStore::takeOneOf(const DeltaRow& delta, Version* version) {
+  const std::string_view key = delta.key.bytes();
+  const Row rest = restOf(delta);
   // Of rows that are equal, those beside go first.
   if (beside_->contains(key, 0, rest)) return changeBeside(key, rest, -1);
-  FACET_ASSERT(version->weight == 1 && (!contribution.rest || version->value() == rest.bytes()),
+  FACET_ASSERT(version->weight == 1 && (!delta.rest || version->value() == rest.bytes()),
                version->weight, position_);
   const Row next = beside_->smallest(key, 0, position_);
   if (!next) {

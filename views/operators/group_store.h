@@ -1,6 +1,7 @@
 // GroupStore: the rows of a view's shard (stored_row.h): groups with their aggregates, or plain
-// rows. Takes weighted contributions of one chunk, then closes it: results, HAVING, errors, indexes
-// and digest of every key that was touched, each once.
+// rows. The last operator of a plan: aggregate and output in one, so that a group's state and its
+// readable row lie in one place. Takes the deltas of one chunk, then closes it: results, HAVING,
+// errors, indexes and digest of every key that was touched, each once.
 //
 // Plain rows with a key: one row has it; others that have it too are kept beside, and are errors,
 // until rows are taken back. Thread: the writer's calls by the shard's owner; `map`, `index` and
@@ -15,8 +16,8 @@
 #include <unordered_set>
 #include <vector>
 
+#include "views/operators/operator.h"
 #include "views/plan/view_operators.h"
-#include "views/state/contribution.h"
 #include "views/state/state_part.h"
 #include "views/state/value_sets.h"
 #include "views/state/view_errors.h"
@@ -25,19 +26,18 @@
 
 namespace facet {
 
-class GroupStore {
+class GroupStore final : public Operator {
  public:
   /// `ownsGlobal`: the one row of a global aggregate belongs to this shard.
   GroupStore(const ViewPlan::Operators& plan, ViewErrors& errors, bool ownsGlobal);
 
+  void begin(const ChunkInput& chunk, DeltaSink*) override { begin(chunk.last); }
   void begin(Position position) { position_ = position; }
-  /// Hints, some contributions ahead: the key's place is fetched; then its row.
-  void prefetch(uint64_t hash) const { map_.prefetch(hash); }
-  void prefetchRow(uint64_t hash) const { map_.prefetchVersion(hash); }
-  void add(const Contribution& contribution);
+  void take(std::span<const DeltaRow> rows) override;
   /// Closes the chunk: everything that was touched gets its final form.
-  void finish();
-  void reclaim(const ViewNeeds& needs, Position next);
+  void finish() override;
+  void reclaim(const ViewNeeds& needs, Position next) override;
+  const VersionedMap* lookups() const override { return &map_; }
 
   // Restoring, between begin(position) and finishRestore(): what a snapshot has of these keys.
   // `held` and then the rows of a later position, or these alone.
@@ -54,7 +54,7 @@ class GroupStore {
   const OrderedIndex& index(size_t order) const { return *indexes_[order]; }
 
   uint64_t rows() const { return rows_.load(std::memory_order_relaxed); }
-  uint64_t bytes() const;
+  uint64_t bytes() const override;
   /// Of the rows at a position not before the horizon: the sum of hash128(all output columns as a
   /// packed row) × multiplicity.
   uint128 digest(Position at) const;
@@ -68,19 +68,20 @@ class GroupStore {
   void showRestored(const Touched& touched);
   void removeUnconfirmed();
 
-  // group_store.cc: taking contributions.
+  // group_store.cc: taking rows.
+  void add(const DeltaRow& delta);
   Version* touch(std::string_view key, uint64_t hash, uint32_t newValueBytes);
   Version* touchGroup(std::string_view key, uint64_t hash);
   Version* resize(Version* version, uint32_t valueBytes);
   Version* splice(Version* version, uint32_t offset, uint32_t length, std::string_view bytes);
-  Version* addToAggregates(Version* version, const Contribution& contribution);
+  Version* addToAggregates(Version* version, const DeltaRow& delta);
   void addToSet(Version* version, size_t aggregate, const Value& value, int64_t weight);
   Version* keepText(Version* version, const AggregatePlan& aggregate, const Value& value);
-  void addPlain(const Contribution& contribution);
-  void addOneOf(const Contribution& contribution, Version* version);
-  void takeOneOf(const Contribution& contribution, Version* version);
+  void addPlain(const DeltaRow& delta);
+  void addOneOf(const DeltaRow& delta, Version* version);
+  void takeOneOf(const DeltaRow& delta, Version* version);
   void place(Version* version, Row rest);
-  Row restOf(const Contribution& contribution) const;
+  Row restOf(const DeltaRow& delta) const;
   void changeBeside(std::string_view key, Row rest, int64_t weight, Position event = {});
 
   // group_close.cc: closing the chunk.

@@ -3,7 +3,7 @@
 // to. Indexes, digests and what else follows from the entries is not among them.
 //
 // Values lie as in memory: whoever changes a layout (stored_row.h, aggregates, value_sets,
-// join_state, deduplication) raises kStateFormat. Thread: values.
+// key_join, deduplication) raises kStateFormat. Thread: values.
 #pragma once
 
 #include <cstdint>

@@ -1,7 +1,8 @@
-// JoinState: what a shard of a view keeps below its joins. Rows of the source are gathered in
-// entries by what is needed of them above (the lower row), with their number and with the sums that
-// can be made before the join; so memory grows with distinct lower rows, not with events. For each
-// join an index finds the entries by the key that they join with.
+// KeyJoin: joins of the source's rows with tables by their keys, one after another, and the map
+// above them. Rows of the source are gathered in entries by what is needed of them above (the lower
+// row), with their number and with the sums that can be made before the join; so memory grows with
+// distinct lower rows, not with events. For each join an index finds the entries by the key that
+// they join with.
 //
 // A chunk: ΔV = E_old ⋈ ΔT + ΔE ⋈ T_new. First every entry whose table rows changed takes back what
 // it contributed with the old rows, and gives it again with the new ones. Then the chunk's own rows
@@ -15,14 +16,15 @@
 #pragma once
 
 #include <atomic>
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "views/operators/join_index.h"
+#include "views/operators/lower_map.h"
 #include "views/operators/net_changes.h"
-#include "views/operators/row_evaluator.h"
+#include "views/operators/operator.h"
+#include "views/operators/upper_map.h"
 #include "views/state/state_part.h"
 #include "views/state/view_errors.h"
 #include "views/store/versioned_map.h"
@@ -31,25 +33,23 @@
 
 namespace facet {
 
-class JoinState {
+class KeyJoin final : public Operator {
  public:
-  JoinState(const ViewPlan::Operators& plan, uint32_t shard, uint32_t shards, const Tables& tables,
-            ViewErrors& errors);
+  KeyJoin(const ViewPlan::Operators& plan, uint32_t shards, const Tables& tables,
+          ViewErrors& errors);
 
-  using Emit = std::function<void(const Contribution&)>;
+  /// What the chunk's changes of joined tables do to the entries of before it.
+  void begin(const ChunkInput& chunk, DeltaSink* next) override;
+  /// Lower rows (lower_map.h).
+  void take(std::span<const DeltaRow> rows) override;
+  /// What the rows that were taken contribute.
+  void finish() override;
+  const VersionedMap* lookups() const override { return &map_; }
 
-  void begin(const ChunkInput& chunk);
-  /// What the chunk's changes of joined tables do to the entries of before it. After begin, before
-  /// any add.
-  void moveEntries(const Emit& emit);
-  /// A row of the source (the context of its programs, with all its inputs), with a weight.
-  void add(const EvalContext& source, int64_t weight);
-  /// What the added rows contribute.
-  void finish(const Emit& emit);
-
-  /// An entry as a snapshot has it, without its number: (lower row → sums). Between begin(), with a
-  /// chunk of no changes that ends at the position, and finishRestore().
-  /// False: it is there already.
+  /// Before entries of a state are restored: they are of this position, and the tables are too.
+  void beginRestore(Position at);
+  /// An entry as a snapshot has it, without its number: (lower row → sums). False: it is there
+  /// already.
   bool restore(const StateEntry& entry);
   void reserve(uint64_t entries);
   void finishRestore() { countIndexBytes(); }
@@ -61,8 +61,10 @@ class JoinState {
 
   /// The same rows elsewhere, from the next chunk on.
   void useTables(const Tables& tables) { tables_ = &tables; }
-  void reclaim(const ReaderNeeds& needs, Position next) { map_.reclaim(needs, next); }
-  uint64_t bytes() const { return map_.bytes() + indexBytes_.load(std::memory_order_relaxed); }
+  void reclaim(const ViewNeeds& needs, Position next) override { map_.reclaim(needs.state, next); }
+  uint64_t bytes() const override {
+    return map_.bytes() + indexBytes_.load(std::memory_order_relaxed);
+  }
 
  private:
   using EntryId = uint64_t;
@@ -73,14 +75,6 @@ class JoinState {
     const Version* before;  // null: it is new
     Position example;
   };
-  /// A source row that was added and is not gathered yet; its lower row and its part in the sums
-  /// are in added_.
-  struct Added {
-    size_t at;
-    uint64_t hash;
-    int64_t weight;
-    Position example;
-  };
   /// The first join of an entry: its key, in joinKeys_, and the row that it finds.
   struct FirstJoin {
     static constexpr size_t kNone = SIZE_MAX;  // no key: joinRows looks why
@@ -88,31 +82,30 @@ class JoinState {
     uint64_t hash = 0;
     const Version* row = nullptr;
   };
-  static constexpr size_t kAhead = 32;
+
   // Below.
-  bool owns(const EvalContext& source);
-  void evaluateLower(const EvalContext& source);
-  std::optional<FailedSum> evaluateSums(const EvalContext& source);
+  void readChanges(const ChunkInput& chunk);
+  void gather(const DeltaRow& row);
   Row lowerOfToday(Row lower);
   std::string_view alignFailed(std::string_view bytes);
-  void gatherAdded();
-  void gather(const Added& added);
 
   // Above.
-  void enter(Row lower, Position example);
+  void enter(Row lower, Position example, Arena& arena);
   bool buildJoinKey(uint32_t join, Value& failure, uint32_t& site);
   Found joinRows(When when, int64_t weight, EntryId toIndex, const FirstJoin& first);
   const Version* rowOf(uint32_t join, std::string_view key, uint64_t hash, When when) const;
   void contribute(const Version& entry, int64_t weight, const char* sums, When when,
-                  Position example, EntryId toIndex, const FirstJoin& first, const Emit& emit);
+                  Position example, EntryId toIndex, const FirstJoin& first);
   FirstJoin findFirstKey(const Touched& touched);
-  void moveEntry(EntryId id, const Emit& emit);
+  void moveEntries();
+  void moveEntry(EntryId id);
   const NetChanges& changesOf(size_t join) const { return changes_[plan_.joins[join].first]; }
   bool matters(const JoinPlan& join, const NetChanges::Net& net) const;
   EntryId createEntry();
   void removeEntry(EntryId id);
   void countIndexBytes();
-  void conclude(const Touched& touched, const FirstJoin& first, const Emit& emit);
+  void concludeTouched();
+  void conclude(const Touched& touched, const FirstJoin& first);
   const char* difference(const char* sums, const char* minus);
 
   static const char* sumsOf(const Version& entry) { return entry.valueData() + sizeof(EntryId); }
@@ -121,11 +114,10 @@ class JoinState {
   static constexpr EntryId kNoEntry = UINT64_MAX;
 
   const ViewPlan::Operators& plan_;
-  uint32_t shard_;
-  uint32_t shards_;
   const Tables* tables_;
   ViewErrors& errors_;
-  RowEvaluator rows_;
+  UpperMap rows_;
+  DeltaBatch out_;
   bool keysFixed_;  // no entry's key of any join changes
 
   VersionedMap map_;               // the entries
@@ -135,12 +127,10 @@ class JoinState {
   std::atomic<uint64_t> indexBytes_{0};
 
   // Of the chunk.
-  const ChunkInput* chunk_ = nullptr;
+  Position position_;
   std::vector<NetChanges> changes_;  // by the first join of each table
   std::vector<EntryId> affected_;
   std::vector<Touched> touched_;
-  std::vector<Added> pending_;
-  std::vector<uint64_t> added_;     // of each: the lower row, then the sums
   std::vector<FirstJoin> firsts_;   // of some of touched_
   std::vector<uint64_t> joinKeys_;  // packed rows
 
@@ -148,8 +138,8 @@ class JoinState {
   std::vector<Row> inputs_;
   EvalContext context_;
   Arena arena_;
-  RowBuilder lowerBuilder_, keyBuilder_;
-  std::string failedBytes_;
+  RowBuilder keyBuilder_;
+  LowerMap lower_;  // of whole source rows in a snapshot
   std::string restoredValue_;
   std::vector<uint64_t> sums_, difference_;
   FailedSource failed_;               // of the entry that is looked at

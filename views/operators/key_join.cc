@@ -1,4 +1,4 @@
-#include "views/operators/join_state.h"
+#include "views/operators/key_join.h"
 
 #include <algorithm>
 #include <cstring>
@@ -41,27 +41,36 @@ bool sameBits(const Value& a, const Value& b) {
 
 }  // namespace
 
-JoinState::JoinState(const ViewPlan::Operators& plan, uint32_t shard, uint32_t shards,
-                     const Tables& tables, ViewErrors& errors)
+KeyJoin::KeyJoin(const ViewPlan::Operators& plan, uint32_t shards, const Tables& tables,
+                 ViewErrors& errors)
     : plan_(plan),
-      shard_(shard),
-      shards_(shards),
       tables_(&tables),
       errors_(errors),
-      rows_(plan, plan.upper.rows, errors, std::nullopt),
+      rows_(plan, plan.upper.rows, shards, errors, std::nullopt),
+      out_(plan.aggregates.size(), plan.lower.sumBytes),
       keysFixed_(std::all_of(plan.joins.begin(), plan.joins.end(),
                              [](const JoinPlan& join) { return join.fixed; })),
       indexes_(plan.joins.size()),
       changes_(plan.joins.size()),
       inputs_(1 + 2 * plan.joins.size()),
+      lower_(plan, tables.model().tables()[plan.joins[0].table].keyLayout, shards, errors),
       sums_(plan.lower.sumBytes / sizeof(uint64_t)),
       difference_(sums_.size()) {
   context_.rows = inputs_.data();
-  context_.arena = &arena_;
 }
 
-void JoinState::begin(const ChunkInput& chunk) {
-  chunk_ = &chunk;
+void KeyJoin::begin(const ChunkInput& chunk, DeltaSink* next) {
+  out_.connect(*next);
+  readChanges(chunk);
+  moveEntries();
+}
+
+void KeyJoin::beginRestore(Position at) {
+  readChanges({at, at, {}, {}});
+}
+
+void KeyJoin::readChanges(const ChunkInput& chunk) {
+  position_ = chunk.last;
   for (size_t j = 0; j < plan_.joins.size(); ++j) {
     if (plan_.joins[j].first == j) changes_[j].read(chunk.changes, plan_.joins[j].table);
   }
@@ -71,7 +80,7 @@ void JoinState::begin(const ChunkInput& chunk) {
 
 /// Whether the change can be seen in the view: rows appear, disappear, or a column that it looks at
 /// is another.
-bool JoinState::matters(const JoinPlan& join, const NetChanges::Net& net) const {
+bool KeyJoin::matters(const JoinPlan& join, const NetChanges::Net& net) const {
   if (isRow(net.before) != isRow(net.after)) return true;
   if (!isRow(net.before)) return false;
   const RowLayout& layout = tables_->model().tables()[join.table].restLayout;
@@ -81,7 +90,7 @@ bool JoinState::matters(const JoinPlan& join, const NetChanges::Net& net) const 
   });
 }
 
-void JoinState::moveEntries(const Emit& emit) {
+void KeyJoin::moveEntries() {
   affected_.clear();
   for (size_t j = 0; j < plan_.joins.size(); ++j) {
     for (const NetChanges::Net& net : changesOf(j).all()) {
@@ -92,20 +101,20 @@ void JoinState::moveEntries(const Emit& emit) {
   }
   std::sort(affected_.begin(), affected_.end());
   affected_.erase(std::unique(affected_.begin(), affected_.end()), affected_.end());
-  for (const EntryId id : affected_) moveEntry(id, emit);
+  for (const EntryId id : affected_) moveEntry(id);
 }
 
-void JoinState::moveEntry(EntryId id, const Emit& emit) {
+void KeyJoin::moveEntry(EntryId id) {
   const Version& entry = *entries_[id];
   const char* sums = sumsOf(entry);
   std::fill(sums_.begin(), sums_.end(), 0);
   const auto* zeros = reinterpret_cast<const char*>(sums_.data());
-  contribute(entry, -entry.weight, difference(zeros, sums), When::before, {}, kNoEntry, {}, emit);
-  contribute(entry, entry.weight, sums, When::after, {}, keysFixed_ ? kNoEntry : id, {}, emit);
+  contribute(entry, -entry.weight, difference(zeros, sums), When::before, {}, kNoEntry, {});
+  contribute(entry, entry.weight, sums, When::after, {}, keysFixed_ ? kNoEntry : id, {});
 }
 
 /// `sums` - `minus`; valid until the next call.
-const char* JoinState::difference(const char* sums, const char* minus) {
+const char* KeyJoin::difference(const char* sums, const char* minus) {
   auto* out = reinterpret_cast<char*>(difference_.data());
   if (plan_.lower.sumBytes == 0) return out;
   std::memcpy(out, sums, plan_.lower.sumBytes);
@@ -117,95 +126,18 @@ const char* JoinState::difference(const char* sums, const char* minus) {
 
 // ---- rows of the source ----
 
-/// The first join's key decides; a row without one belongs to shard 0.
-bool JoinState::owns(const EvalContext& source) {
-  if (shards_ == 1) return true;
-  const RowLayout& layout = tables_->model().tables()[plan_.joins[0].table].keyLayout;
-  keyBuilder_.start(layout);
-  for (size_t k = 0; k < plan_.lower.shardKey.size(); ++k) {
-    const Value value = plan_.lower.shardKey[k].program.evaluate(source);
-    if (value.isNull() || value.isError()) return shard_ == 0;
-    keyBuilder_.setKey(k, value);
-  }
-  return shardOfKey(hashRow(keyBuilder_.finish().bytes()), shards_) == shard_;
+void KeyJoin::take(std::span<const DeltaRow> rows) {
+  for (const DeltaRow& row : rows) map_.prefetchVersion(row.hash);
+  for (const DeltaRow& row : rows) gather(row);
 }
 
-void JoinState::add(const EvalContext& source, int64_t weight) {
-  if (!owns(source)) return;
-  for (const Site& conjunct : plan_.lower.where) {
-    const Value holds = conjunct.program.evaluate(source);
-    if (holds.isError()) {
-      errors_.add(conjunct.text, holds.errorCode(), weight, failedRow(plan_, source, 0));
-      return;
-    }
-    if (!holds.isTrue()) return;
-  }
-  evaluateLower(source);
-  const std::string_view lower = lowerBuilder_.finish().bytes();
-  const size_t at = added_.size();
-  added_.resize(at + lower.size() / sizeof(uint64_t));
-  std::memcpy(&added_[at], lower.data(), lower.size());
-  added_.insert(added_.end(), sums_.begin(), sums_.end());
-  pending_.push_back({at, hashRow(lower), weight, source.position});
-  map_.prefetch(pending_.back().hash);
-  if (pending_.size() == kAhead) gatherAdded();
-}
-
-void JoinState::gatherAdded() {
-  for (const Added& added : pending_) map_.prefetchVersion(added.hash);
-  for (const Added& added : pending_) gather(added);
-  pending_.clear();
-  added_.clear();
-}
-
-/// Builds the lower row, and the row's part in the sums.
-void JoinState::evaluateLower(const EvalContext& source) {
-  const LowerPlan& lower = plan_.lower;
-  bool isFailed = false;
-  lowerBuilder_.start(lower.layout);
-  for (size_t i = 0; i < lower.columns.size(); ++i) {
-    const Value value = lower.columns[i].program.evaluate(source);
-    isFailed = isFailed || value.isError();
-    lowerBuilder_.set(LowerPlan::kFailedRow + 1 + i, value);
-  }
-  const std::optional<FailedSum> sum = evaluateSums(source);
-  if (!isFailed && !sum) return;
-  packFailedSource({failedRow(plan_, source, 0), sum}, failedBytes_);
-  lowerBuilder_.set(LowerPlan::kFailedRow, Value::bytes(failedBytes_));
-}
-
-/// The first one that fails: those behind it are not made then, as nothing counts them.
-std::optional<FailedSum> JoinState::evaluateSums(const EvalContext& source) {
-  const LowerPlan& lower = plan_.lower;
-  std::fill(sums_.begin(), sums_.end(), 0);
-  auto* sums = reinterpret_cast<char*>(sums_.data());
-  const auto failed = [&](size_t i, const Site& site, const Value& why) {
-    return FailedSum{lower.sumOf[i], site.text, why.errorCode()};
-  };
-  for (size_t i = 0; i < lower.sums.size(); ++i) {
-    if (const std::optional<Site>& filter = lower.filters[i]) {
-      const Value holds = filter->program.evaluate(source);
-      if (holds.isError()) return failed(i, *filter, holds);
-      if (!holds.isTrue()) continue;
-    }
-    Value value;
-    if (const std::optional<Site>& argument = lower.arguments[i]) {
-      value = argument->program.evaluate(source);
-      if (value.isError()) return failed(i, *argument, value);
-      if (value.isNull()) continue;
-    }
-    lower.sums[i].add(sums, value, 1);
-  }
-  return std::nullopt;
-}
-
-void JoinState::gather(const Added& added) {
-  const std::string_view key = Row(&added_[added.at]).bytes();
-  Version* entry = map_.find(key, added.hash);
+void KeyJoin::gather(const DeltaRow& row) {
+  const std::string_view key = row.key.bytes();
+  Version* entry = map_.find(key, row.hash);
   EntryId id;
-  if (entry == nullptr || entry->position != chunk_->last) {
+  if (entry == nullptr || entry->position != position_) {
     const Version* before = nullptr;
-    entry = map_.write(key, added.hash, chunk_->last,
+    entry = map_.write(key, row.hash, position_,
                        static_cast<uint32_t>(sizeof(EntryId)) + plan_.lower.sumBytes, &before);
     if (before == nullptr) {
       id = createEntry();
@@ -214,21 +146,25 @@ void JoinState::gather(const Added& added) {
       std::memcpy(&id, entry->valueData(), sizeof(id));
     }
     entries_[id] = entry;
-    touched_.push_back({id, before, added.example});
+    touched_.push_back({id, before, row.event});
   }
-  entry->weight += added.weight;
-  const char* sums = key.data() + key.size();
+  entry->weight += row.weight;
   for (const AggregatePlan& sum : plan_.lower.sums) {
-    sum.merge(sumsOf(*entry) + sum.offset, sums + sum.offset, added.weight);
+    sum.merge(sumsOf(*entry) + sum.offset, row.sums + sum.offset, row.weight);
   }
 }
 
-void JoinState::finish(const Emit& emit) {
-  gatherAdded();
+void KeyJoin::finish() {
+  concludeTouched();
+  out_.flush();
+  countIndexBytes();
+}
+
+void KeyJoin::concludeTouched() {
   const VersionedMap& joined = tables_->map(plan_.joins[0].table);
-  for (size_t begin = 0; begin < touched_.size(); begin += kAhead) {
+  for (size_t begin = 0; begin < touched_.size(); begin += kDeltaRows) {
     const std::span<const Touched> some(&touched_[begin],
-                                        std::min(kAhead, touched_.size() - begin));
+                                        std::min(kDeltaRows, touched_.size() - begin));
     firsts_.clear();
     joinKeys_.clear();
     for (const Touched& touched : some) firsts_.push_back(findFirstKey(touched));
@@ -240,22 +176,20 @@ void JoinState::finish(const Emit& emit) {
       first.row = rowOf(0, Row(&joinKeys_[first.key]).bytes(), first.hash, When::after);
       __builtin_prefetch(first.row);
     }
-    for (size_t i = 0; i < some.size(); ++i) conclude(some[i], firsts_[i], emit);
+    for (size_t i = 0; i < some.size(); ++i) conclude(some[i], firsts_[i]);
   }
   touched_.clear();
-  countIndexBytes();
 }
 
-void JoinState::countIndexBytes() {
+void KeyJoin::countIndexBytes() {
   uint64_t bytes = entries_.capacity() * sizeof(Version*);
   for (const JoinIndex& index : indexes_) bytes += index.bytes();
   indexBytes_.store(bytes, std::memory_order_relaxed);
 }
 
 /// Of what the entry contributes; its place in the table is fetched.
-JoinState::FirstJoin JoinState::findFirstKey(const Touched& touched) {
-  arena_.reset();
-  enter(entries_[touched.id]->keyRow(), touched.example);
+KeyJoin::FirstJoin KeyJoin::findFirstKey(const Touched& touched) {
+  enter(entries_[touched.id]->keyRow(), touched.example, arena_);
   Value failure;
   uint32_t site = 0;
   if (!buildJoinKey(0, failure, site)) return {};
@@ -267,22 +201,22 @@ JoinState::FirstJoin JoinState::findFirstKey(const Touched& touched) {
   return first;
 }
 
-void JoinState::conclude(const Touched& touched, const FirstJoin& first, const Emit& emit) {
+void KeyJoin::conclude(const Touched& touched, const FirstJoin& first) {
   const Version& entry = *entries_[touched.id];
-  FACET_ASSERT(entry.weight >= 0, entry.weight, chunk_->last);
+  FACET_ASSERT(entry.weight >= 0, entry.weight, position_);
   const char* sums = sumsOf(entry);
   if (touched.before != nullptr) {
     const int64_t weight = entry.weight - touched.before->weight;
     if (weight == 0 && plan_.lower.sums.empty()) return;
     contribute(entry, weight, difference(sums, sumsOf(*touched.before)), When::after,
-               touched.example, kNoEntry, first, emit);
+               touched.example, kNoEntry, first);
   } else if (entry.weight != 0) {
-    contribute(entry, entry.weight, sums, When::after, touched.example, touched.id, first, emit);
+    contribute(entry, entry.weight, sums, When::after, touched.example, touched.id, first);
   }
   if (entry.weight == 0) removeEntry(touched.id);
 }
 
-JoinState::EntryId JoinState::createEntry() {
+KeyJoin::EntryId KeyJoin::createEntry() {
   if (!freeIds_.empty()) {
     const EntryId id = freeIds_.back();
     freeIds_.pop_back();
@@ -293,7 +227,7 @@ JoinState::EntryId JoinState::createEntry() {
   return entries_.size() - 1;
 }
 
-void JoinState::removeEntry(EntryId id) {
+void KeyJoin::removeEntry(EntryId id) {
   for (JoinIndex& index : indexes_) index.remove(static_cast<uint32_t>(id));
   entries_[id] = nullptr;
   freeIds_.push_back(id);
@@ -301,13 +235,13 @@ void JoinState::removeEntry(EntryId id) {
 
 // ---- as a snapshot has them ----
 
-void JoinState::reserve(uint64_t entries) {
+void KeyJoin::reserve(uint64_t entries) {
   map_.reserve(entries);
   entries_.reserve(entries);
   for (JoinIndex& index : indexes_) index.reserve(entries);
 }
 
-bool JoinState::restore(const StateEntry& entry) {
+bool KeyJoin::restore(const StateEntry& entry) {
   FACET_ASSERT(entry.value.size() == plan_.lower.sumBytes, entry.value.size());
   const EntryId id = createEntry();
   restoredValue_.assign(reinterpret_cast<const char*>(&id), sizeof(id));
@@ -315,24 +249,22 @@ bool JoinState::restore(const StateEntry& entry) {
   const std::string_view key = lowerOfToday(Row(entry.key.data())).bytes();
   if (key.data() != entry.key.data()) {
     auto* const sums = restoredValue_.data() + sizeof(id);
-    const auto* const ofRow = reinterpret_cast<const char*>(sums_.data());
     for (const AggregatePlan& sum : plan_.lower.sums) {
-      sum.merge(sums + sum.offset, ofRow + sum.offset, entry.weight);
+      sum.merge(sums + sum.offset, lower_.sums() + sum.offset, entry.weight);
     }
   }
-  Version* const version = map_.add(key, hashRow(key), chunk_->last, restoredValue_, entry.weight);
+  Version* const version = map_.add(key, hashRow(key), position_, restoredValue_, entry.weight);
   if (version == nullptr) return false;
   entries_[id] = version;
-  arena_.reset();
   // Of no weight: what fails was counted before.
-  enter(version->keyRow(), {});
+  enter(version->keyRow(), {}, arena_);
   joinRows(When::after, 0, id, {});
   return true;
 }
 
-/// The lower row as it is made today, with its part in sums_, where a snapshot has the whole source
-/// row instead; else the row itself. Valid until the next one is made.
-Row JoinState::lowerOfToday(Row lower) {
+/// The lower row as it is made today, by lower_, where a snapshot has the whole source row instead;
+/// else the row itself. Valid until the next one is made.
+Row KeyJoin::lowerOfToday(Row lower) {
   const Value failed = lower.get(plan_.lower.layout, LowerPlan::kFailedRow);
   if (failed.isNull()) return lower;
   const std::string_view bytes = alignFailed(failed.asText());
@@ -343,23 +275,24 @@ Row JoinState::lowerOfToday(Row lower) {
   source.position = whole->position;
   source.time = whole->time;
   source.arena = &arena_;
-  evaluateLower(source);
-  return lowerBuilder_.finish();
+  return lower_.make(source);
 }
 
-std::optional<uint64_t> JoinState::firstKeyHash(Row lower) {
-  arena_.reset();
+std::optional<uint64_t> KeyJoin::firstKeyHash(Row lower) {
   Value failure;
   uint32_t site = 0;
-  enter(lowerOfToday(lower), {});
+  enter(lowerOfToday(lower), {}, arena_);
   if (!buildJoinKey(0, failure, site)) return std::nullopt;
   return hashRow(keyBuilder_.finish().bytes());
 }
 
 // ---- above the joins ----
 
-/// Lays the lower row where the programs find it.
-void JoinState::enter(Row lower, Position example) {
+/// Lays the lower row where the programs find it. `arena`: what they make lies there until it is
+/// reset: now, unless it is the batch's.
+void KeyJoin::enter(Row lower, Position example, Arena& arena) {
+  if (&arena == &arena_) arena.reset();
+  context_.arena = &arena;
   std::fill(inputs_.begin(), inputs_.end(), Row());
   inputs_[0] = lower;
   context_.position = example;
@@ -370,24 +303,23 @@ void JoinState::enter(Row lower, Position example) {
 }
 
 /// A copy; valid until the next call.
-std::string_view JoinState::alignFailed(std::string_view bytes) {
+std::string_view KeyJoin::alignFailed(std::string_view bytes) {
   failedCopy_.resize(bytes.size() / sizeof(uint64_t));
   std::memcpy(failedCopy_.data(), bytes.data(), bytes.size());
   return {reinterpret_cast<const char*>(failedCopy_.data()), bytes.size()};
 }
 
-const Version* JoinState::rowOf(uint32_t join, std::string_view key, uint64_t hash,
-                                When when) const {
+const Version* KeyJoin::rowOf(uint32_t join, std::string_view key, uint64_t hash, When when) const {
   if (const NetChanges::Net* net = changesOf(join).find(key, hash)) {
     const Version* version = when == When::before ? net->before : net->after;
     return isRow(version) ? version : nullptr;
   }
-  return tables_->map(plan_.joins[join].table).read(key, hash, chunk_->last);
+  return tables_->map(plan_.joins[join].table).read(key, hash, position_);
 }
 
 /// Leaves the key in keyBuilder_. False if there is none: NULL equals nothing; or, with `failure`,
 /// because it failed.
-bool JoinState::buildJoinKey(uint32_t join, Value& failure, uint32_t& site) {
+bool KeyJoin::buildJoinKey(uint32_t join, Value& failure, uint32_t& site) {
   const RowLayout& layout = tables_->model().tables()[plan_.joins[join].table].keyLayout;
   keyBuilder_.start(layout);
   const std::vector<Site>& columns = plan_.upper.joinKeys[join];
@@ -406,8 +338,8 @@ bool JoinState::buildJoinKey(uint32_t join, Value& failure, uint32_t& site) {
 
 /// Puts the table rows that the lower row joins with into inputs_. `toIndex`: the entry's place in
 /// the indexes is set too, for all keys that are known.
-JoinState::Found JoinState::joinRows(When when, int64_t weight, EntryId toIndex,
-                                     const FirstJoin& first) {
+KeyJoin::Found KeyJoin::joinRows(When when, int64_t weight, EntryId toIndex,
+                                 const FirstJoin& first) {
   Found found = Found::all;
   const auto entry = static_cast<uint32_t>(toIndex);
   for (uint32_t j = 0; j < plan_.joins.size(); ++j) {
@@ -444,19 +376,13 @@ JoinState::Found JoinState::joinRows(When when, int64_t weight, EntryId toIndex,
   return found;
 }
 
-void JoinState::contribute(const Version& entry, int64_t weight, const char* sums, When when,
-                           Position example, EntryId toIndex, const FirstJoin& first,
-                           const Emit& emit) {
-  arena_.reset();
-  enter(entry.keyRow(), example);
+void KeyJoin::contribute(const Version& entry, int64_t weight, const char* sums, When when,
+                         Position example, EntryId toIndex, const FirstJoin& first) {
+  enter(entry.keyRow(), example, out_.arena());
   if (joinRows(when, weight, toIndex, first) != Found::all) return;
-  Contribution contribution;
-  if (!rows_.select(context_, weight, true, contribution) ||
-      !rows_.complete(context_, contribution)) {
-    return;
-  }
-  if (plan_.lower.sumBytes > 0) contribution.sums = sums;
-  emit(contribution);
+  if (!rows_.map(context_, weight, {}, out_)) return;
+  out_.setSums(sums);
+  if (out_.isFull()) out_.flush();
 }
 
 }  // namespace facet

@@ -1,0 +1,84 @@
+#include "views/operators/lower_map.h"
+
+#include <algorithm>
+
+namespace facet {
+
+LowerMap::LowerMap(const ViewPlan::Operators& plan, const RowLayout& joined, uint32_t shards,
+                   ViewErrors& errors)
+    : plan_(plan),
+      joined_(joined),
+      shards_(shards),
+      errors_(errors),
+      sums_(plan.lower.sumBytes / sizeof(uint64_t)) {}
+
+uint32_t LowerMap::shardOf(const EvalContext& source) {
+  if (shards_ == 1) return 0;
+  keyBuilder_.start(joined_);
+  for (size_t k = 0; k < plan_.lower.shardKey.size(); ++k) {
+    const Value value = plan_.lower.shardKey[k].program.evaluate(source);
+    if (value.isNull() || value.isError()) return 0;
+    keyBuilder_.setKey(k, value);
+  }
+  return shardOfKey(hashRow(keyBuilder_.finish().bytes()), shards_);
+}
+
+void LowerMap::map(const EvalContext& source, int64_t weight, Kept kept, DeltaBatch& out) {
+  const uint32_t shard = shardOf(source);
+  if (kept.only && *kept.only != shard) return;
+  for (const Site& conjunct : plan_.lower.where) {
+    const Value holds = conjunct.program.evaluate(source);
+    if (holds.isError()) {
+      errors_.add(conjunct.text, holds.errorCode(), weight, failedRow(plan_, source, 0));
+      return;
+    }
+    if (!holds.isTrue()) return;
+  }
+  const Row lower = make(source);
+  out.add(lower, hashRow(lower.bytes()), shard, weight, source.position);
+  out.setSums(sums());
+}
+
+Row LowerMap::make(const EvalContext& source) {
+  const LowerPlan& lower = plan_.lower;
+  bool isFailed = false;
+  rowBuilder_.start(lower.layout);
+  for (size_t i = 0; i < lower.columns.size(); ++i) {
+    const Value value = lower.columns[i].program.evaluate(source);
+    isFailed = isFailed || value.isError();
+    rowBuilder_.set(LowerPlan::kFailedRow + 1 + i, value);
+  }
+  const std::optional<FailedSum> sum = makeSums(source);
+  if (isFailed || sum) {
+    packFailedSource({failedRow(plan_, source, 0), sum}, failed_);
+    rowBuilder_.set(LowerPlan::kFailedRow, Value::bytes(failed_));
+  }
+  return rowBuilder_.finish();
+}
+
+/// The first one that fails: those behind it are not made then, as nothing counts them.
+std::optional<FailedSum> LowerMap::makeSums(const EvalContext& source) {
+  const LowerPlan& lower = plan_.lower;
+  std::fill(sums_.begin(), sums_.end(), 0);
+  auto* sums = reinterpret_cast<char*>(sums_.data());
+  const auto failed = [&](size_t i, const Site& site, const Value& why) {
+    return FailedSum{lower.sumOf[i], site.text, why.errorCode()};
+  };
+  for (size_t i = 0; i < lower.sums.size(); ++i) {
+    if (const std::optional<Site>& filter = lower.filters[i]) {
+      const Value holds = filter->program.evaluate(source);
+      if (holds.isError()) return failed(i, *filter, holds);
+      if (!holds.isTrue()) continue;
+    }
+    Value value;
+    if (const std::optional<Site>& argument = lower.arguments[i]) {
+      value = argument->program.evaluate(source);
+      if (value.isError()) return failed(i, *argument, value);
+      if (value.isNull()) continue;
+    }
+    lower.sums[i].add(sums, value, 1);
+  }
+  return std::nullopt;
+}
+
+}  // namespace facet

@@ -1,0 +1,46 @@
+// LowerMap: from a row of the source to what a key join gathers of it: WHERE over the source alone,
+// then the lower row, which has the columns that are needed above the joins, and the row's part in
+// the sums that are made below. An expression that fails is an error in its column; then the lower
+// row says of which source row it is (failed_source.h). Thread: belongs to its shard.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "views/operators/delta_batch.h"
+#include "views/operators/failed_source.h"
+#include "views/operators/upper_map.h"
+#include "views/plan/view_operators.h"
+#include "views/state/view_errors.h"
+
+namespace facet {
+
+class LowerMap {
+ public:
+  /// `joined`: the layout of the first joined table's key.
+  LowerMap(const ViewPlan::Operators& plan, const RowLayout& joined, uint32_t shards,
+           ViewErrors& errors);
+
+  /// As UpperMap::map(). A row belongs to the shard of the key that it joins with first; one
+  /// without a key to shard 0.
+  void map(const EvalContext& source, int64_t weight, Kept kept, DeltaBatch& out);
+
+  /// The lower row, and its part in sums(). Valid until the next one.
+  Row make(const EvalContext& source);
+  const char* sums() const { return reinterpret_cast<const char*>(sums_.data()); }
+
+ private:
+  uint32_t shardOf(const EvalContext& source);
+  std::optional<FailedSum> makeSums(const EvalContext& source);
+
+  const ViewPlan::Operators& plan_;
+  const RowLayout& joined_;
+  const uint32_t shards_;
+  ViewErrors& errors_;
+  RowBuilder keyBuilder_, rowBuilder_;
+  std::vector<uint64_t> sums_;
+  std::string failed_;
+};
+
+}  // namespace facet

@@ -1,0 +1,68 @@
+// UpperMap: from a row (of the source, or joined) to its part in a group or a stored row: WHERE and
+// the stored key first, then what the aggregates or the rest of the row take. Thread: belongs to
+// its shard.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "views/operators/delta_batch.h"
+#include "views/operators/failed_source.h"
+#include "views/plan/view_operators.h"
+#include "views/state/view_errors.h"
+#include "views/tables/limits.h"
+#include "views/tables/row_bytes.h"
+
+namespace facet {
+
+/// Whose rows are made of those that are looked at.
+struct Kept {
+  /// Every shard looks at the same rows, and keeps those of this one. A row whose key fails belongs
+  /// to none: shard 0 counts it. Nothing: each row is looked at by one shard, which makes rows for
+  /// all.
+  std::optional<uint32_t> only;
+
+  bool counts() const { return only.value_or(0) == 0; }
+};
+
+class UpperMap {
+ public:
+  /// `source`: which input of a row's context is the source's own first packed row; nothing: it is
+  /// not among them, but something that several rows have.
+  UpperMap(const ViewPlan::Operators& plan, const RowPrograms& programs, uint32_t shards,
+           ViewErrors& errors, std::optional<size_t> source);
+
+  /// The contexts from now on are of this row, of which something failed below; null: of none such.
+  void enter(const FailedSource* failed) { failed_ = failed; }
+
+  /// Adds what is made of the row; false if that is nothing: WHERE does not let it pass, the row is
+  /// another shard's, or an expression fails, which is counted with the weight.
+  bool map(const EvalContext& context, int64_t weight, Kept kept, DeltaBatch& out);
+
+  /// The row of the context, to count an error of it.
+  FailedRow rowOf(const EvalContext& context) const;
+
+ private:
+  bool passes(const EvalContext& context, int64_t failing);
+  std::optional<Row> makeKey(const EvalContext& context, int64_t failing);
+  bool makeRest(const EvalContext& context, int64_t weight, DeltaBatch& out);
+  bool makeArguments(const EvalContext& context, int64_t weight, DeltaBatch& out);
+  bool makeArgument(size_t aggregate, const EvalContext& context, int64_t weight, DeltaBatch& out);
+  bool fail(uint32_t site, ErrorCode code, const EvalContext& context, int64_t weight,
+            Row key = {});
+  bool failRow(const EvalContext& context, int64_t weight);
+  /// Whether the row that is made is no larger than a row may be with this value too.
+  bool fits(const Value& value) { return (bytes_ += tailBytes(value)) <= kMaxRowBytes; }
+
+  const ViewPlan::Operators& plan_;
+  const RowPrograms& programs_;
+  const uint32_t shards_;
+  ViewErrors& errors_;
+  std::optional<size_t> source_;
+  const FailedSource* failed_ = nullptr;
+  RowBuilder keyBuilder_, restBuilder_, shardBuilder_;
+  size_t bytes_ = 0;                  // of the row that is made
+  std::vector<uint32_t> aggregates_;  // those with an argument or a filter
+};
+
+}  // namespace facet
