@@ -14,10 +14,6 @@ constexpr size_t kMaxInFlightBytes = size_t{128} << 20;
 /// would be refused; higher: seconds of queueing, which a client is better told early.
 constexpr size_t kMaxInFlightBatches = 20'000;
 
-/// Bytes of such chunks. At least two full chunks, so that one can be folded while the next is
-/// written.
-constexpr size_t kMaxBytesAhead = size_t{64} << 20;
-
 /// The least memory ceiling that a server is started with. Lower: an empty server (each shard of a
 /// table or view holds some 150 KiB: 1 to 2 MiB for a small model) and one batch under way, of the
 /// 8 MiB that facet's own command line sends at most, reach kMemoryHighMark, and commands are

@@ -16,6 +16,10 @@ constexpr size_t kMaxChunkBytes = size_t{4} << 20;
 /// kMaxChunkBytes) and skew between shards.
 constexpr size_t kMaxChunksAhead = 64;
 
+/// Bytes of such chunks. At least two full chunks, so that one can be folded while the next is
+/// written.
+constexpr size_t kMaxBytesAhead = size_t{64} << 20;
+
 /// Bytes of log that recovery reads in one go.
 constexpr size_t kRecoveryReadBytes = size_t{16} << 20;
 
@@ -51,7 +55,7 @@ constexpr uint64_t kFullMarginBytes = uint64_t{1} << 20;
 constexpr uint64_t kFullOverBytes = kMaxChunkBytes + kFullMarginBytes;
 
 /// The part of the memory ceiling from which on commands are refused. Higher: no room for what is
-/// under way (actors/limits.h: kMaxInFlightBytes, kMaxBytesAhead) and for snapshots; lower: memory
+/// under way (actors/limits.h: kMaxInFlightBytes; kMaxBytesAhead) and for snapshots; lower: memory
 /// that was given, and is not used.
 constexpr double kMemoryHighMark = 0.9;
 

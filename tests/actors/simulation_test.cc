@@ -11,6 +11,7 @@
 #include <random>
 #include <set>
 
+#include "actors/log/group_commit.h"
 #include "actors/log/recovery.h"
 #include "actors/projection.h"
 #include "storage/memory_log.h"
@@ -59,59 +60,46 @@ class World {
       for (uint32_t s = 0; s < shards; ++s) addProjection(v, s, shards);
     }
     foldLog(log_, {0}, sequencer_, [this](ChunkPtr chunk) { broadcast(std::move(chunk)); });
-    block_ = sequencer_.progress().block;
+    GroupCommit::Callbacks callbacks;
+    callbacks.recorded = [](ChunkNumber, std::string_view) {};
+    callbacks.committed = [](const LogEnd&, BlockNumber) {};
+    callbacks.broadcast = [this](ChunkPtr chunk) { broadcast(std::move(chunk)); };
+    callbacks.outcomes = [this](const std::vector<BatchOutcome>& outcomes) { check(outcomes); };
+    callbacks.goBack = [this](Sequencer::Progress to, Generation generation) {
+      goBack_.emplace_back(to, generation);
+    };
+    callbacks.full = [] {};
+    callbacks.failed = [](const std::string& reason) { BOOST_FAIL(reason); };
+    callbacks.now = [this] { return ++time_; };
+    commit_ = std::make_unique<GroupCommit>(log_, sequencer_.progress().block, cuts_, lag_,
+                                            std::move(callbacks));
   }
 
-  /// Sequences a batch; it waits for the journal.
+  /// Sequences a batch; it waits for the group commit.
   void submit(CommandBatch batch) {
-    waiting_.push_back(sequencer_.sequence(stage_.shape(std::move(batch))));
+    waiting_.push_back({sequencer_.sequence(stage_.shape(std::move(batch))), generation_});
   }
 
-  /// Commits some of what waits as one chunk. Returns the outcomes; none if the log was full.
-  std::vector<BatchOutcome> commit() {
-    std::vector<SequencedBatch> batches;
-    const size_t take = 1 + random_() % (waiting_.size() + 1);
-    while (!waiting_.empty() && batches.size() < take) {
-      batches.push_back(std::move(waiting_.front()));
+  /// Commits some of what waits.
+  void commit() {
+    std::deque<WaitingBatch> some;
+    const size_t count = 1 + random_() % (waiting_.size() + 1);
+    while (!waiting_.empty() && some.size() < count) {
+      some.push_back(std::move(waiting_.front()));
       waiting_.pop_front();
     }
-    std::vector<std::string_view> pieces;
-    ChunkDraft draft;
-    for (const SequencedBatch& batch : batches) {
-      if (batch.block.empty()) continue;
-      pieces.emplace_back(reinterpret_cast<const char*>(batch.block.data()),
-                          batch.block.size() * 8);
-      draft.events += batch.events;
-    }
-    draft.pieces = pieces;
-    draft.epoch = {1};
-    const LogEnd before = log_.end();
-    try {
-      if (!pieces.empty()) log_.append(draft, before);
-      block_ = block_ + pieces.size();
-    } catch (const LogFull&) {
-      sequencer_.rollback({before.last, block_});
-      waiting_.clear();
-      return {};
-    }
-    std::vector<BatchOutcome> outcomes;
-    auto chunk = std::make_shared<Chunk>();
-    for (SequencedBatch& batch : batches) {
-      outcomes.push_back(std::move(batch.outcome));
-      if (batch.events == 0) continue;
-      const Block block(reinterpret_cast<const char*>(batch.block.data()));
-      chunk->blocks.push_back({block, 0});
-      chunk->memory.push_back(std::move(batch.block));
-      chunk->changes.insert(chunk->changes.end(), batch.changes.begin(), batch.changes.end());
-    }
-    chunk->first = before.last + 1;
-    chunk->last = log_.end().last;
-    if (draft.events > 0) broadcast(std::move(chunk));
-    return outcomes;
+    while (!some.empty()) commit_->commit(GroupCommit::takeChunk(some));
   }
 
   /// Delivers one message, if there is one.
   bool deliver() {
+    if (!goBack_.empty() && random_() % 4 == 0) {
+      const auto [to, generation] = goBack_.front();
+      goBack_.pop_front();
+      sequencer_.rollback(to);
+      generation_ = generation;
+      return true;
+    }
     std::vector<Inbox*> ready;
     for (Inbox& inbox : inboxes_) {
       if (!inbox.chunks.empty()) ready.push_back(&inbox);
@@ -119,7 +107,7 @@ class World {
         if (!from.empty()) ready.push_back(&inbox);
       }
     }
-    if (ready.empty()) return false;
+    if (ready.empty()) return !goBack_.empty();
     Inbox& inbox = *ready[random_() % ready.size()];
     const size_t sender = random_() % (inbox.exchanges.size() + 1);
     if (sender < inbox.exchanges.size() && !inbox.exchanges[sender].empty()) {
@@ -177,6 +165,15 @@ class World {
     return out;
   }
 
+  /// What is told as done is in the log.
+  void check(const std::vector<BatchOutcome>& outcomes) const {
+    for (const BatchOutcome& outcome : outcomes) {
+      if (outcome.what == BatchOutcome::What::refused) continue;
+      BOOST_REQUIRE((outcome.what == BatchOutcome::What::done));
+      BOOST_REQUIRE((outcome.durable == log_.end().last && outcome.last <= outcome.durable));
+    }
+  }
+
   EventLog& log_;
   std::mt19937_64& random_;
   std::shared_ptr<const Model> model_;
@@ -187,8 +184,13 @@ class World {
   CommandStage stage_;
   std::vector<std::unique_ptr<LiveView>> views_;
   std::deque<Inbox> inboxes_;
-  std::deque<SequencedBatch> waiting_;
-  BlockNumber block_;  // the log's last
+  std::unique_ptr<GroupCommit> commit_;
+  int64_t time_ = 0;
+  LagClock lag_{[this] { return time_; }};
+  std::deque<WaitingBatch> waiting_;
+  // To the sequencer.
+  std::deque<std::pair<Sequencer::Progress, Generation>> goBack_;
+  Generation generation_ = 0;  // that the sequencer has
 };
 
 /// Random commands of a few clients, some of them sent again.
