@@ -67,7 +67,7 @@ struct WireColumn {
   std::vector<std::string> enumerants;  // enumerant, or list of them: the texts by number
   bool hasNullValue = false;  // NULL is `nullBits` on the wire, instead of a bit of its own
   uint64_t nullBits = 0;
-  bool hasDefault = false;  // the model says what it is where nothing fills it
+  bool hasDefault = false;             // the model says what it is where nothing fills it
   std::optional<NullUnion> nullUnion;  // NULL is its Void, instead of a bit
 
   bool isWide = false;  // numerics of tables, views and queries: see RelationColumn
