@@ -6,9 +6,11 @@
 #include <kj/debug.h>
 #include <unistd.h>
 
+#include <cmath>
 #include <csignal>
 #include <cstdio>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <optional>
 
 #include "actors/node.h"
@@ -71,17 +73,25 @@ std::string fromSnapshot(Position snapshot) {
   return snapshot.value == 0 ? "" : fmt::format(" after the snapshot at {}", snapshot);
 }
 
+std::string readyText(const std::string& addresses, Position head, const Node::Recovery& recovery) {
+  return fmt::format("ready {} position {} recovered {} events{} in {:.3f} s", addresses, head,
+                     recovery.events, fromSnapshot(recovery.snapshot), recovery.seconds);
+}
+
+/// A path need not be UTF-8: what is not comes as U+FFFD.
+std::string readyJson(const std::string& addresses, Position head, const Node::Recovery& recovery) {
+  nlohmann::ordered_json out;
+  out["ready"] = addresses;
+  out["position"] = head.value;
+  out["snapshot"] = recovery.snapshot.value;
+  out["recovered"] = recovery.events;
+  out["seconds"] = std::round(recovery.seconds * 1e3) / 1e3;
+  return out.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
 void printReady(const ServeOptions& options, const std::string& addresses, const Node& node) {
-  const Node::Recovery recovery = node.recovery();
-  const uint64_t position = node.head().value;
-  const std::string line =
-      options.json
-          ? fmt::format(
-                R"({{"ready":"{}","position":{},"snapshot":{},"recovered":{},"seconds":{:.3f}}})",
-                addresses, position, recovery.snapshot, recovery.events, recovery.seconds)
-          : fmt::format("ready {} position {} recovered {} events{} in {:.3f} s", addresses,
-                        position, recovery.events, fromSnapshot(recovery.snapshot),
-                        recovery.seconds);
+  const std::string line = options.json ? readyJson(addresses, node.head(), node.recovery())
+                                        : readyText(addresses, node.head(), node.recovery());
   std::printf("%s\n", line.c_str());
   std::fflush(stdout);
 }
