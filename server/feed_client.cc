@@ -1,9 +1,9 @@
 #include "server/feed_client.h"
 
 #include <capnp/rpc-twoparty.h>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <cstring>
 #include <set>
 #include <utility>
@@ -138,8 +138,11 @@ void FeedClient::stalled(const std::string& why, const LogEnd& end) {
   const std::lock_guard lock(mutex_);
   own_ = end;
   if (why.empty() != stalled_.empty()) {
-    std::fprintf(stderr, "following %s: %s\n", options_.address.c_str(),
-                 why.empty() ? "it goes on" : ("stalled: " + why).c_str());
+    if (why.empty()) {
+      spdlog::info("following {}: it goes on", options_.address);
+    } else {
+      spdlog::warn("following {}: stalled: {}", options_.address, why);
+    }
     wakeUp_.wake();
   }
   stalled_ = why;
@@ -379,9 +382,11 @@ void FeedClient::heardChain(capnp::List<wire::FeedBatch::ChainNode>::Reader chai
     through += (through.empty() ? "" : ", ") + last.name;
   }
   if (ring != ring_) {
-    std::fprintf(stderr, "following %s: %s\n", options_.address.c_str(),
-                 ring.empty() ? "there is a primary again; it goes on"
-                              : (ring + ": nothing is followed").c_str());
+    if (ring.empty()) {
+      spdlog::info("following {}: there is a primary again; it goes on", options_.address);
+    } else {
+      spdlog::warn("following {}: {}: nothing is followed", options_.address, ring);
+    }
   }
   ring_ = ring;
 }
@@ -432,8 +437,7 @@ kj::Promise<void> FeedClient::broken(kj::Exception&& why) {
   link_ = nullptr;
   const std::string text = textOf(why);
   if (isForeign(why)) options_.onForeign(text);
-  if (trouble_ != text)
-    std::fprintf(stderr, "following %s: %s\n", options_.address.c_str(), text.c_str());
+  if (trouble_ != text) spdlog::warn("following {}: {}", options_.address, text);
   trouble_ = text;
   return io_.provider->getTimer().afterDelay(pauseBefore(attempts_++));
 }

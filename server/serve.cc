@@ -4,6 +4,7 @@
 #include <kj/async-io.h>
 #include <kj/async-unix.h>
 #include <kj/debug.h>
+#include <spdlog/spdlog.h>
 #include <unistd.h>
 
 #include <cmath>
@@ -20,6 +21,7 @@
 #include "server/feed_client.h"
 #include "server/helper_thread.h"
 #include "server/limits.h"
+#include "server/operator_log.h"
 #include "server/rpc_thread.h"
 
 namespace facet {
@@ -29,15 +31,13 @@ constexpr const char* kDefaultAddress = "127.0.0.1:7400";
 
 /// Nothing may be answered any more: without waiting for anybody.
 [[noreturn]] void endAtOnce(const std::string& reason) {
-  std::fprintf(stderr, "facet: %s\n", reason.c_str());
+  spdlog::error("{}", reason);
   std::fflush(nullptr);
   ::_exit(1);
 }
 
-void printProgress(uint64_t done, uint64_t total, double seconds) {
-  std::fprintf(stderr, "recovering: %llu of %llu events, %.1f s\n",
-               static_cast<unsigned long long>(done), static_cast<unsigned long long>(total),
-               seconds);
+void tellProgress(uint64_t done, uint64_t total, double seconds) {
+  spdlog::info("recovering: {} of {} events, {:.1f} s", done, total, seconds);
 }
 
 NodeOptions nodeOptions(const ServeOptions& options, std::shared_ptr<const Model> model,
@@ -52,8 +52,8 @@ NodeOptions nodeOptions(const ServeOptions& options, std::shared_ptr<const Model
   out.threads = options.threads;
   out.memoryBytes = options.memoryBytes;
   out.snapshotEvery = options.snapshotEvery;
-  out.notice = [](const std::string& line) { std::fprintf(stderr, "facet: %s\n", line.c_str()); };
-  if (options.progress) out.progress = printProgress;
+  out.notice = [](const std::string& line) { spdlog::warn("{}", line); };
+  if (options.progress) out.progress = tellProgress;
   return out;
 }
 
@@ -117,6 +117,8 @@ class Service {
     return 0;
   }
 
+  bool saidReady() const { return saidReady_; }
+
  private:
   enum class After : uint8_t { end, startAnew };
 
@@ -147,9 +149,7 @@ class Service {
     }
     thread.abandon();
     io_.waitScope.poll();
-    if (then == After::startAnew) {
-      std::fprintf(stderr, "the log has a new model: starting anew with it\n");
-    }
+    if (then == After::startAnew) spdlog::info("the log has a new model: starting anew with it");
     return then;
   }
 
@@ -222,12 +222,22 @@ int serve(const ServeOptions& options) {
   kj::UnixEventPort::captureSignal(SIGINT);
   // The terminal that it was started from is gone: no reason to end.
   std::signal(SIGHUP, SIG_IGN);
+  openOperatorLog(options.log);
+  std::optional<Service> service;
+  const auto tellEnd = [&service](const char* why) {
+    // Before it serves, to whoever starts it, as every verb does: a model's problems take lines.
+    if (service && service->saidReady()) {
+      spdlog::error("{}", why);
+    } else {
+      std::fprintf(stderr, "facet: %s\n", why);
+    }
+  };
   try {
-    return Service(options).run();
+    return service.emplace(options).run();
   } catch (const kj::Exception& error) {
-    std::fprintf(stderr, "facet: %s\n", error.getDescription().cStr());
+    tellEnd(error.getDescription().cStr());
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "facet: %s\n", error.what());
+    tellEnd(error.what());
   }
   return 1;
 }
