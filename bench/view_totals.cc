@@ -5,9 +5,8 @@
 #include <algorithm>
 #include <cstring>
 #include <initializer_list>
+#include <stdexcept>
 #include <vector>
-
-#include "cli/exit_code.h"
 
 namespace facet {
 namespace {
@@ -26,8 +25,7 @@ const ColumnShape& column(const RelationShape& relation, const std::string& name
                           std::initializer_list<Wire> as) {
   const ColumnShape* found = relation.row.find(name);
   if (found == nullptr || std::find(as.begin(), as.end(), found->wire) == as.end()) {
-    throw Failure(
-        ExitCode::failed,
+    throw std::runtime_error(
         fmt::format("view {} of the server has no column \"{}\" as the benchmark needs it",
                     relation.name, name));
   }
@@ -57,8 +55,8 @@ TotalsShape::TotalsShape(const RelationShape& relation, const std::string& key)
       keyPointers_(relation.key.pointers) {
   const ColumnShape& revenue = column(relation, "revenue", kSum);
   if (revenue.type != Type::decimal(kRevenueScale) || keyPointers_ != 1) {
-    throw Failure(ExitCode::failed,
-                  fmt::format("view {} of the server is not the benchmark's", relation.name));
+    throw std::runtime_error(
+        fmt::format("view {} of the server is not the benchmark's", relation.name));
   }
   revenueSlot_ = revenue.slot;
 }
@@ -91,8 +89,7 @@ TotalsShape findTotals(Connections& connections, const std::string& view, const 
     return relation.name == view && relation.kind == wire::Relation::Kind::VIEW;
   });
   if (found != relations.end()) return {*found, key};
-  throw Failure(
-      ExitCode::failed,
+  throw std::runtime_error(
       fmt::format("the server's model has no view {}: start it with the benchmark's model, "
                   "which `facet bench --write-model DIR` writes, or let the benchmark "
                   "start one",

@@ -55,4 +55,5 @@ mayNot client/client.cc server/limits.h
 mayNot client/client.cc model/model.h
 mayNot server/door.cc cli/verb.h
 mayNot bench/report.cc server/serve.h
+mayNot bench/report.cc cli/verb.h
 exit $failed

@@ -21,7 +21,7 @@ declare -A may=(
   [rpc]="values schema"
   [client]="values schema rpc"
   [server]="values sql schema model views actors rpc storage"
-  [bench]="values schema model client rpc cli"
+  [bench]="values schema client"
   [cli]="values sql schema model views actors rpc client server bench storage"
 )
 readonly folders="${!may[*]}"
