@@ -39,6 +39,9 @@ check_includes() {
     actors/messages.h | actors/pipeline.cc) ;;
     *) ! grep -q '#include <caf/' "$file" || offend "$file: CAF shows only in actors/messages.h and actors/pipeline.cc" ;;
   esac
+  case "$file" in
+    sql/eval_*) ! grep -q '#include "sql/evaluator.h"' "$file" || offend "$file: nodes know nothing of the program that they make up" ;;
+  esac
   [ "$folder" = storage ] || ! grep -q '#include <lmdb.h>' "$file" || offend "$file: LMDB shows only in storage/"
   case "$folder" in
     values | sql | storage | views | actors | model)
