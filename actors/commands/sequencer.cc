@@ -115,8 +115,12 @@ SequencedBatch Sequencer::sequence(const ShapedBatch& batch) {
   out.last = {out.first.value + out.events - 1};
   end_ = out.last;
   out.changes = tables_.endBatch(out.last);
-  if (out.outcome.accepted == 0) return out;
+  if (out.outcome.accepted > 0) keep(batch, out);
+  return out;
+}
 
+void Sequencer::keep(const ShapedBatch& batch, SequencedBatch& out) {
+  const CommandBatch& in = batch.batch;
   block_ = block_ + 1;
   if (out.events > 0) unsettled_.push_back({end_, block_});
   deduplication_.beginBatch(block_);
@@ -124,7 +128,7 @@ SequencedBatch Sequencer::sequence(const ShapedBatch& batch) {
   out.block = builder_.finish();
   if (remembers) {
     const Block block(reinterpret_cast<const char*>(out.block.data()));
-    for (uint32_t i = 0; i < commands; ++i) {
+    for (uint32_t i = 0; i < in.items.size(); ++i) {
       if (!block.accepted(in.place(i))) continue;
       deduplication_.add(in.client, in.firstSequence + in.place(i),
                          {positions_[i], batch.commands[i].digest});
@@ -136,7 +140,6 @@ SequencedBatch Sequencer::sequence(const ShapedBatch& batch) {
     out.outcome.last = out.last;
   }
   if (!oneEventEach_ || !out.outcome.exceptions.empty()) out.outcome.positions = positions_;
-  return out;
 }
 
 SequencedBatch Sequencer::sequence(std::shared_ptr<ControlRequest> request) {

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Style is a test: lengths, headers, who may include whom, no leftovers. Prints every offence with its place.
+# Style is a test: lengths of lines, files and functions, headers, who may include whom, no leftovers. Prints
+# every offence with its place.
 set -u
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
@@ -70,11 +71,17 @@ check_file() {
   esac
 }
 
+product=()
 while IFS= read -r file; do
   [ -f "$file" ] || continue
   check_file "$file"
+  [[ "$file" == tests/* ]] || product+=("$file")
   [[ " $folders " == *" ${file%%/*} "* ]] && check_includes "$file"
 done < <(git ls-files --cached --others --exclude-standard '*.cc' '*.h')
+
+readonly longest_function=60
+while IFS= read -r hit; do offend "$hit lines in one function; at most $longest_function"; done < <(
+  awk -v most="$longest_function" -f tests/tidy/functions.awk "${product[@]}")
 
 for folder in $folders; do
   [ -f "$folder/README.md" ] || offend "$folder: no README.md"
