@@ -15,11 +15,9 @@ constexpr uint32_t kPage = 10'000;    // rows of a scan's reply
 constexpr uint32_t kWaitMs = 60'000;  // for what was just submitted to be visible
 constexpr int16_t kRevenueScale = 4;
 
-using Wire = wire::Column::Wire;
-
 /// A sum of decimals: its low word is enough for what a benchmark adds up, and a node of an older
 /// version has no other.
-constexpr std::initializer_list<Wire> kSum = {Wire::INT128, Wire::INT64};
+constexpr std::initializer_list<Wire> kSum = {Wire::wide, Wire::int64};
 
 const ColumnShape& column(const RelationShape& relation, const std::string& name,
                           std::initializer_list<Wire> as) {
@@ -49,8 +47,8 @@ void readPage(const TotalsShape& shape, capnp::AnyPointer::Reader rows, TotalsBy
 }  // namespace
 
 TotalsShape::TotalsShape(const RelationShape& relation, const std::string& key)
-    : keySlot_(column(relation, key, {Wire::TEXT}).slot),
-      ordersSlot_(column(relation, "orders", {Wire::INT64}).slot),
+    : keySlot_(column(relation, key, {Wire::text}).slot),
+      ordersSlot_(column(relation, "orders", {Wire::int64}).slot),
       keyWords_(relation.key.dataWords),
       keyPointers_(relation.key.pointers) {
   const ColumnShape& revenue = column(relation, "revenue", kSum);
