@@ -69,9 +69,11 @@ void Journal::run() {
 bool Journal::haveRoomAhead() {
   const Position visible = cuts_.visible();
   while (!ahead_.empty() && ahead_.front().last <= visible) {
+    FACET_ASSERT(bytesAhead_ >= ahead_.front().bytes, bytesAhead_, ahead_.front().bytes);
     bytesAhead_ -= ahead_.front().bytes;
     ahead_.pop_front();
   }
+  FACET_ASSERT(!ahead_.empty() || bytesAhead_ == 0, bytesAhead_);
   return ahead_.size() < kMaxChunksAhead && bytesAhead_ < kMaxBytesAhead;
 }
 
@@ -110,9 +112,11 @@ void Journal::commit(std::vector<Waiting> batches) {
 
 /// Those that were sequenced before the sequencer went back.
 void Journal::refuseOlder(std::vector<Waiting>& batches) {
-  const auto older = std::stable_partition(
-      batches.begin(), batches.end(),
-      [&](const Waiting& waiting) { return waiting.generation == generation_; });
+  const auto older =
+      std::stable_partition(batches.begin(), batches.end(), [&](const Waiting& waiting) {
+        FACET_ASSERT(waiting.generation <= generation_, waiting.generation, generation_);
+        return waiting.generation == generation_;
+      });
   std::vector<Waiting> dropped(std::make_move_iterator(older),
                                std::make_move_iterator(batches.end()));
   batches.erase(older, batches.end());
@@ -160,6 +164,7 @@ void Journal::append(const std::vector<Waiting>& batches) {
   }
   const size_t blocks = pieces.size();
   if (const auto& control = batches.front().batch.control) {
+    FACET_ASSERT(batches.size() == 1 && blocks == 0, batches.size(), blocks);
     draft.kind = ChunkKind::control;
     pieces.push_back(bytesOf(control->record));
   }
@@ -172,6 +177,8 @@ void Journal::append(const std::vector<Waiting>& batches) {
   block_ = block_ + blocks;
   FACET_ASSERT(end_.last.value == before.last.value + draft.events, end_.last, before.last,
                draft.events);
+  FACET_ASSERT(end_.next.value == before.next.value + 1, end_.next.value, before.next.value);
+  FACET_ASSERT(end_.time >= before.time, end_.time, before.time);
 }
 
 void Journal::broadcast(std::vector<Waiting>& batches, const LogEnd& before) {
@@ -187,6 +194,7 @@ void Journal::broadcast(std::vector<Waiting>& batches, const LogEnd& before) {
     chunk->memory.push_back(std::move(batch.block));
     chunk->changes.insert(chunk->changes.end(), batch.changes.begin(), batch.changes.end());
   }
+  FACET_ASSERT(ahead_.empty() || ahead_.back().last <= before.last, before.last);
   chunk->number = before.next;
   chunk->first = before.last + 1;
   chunk->last = end_.last;

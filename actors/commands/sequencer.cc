@@ -78,6 +78,8 @@ SequencedBatch Sequencer::sequence(const ShapedBatch& batch) {
   out.outcome.admittedBytes = in.admittedBytes;
 
   const auto commands = static_cast<uint32_t>(in.items.size());
+  FACET_ASSERT(batch.commands.size() == commands, batch.commands.size(), commands);
+  FACET_ASSERT(in.places.empty() || in.places.size() == commands, in.places.size(), commands);
   builder_.start(in.client, in.firstSequence, in.span(),
                  in.rows.size() * 8 + batch.rows.size() * 8 + commands * sizeof(EventHeader));
   positions_.assign(commands, {});
@@ -90,6 +92,7 @@ SequencedBatch Sequencer::sequence(const ShapedBatch& batch) {
   for (uint32_t i = 0; i < commands; ++i) {
     if (i % kReadTogether == 0) prepareLookups(batch, i);
     const bool rejected = batch.commands[i].rejected;
+    FACET_ASSERT(!rejected || (rejection != batch.rejections.end() && rejection->index == i), i);
     if (isRepeated(memory, batch, i, out.outcome)) {
       if (rejected) {
         ++rejection;
@@ -110,6 +113,10 @@ SequencedBatch Sequencer::sequence(const ShapedBatch& batch) {
     tables_.undoTo(start);
     undoAtomic(batch, out);
   }
+
+  FACET_ASSERT(rejection == batch.rejections.end(), batch.rejections.size());
+  FACET_ASSERT(out.outcome.accepted + out.outcome.exceptions.size() == commands,
+               out.outcome.accepted, out.outcome.exceptions.size(), commands);
 
   out.events = builder_.events();
   out.last = {out.first.value + out.events - 1};
@@ -222,6 +229,7 @@ void Sequencer::decide(const ShapedBatch& batch, uint32_t index, SequencedBatch&
 
   const LookupKey* const keys = lookupKeys_.data() + nextLookup_;
   nextLookup_ += plan.lookups.size();
+  FACET_ASSERT(nextLookup_ <= lookupKeys_.size(), nextLookup_, lookupKeys_.size());
   CommandOutcome rejection;
   uint32_t events = 0;
   const bool accepted = checkVersion(item, plan, rejection) && lookUp(plan, keys, rejection) &&
@@ -407,6 +415,7 @@ std::vector<TableChange> Sequencer::fold(const Block& block) {
 }
 
 void Sequencer::rollback(Progress to) {
+  FACET_ASSERT(to.last <= end_ && to.block <= block_, to.last, end_, to.block.value, block_.value);
   tables_.rollback(to.last);
   deduplication_.rollback(to.block);
   streams_.rollback(to.block);
