@@ -108,6 +108,7 @@ void Engine::tearDown() {
 }
 
 void Engine::build(Position start) {
+  FACET_ASSERT(!pipeline_ && views_.empty() && liveTables_.empty() && ahead_.empty());
   tables_ = std::make_unique<Tables>(model_);
   cuts_ = std::make_unique<Cuts>(1 + model_->views().size(), start);
   cuts_->onVisible([this](Position visible) {
@@ -221,6 +222,7 @@ void Engine::fold(const ChunkRef& chunk) {
              .time = header.time,
              .hash = hashChunk(chunk.bytes())},
             sequencer_->progress().block);
+  FACET_ASSERT(sequencer_->progress().last == chunk.last(), chunk.last());
   if (chunk.header->events == 0) return;
   lag_.mark(folded->last);
   pushToViews(folded);
@@ -245,6 +247,7 @@ void Engine::pushToViews(const ChunkPtr& chunk) {
   bytesAhead_ += chunk->bytes;
   broadcast(chunk);
   while (ahead_.size() > kMaxChunksAhead || bytesAhead_ > kMaxBytesAhead) {
+    FACET_ASSERT(!ahead_.empty() && bytesAhead_ >= ahead_.front().second, bytesAhead_);
     waitApplied(ahead_.front().first, std::chrono::hours(24));
     bytesAhead_ -= ahead_.front().second;
     ahead_.pop_front();
@@ -267,6 +270,7 @@ void Engine::takeOutOfService(std::string_view view, const std::string& why) {
 
 void Engine::broadcast(const ChunkPtr& chunk) {
   const Position last = chunk->last;
+  FACET_ASSERT(chunk->first <= last, chunk->first, last);
   if (DigestNotes::agreed(chunk->number)) digests_.expect(last);
   {
     const std::lock_guard lock(broadcastMutex_);

@@ -114,6 +114,8 @@ caf::behavior sequencerActor(Actor<SequencerState>* self, Sequencer* sequencer,
             sequenced(sequencer->sequence(message.request), self->state.generation);
           },
           [self, sequencer](const GoBack& message) {
+            FACET_ASSERT(message.generation > self->state.generation, message.generation,
+                         self->state.generation);
             sequencer->rollback(message.to);
             self->state.generation = message.generation;
           }};
@@ -132,6 +134,7 @@ caf::behavior projectionActor(Actor<ProjectionState>* self, LiveView* view, uint
   self->state.projection = std::make_unique<Projection>(
       view->shard(index), index, static_cast<uint32_t>(view->shardCount()),
       [self, peers](uint32_t to, Exchange exchange) {
+        FACET_ASSERT(to < peers->size(), to, peers->size());
         self->send((*peers)[to], Exchanged{std::move(exchange)});
       },
       [view, index](Position last) {
@@ -179,6 +182,7 @@ struct Pipeline::System {
 };
 
 Pipeline::Pipeline(Options options) : system_(std::make_unique<System>(options.threads)) {
+  FACET_ASSERT(options.threads > 0);
   caf::actor_system& system = system_->system;
   for (LiveView* view : options.views) {
     auto peers = std::make_shared<std::vector<caf::actor>>();
@@ -201,6 +205,7 @@ Pipeline::~Pipeline() {
 }
 
 void Pipeline::submit(CommandBatch batch) {
+  FACET_ASSERT(!system_->commands.empty());
   // A session always meets the same command actor: its batches keep their order.
   const caf::actor& actor = system_->commands[batch.session % system_->commands.size()];
   caf::anon_send(actor, Submit{std::make_shared<CommandBatch>(std::move(batch))});
@@ -221,12 +226,14 @@ void Pipeline::broadcast(const ChunkPtr& chunk) {
 }
 
 void Pipeline::pause(size_t view, const std::function<void()>& paused) {
+  FACET_ASSERT(view < system_->peers.size(), view, system_->peers.size());
   for (const caf::actor& projection : *system_->peers[view]) {
     caf::anon_send(projection, Pause{paused});
   }
 }
 
 void Pipeline::resume(size_t view) {
+  FACET_ASSERT(view < system_->peers.size(), view, system_->peers.size());
   for (const caf::actor& projection : *system_->peers[view]) caf::anon_send(projection, Resume{});
 }
 

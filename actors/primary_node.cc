@@ -52,6 +52,7 @@ PrimaryNode::PrimaryNode(NodeOptions options, NodeListener& listener)
     : listener_(listener), clock_(options.clocks) {
   Engine::Callbacks callbacks;
   callbacks.sequenced = [this](SequencedBatch batch, Generation generation) {
+    FACET_ASSERT(journal_ != nullptr);
     journal_->push(std::move(batch), generation);
   };
   callbacks.visible = [this](Position visible) {
@@ -131,8 +132,11 @@ std::string PrimaryNode::submit(CommandBatch batch) {
 void PrimaryNode::onOutcomes(std::vector<BatchOutcome> outcomes) {
   size_t bytes = 0;
   for (const BatchOutcome& outcome : outcomes) bytes += outcome.admittedBytes;
-  inFlightBytes_.fetch_sub(bytes);
-  const size_t left = inFlightBatches_.fetch_sub(outcomes.size()) - outcomes.size();
+  const size_t bytesBefore = inFlightBytes_.fetch_sub(bytes);
+  FACET_ASSERT(bytesBefore >= bytes, bytesBefore, bytes);
+  const size_t before = inFlightBatches_.fetch_sub(outcomes.size());
+  FACET_ASSERT(before >= outcomes.size(), before, outcomes.size());
+  const size_t left = before - outcomes.size();
   listener_.onOutcomes(std::move(outcomes));
   if (left == 0 && stopping_) {
     engine_->wake();

@@ -7,6 +7,7 @@
 #include "actors/limits.h"
 #include "actors/log/commit_clock.h"
 #include "actors/threads/threads.h"
+#include "values/assert.h"
 
 namespace facet {
 
@@ -50,6 +51,7 @@ TurnTeller::Line TurnTeller::look(bool fails, uint64_t failures, int64_t now) {
   const auto over = static_cast<int>(std::min<int64_t>((now - since_) / pause, lines_));
   lines_ -= over;
   since_ = lines_ == 0 ? now : since_ + over * pause;
+  FACET_ASSERT(lines_ >= 0 && lines_ <= kTurnLines, lines_);
   if (lines_ == kTurnLines) return Line::none;
   ++lines_;
   const uint64_t more = failures - failures_;

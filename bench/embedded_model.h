@@ -9,7 +9,8 @@ namespace facet {
 extern const std::string_view kBenchOrdersCapnp;
 extern const std::string_view kBenchViewsSql;
 
-/// Writes the model's files into a folder, which is made if it is not there. Throws Failure.
+/// Writes the model's files into a folder, which is made if it is not there. Throws
+/// std::runtime_error.
 void writeBenchModel(const std::filesystem::path& folder);
 
 }  // namespace facet

@@ -18,8 +18,8 @@ constexpr uint32_t kOrderCustomers = 10'000;
 /// What the three views hold.
 using OrderViews = std::vector<TotalsByKey>;
 
-/// All rows of the views, at or after the position that the token stands for. Throws Failure with
-/// advice if the node has others.
+/// All rows of the views, at or after the position that the token stands for. Throws
+/// std::runtime_error with advice if the node has others.
 OrderViews readOrderViews(Connections& connections, const std::string& token);
 
 class OrderRequests final : public Requests {

@@ -11,9 +11,9 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <stdexcept>
 
 #include "bench/embedded_model.h"
-#include "cli/exit_code.h"
 
 namespace facet {
 namespace {
@@ -25,7 +25,7 @@ constexpr int kStopMs = 6'000;  // `facet serve` promises 5 s
 constexpr int kLookMs = 10;
 
 [[noreturn]] void failed(const std::string& what) {
-  throw Failure(ExitCode::failed, what);
+  throw std::runtime_error(what);
 }
 
 [[noreturn]] void failedCall(const char* call) {

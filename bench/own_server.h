@@ -22,7 +22,7 @@ struct OwnServerOptions {
 
 class OwnServer {
  public:
-  /// Returns when it is ready. Throws Failure if it ends before, or takes a minute.
+  /// Returns when it is ready. Throws std::runtime_error if it ends before, or takes a minute.
   explicit OwnServer(const OwnServerOptions& options);
   ~OwnServer();
   OwnServer(const OwnServer&) = delete;

@@ -1,11 +1,9 @@
-#include <fmt/format.h>
-
 #include "bench/cpu_time.h"
 #include "bench/order_requests.h"
 #include "bench/setup.h"
 #include "bench/view_totals.h"
 #include "bench/workload.h"
-#include "cli/exit_code.h"
+#include "values/assert.h"
 
 namespace facet {
 
@@ -22,9 +20,7 @@ void takeSnapshot(Connections& connections) {
 }  // namespace
 
 WorkloadResult runRestart(OwnServer& server, const WorkloadOptions& options) {
-  if (options.plan.operations > kMostProducts) {
-    throw UsageError(fmt::format("restart takes at most {} rows", kMostProducts));
-  }
+  FACET_ASSERT(options.plan.operations <= kMostProducts, options.plan.operations);
   const auto rows = static_cast<uint32_t>(options.plan.operations);
   TotalsByKey filled;
   WorkloadResult result;

@@ -5,10 +5,9 @@
 
 #include <cerrno>
 #include <cstring>
+#include <stdexcept>
 #include <string>
 #include <system_error>
-
-#include "cli/exit_code.h"
 
 namespace facet {
 
@@ -16,8 +15,8 @@ TemporaryFolder::TemporaryFolder(std::filesystem::path parent) {
   if (parent.empty()) parent = std::filesystem::temp_directory_path();
   std::string name = (std::filesystem::absolute(parent) / "facet-bench-XXXXXX").string();
   if (::mkdtemp(name.data()) == nullptr) {
-    throw Failure(ExitCode::failed, fmt::format("can't make a folder in {}: {}", parent.string(),
-                                                std::strerror(errno)));
+    throw std::runtime_error(
+        fmt::format("can't make a folder in {}: {}", parent.string(), std::strerror(errno)));
   }
   path_ = name;
 }

@@ -7,7 +7,8 @@ namespace facet {
 
 class TemporaryFolder {
  public:
-  /// Inside of `parent`; empty: where the system has its temporary files. Throws Failure.
+  /// Inside of `parent`; empty: where the system has its temporary files. Throws
+  /// std::runtime_error.
   explicit TemporaryFolder(std::filesystem::path parent = {});
   ~TemporaryFolder();
   TemporaryFolder(const TemporaryFolder&) = delete;

@@ -5,9 +5,8 @@
 #include <algorithm>
 #include <cstring>
 #include <initializer_list>
+#include <stdexcept>
 #include <vector>
-
-#include "cli/exit_code.h"
 
 namespace facet {
 namespace {
@@ -16,18 +15,15 @@ constexpr uint32_t kPage = 10'000;    // rows of a scan's reply
 constexpr uint32_t kWaitMs = 60'000;  // for what was just submitted to be visible
 constexpr int16_t kRevenueScale = 4;
 
-using Wire = wire::Column::Wire;
-
 /// A sum of decimals: its low word is enough for what a benchmark adds up, and a node of an older
 /// version has no other.
-constexpr std::initializer_list<Wire> kSum = {Wire::INT128, Wire::INT64};
+constexpr std::initializer_list<Wire> kSum = {Wire::wide, Wire::int64};
 
 const ColumnShape& column(const RelationShape& relation, const std::string& name,
                           std::initializer_list<Wire> as) {
   const ColumnShape* found = relation.row.find(name);
   if (found == nullptr || std::find(as.begin(), as.end(), found->wire) == as.end()) {
-    throw Failure(
-        ExitCode::failed,
+    throw std::runtime_error(
         fmt::format("view {} of the server has no column \"{}\" as the benchmark needs it",
                     relation.name, name));
   }
@@ -51,14 +47,14 @@ void readPage(const TotalsShape& shape, capnp::AnyPointer::Reader rows, TotalsBy
 }  // namespace
 
 TotalsShape::TotalsShape(const RelationShape& relation, const std::string& key)
-    : keySlot_(column(relation, key, {Wire::TEXT}).slot),
-      ordersSlot_(column(relation, "orders", {Wire::INT64}).slot),
+    : keySlot_(column(relation, key, {Wire::text}).slot),
+      ordersSlot_(column(relation, "orders", {Wire::int64}).slot),
       keyWords_(relation.key.dataWords),
       keyPointers_(relation.key.pointers) {
   const ColumnShape& revenue = column(relation, "revenue", kSum);
   if (revenue.type != Type::decimal(kRevenueScale) || keyPointers_ != 1) {
-    throw Failure(ExitCode::failed,
-                  fmt::format("view {} of the server is not the benchmark's", relation.name));
+    throw std::runtime_error(
+        fmt::format("view {} of the server is not the benchmark's", relation.name));
   }
   revenueSlot_ = revenue.slot;
 }
@@ -91,8 +87,7 @@ TotalsShape findTotals(Connections& connections, const std::string& view, const 
     return relation.name == view && relation.kind == wire::Relation::Kind::VIEW;
   });
   if (found != relations.end()) return {*found, key};
-  throw Failure(
-      ExitCode::failed,
+  throw std::runtime_error(
       fmt::format("the server's model has no view {}: start it with the benchmark's model, "
                   "which `facet bench --write-model DIR` writes, or let the benchmark "
                   "start one",

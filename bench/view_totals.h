@@ -20,7 +20,7 @@ using AnyView = wire::View<capnp::AnyPointer, capnp::AnyPointer>;
 /// Where a row has its key, orders and revenue.
 class TotalsShape {
  public:
-  /// `key`: name of the key column. Throws Failure if the view is another one.
+  /// `key`: name of the key column. Throws std::runtime_error if the view is another one.
   TotalsShape(const RelationShape& relation, const std::string& key);
 
   std::string_view key(capnp::AnyStruct::Reader row) const;
@@ -43,7 +43,7 @@ AnyRows::Reader rowsOf(capnp::AnyPointer::Reader rows);
 TotalsByKey readTotals(Connections& connections, const std::string& view, const std::string& key,
                        const std::string& token);
 
-/// The view's description. Throws Failure with advice if the node has no such view.
+/// The view's description. Throws std::runtime_error with advice if the node has no such view.
 TotalsShape findTotals(Connections& connections, const std::string& view, const std::string& key);
 
 }  // namespace facet

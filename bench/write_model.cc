@@ -1,10 +1,10 @@
 #include <fmt/format.h>
 
 #include <fstream>
+#include <stdexcept>
 #include <system_error>
 
 #include "bench/embedded_model.h"
-#include "cli/exit_code.h"
 
 namespace facet {
 namespace {
@@ -15,7 +15,7 @@ void writeFile(const fs::path& path, std::string_view content) {
   std::ofstream file(path, std::ios::binary);
   file.write(content.data(), static_cast<std::streamsize>(content.size()));
   file.close();
-  if (!file) throw Failure(ExitCode::failed, fmt::format("can't write {}", path.string()));
+  if (!file) throw std::runtime_error(fmt::format("can't write {}", path.string()));
 }
 
 }  // namespace
@@ -24,8 +24,7 @@ void writeBenchModel(const fs::path& folder) {
   std::error_code error;
   fs::create_directories(folder, error);
   if (error) {
-    throw Failure(ExitCode::failed,
-                  fmt::format("can't make {}: {}", folder.string(), error.message()));
+    throw std::runtime_error(fmt::format("can't make {}: {}", folder.string(), error.message()));
   }
   writeFile(folder / "orders.capnp", kBenchOrdersCapnp);
   writeFile(folder / "views.sql", kBenchViewsSql);

@@ -72,8 +72,10 @@ void Arguments::positional(const char* name, uint64_t& out, const char* help, ui
 }
 
 void Arguments::choice(const char* name, std::string& out, const char* help,
-                       std::vector<std::string> words) {
-  impl_->app.add_option(name, out, help)->required()->check(CLI::IsMember(std::move(words)));
+                       std::vector<std::string> words, Need need) {
+  impl_->app.add_option(name, out, help)
+      ->required(need == Need::required)
+      ->check(CLI::IsMember(std::move(words)));
 }
 
 void Arguments::option(const char* name, std::string& out, const char* help, Need need) {

@@ -25,7 +25,8 @@ class Arguments {
                   Need need = Need::required);
   void positional(const char* name, uint64_t& out, const char* help, uint64_t least);
   /// One of some words.
-  void choice(const char* name, std::string& out, const char* help, std::vector<std::string> words);
+  void choice(const char* name, std::string& out, const char* help, std::vector<std::string> words,
+              Need need = Need::required);
 
   void option(const char* name, std::string& out, const char* help, Need need = Need::optional);
   /// It takes several values, and may be there several times.

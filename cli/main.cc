@@ -1,5 +1,4 @@
 // The program `facet`: its verbs, in the order of use.
-#include "bench/bench_verb.h"
 #include "cli/command_line.h"
 
 namespace {

@@ -38,6 +38,7 @@ Action declareSkip(Arguments& take);
 Action declareBackup(Arguments& take);
 Action declareRestore(Arguments& take);
 Action declareLog(Arguments& take);
+Action declareBench(Arguments& take);
 Action declareVersion(Arguments& take);
 
 // Not there yet: verbs_later.cc.

@@ -2,8 +2,10 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 #include <memory>
+#include <vector>
 
 #include "actors/limits.h"
 #include "cli/verb.h"
@@ -12,11 +14,16 @@
 namespace facet {
 namespace {
 
+/// In the order of LogLevel.
+const std::vector<std::string> kLogLevels{"trace", "debug", "info", "warn", "error", "off"};
+
 struct ServeArguments {
   std::string model;
   std::string data;
   std::vector<std::string> listen;
   std::string memory;
+  std::string logLevel = "info";
+  std::string logFormat = "text";
   bool insecure = false;
   ServeOptions options;
 };
@@ -46,6 +53,12 @@ uint64_t memorySize(const std::string& text) {
   return bytes;
 }
 
+LogOptions logOptions(const ServeArguments& arguments) {
+  const auto level = std::find(kLogLevels.begin(), kLogLevels.end(), arguments.logLevel);
+  return {static_cast<LogLevel>(level - kLogLevels.begin()),
+          arguments.logFormat == "json" ? LogFormat::json : LogFormat::text};
+}
+
 ExitCode run(ServeArguments& arguments) {
   ServeOptions& options = arguments.options;
   options.model = arguments.model;
@@ -53,6 +66,7 @@ ExitCode run(ServeArguments& arguments) {
   options.listen = arguments.listen;
   if (arguments.insecure) options.exposure = Exposure::any;
   if (!arguments.memory.empty()) options.memoryBytes = memorySize(arguments.memory);
+  options.log = logOptions(arguments);
   options.progress = ::isatty(STDERR_FILENO) != 0;
   return static_cast<ExitCode>(serve(options));
 }
@@ -73,6 +87,10 @@ void declareCommon(Arguments& take, ServeArguments& arguments) {
   take.flag("--insecure", arguments.insecure,
             "listen on other addresses than loopback, though anybody may connect");
   take.flag("--json", arguments.options.json, "the ready line as a JSON object");
+  take.choice("--log-level", arguments.logLevel, "the least that is told on stderr (info)",
+              kLogLevels, Arguments::Need::optional);
+  take.choice("--log-format", arguments.logFormat, "text, or JSON objects: how it is told (text)",
+              {"text", "json"}, Arguments::Need::optional);
 }
 
 }  // namespace

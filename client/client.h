@@ -10,8 +10,9 @@
 //   facet::BatchReply reply = client.submit(kj::mv(batch));     // durable now
 //   for (const facet::CommandReply& r : reply.exceptions) …     // rejected, or done before
 //
-//   auto view = client.view<capnp::List<OrdersByRegionKey>,
-//   capnp::List<OrdersByRegion>>("orders_by_region"); auto request = view.getRequest();
+//   auto view = client.view<capnp::List<OrdersByRegionKey>, capnp::List<OrdersByRegion>>(
+//       "orders_by_region");
+//   auto request = view.getRequest();
 //   request.initKeys(1)[0].setRegion("South");
 //   client.readAfterWrite(request.initRead());                  // must see the batch
 //   auto row = client.wait(request.send());                     // row.getRows()[0]

@@ -8,12 +8,8 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "rpc/socket_stream.h"
-
 namespace facet {
 namespace {
-
-constexpr unsigned kDefaultPort = 7400;
 
 /// Bytes that may wait to be sent: the window bounds them; this only tells a program that ignores
 /// it from one that has a large window of large batches.
@@ -54,34 +50,17 @@ kj::Duration pauseBefore(unsigned attempt) {
 
 kj::Promise<kj::Own<Link>> Link::connect(kj::AsyncIoContext& io, const std::string& address,
                                          kj::Duration silence) {
-  return io.provider->getNetwork()
-      .parseAddress(address.c_str(), kDefaultPort)
-      .then([](kj::Own<kj::NetworkAddress> parsed) {
-        auto connecting = parsed->connect();
-        return connecting.attach(kj::mv(parsed));
-      })
-      .then([&io, silence](kj::Own<kj::AsyncIoStream> stream) {
-        return kj::heap<Link>(io.provider->getTimer(),
-                              adoptSocket(io.unixEventPort, kj::mv(stream)), silence);
-      });
+  return connectToNode(io, address).then([&io, silence](kj::Own<kj::AsyncIoStream> stream) {
+    return kj::heap<Link>(io.provider->getTimer(), kj::mv(stream), silence);
+  });
 }
 
 Link::Link(kj::Timer& timer, kj::Own<kj::AsyncIoStream> connected, kj::Duration silence)
     : timer_(timer),
       silence_(silence),
-      stream_(kj::mv(connected)),
-      messages_(*stream_, {.queuedBytes = kMaxQueuedToNode}, this),
-      network_(messages_, capnp::rpc::twoparty::Side::CLIENT),
-      rpc_(capnp::makeRpcClient(network_)) {}
+      connection_(kj::mv(connected), {.queuedBytes = kMaxQueuedToNode}, this) {}
 
 Link::~Link() noexcept(false) = default;
-
-wire::Facet::Client Link::bootstrap() {
-  capnp::MallocMessageBuilder message(8);
-  auto vat = message.initRoot<capnp::rpc::twoparty::VatId>();
-  vat.setSide(capnp::rpc::twoparty::Side::SERVER);
-  return rpc_.bootstrap(vat).castAs<wire::Facet>();
-}
 
 void Link::onMessage(capnp::MessageReader& message) {
   const bool answer = message.getRoot<capnp::rpc::Message>().which() == capnp::rpc::Message::RETURN;
@@ -100,7 +79,8 @@ void Link::onSend(kj::ArrayPtr<const kj::ArrayPtr<const capnp::word>> segments) 
 
 kj::Promise<void> Link::watch() {
   return timer_.afterDelay(silence_ / kLooks).then([this]() -> kj::Promise<void> {
-    watched_ = questions_ > 0 && messages_.isOpen();  // one that is gone answers nothing more
+    // One that is gone answers nothing more.
+    watched_ = questions_ > 0 && connection_.messages().isOpen();
     if (!watched_) return kj::READY_NOW;
     look();
     return watch();
@@ -111,13 +91,14 @@ kj::Promise<void> Link::watch() {
 /// the system takes from us is no sign of life, but what was still waiting and has left is: a large
 /// batch on a slow line.
 void Link::look() {
+  const MessageStream& messages = connection_.messages();
   const int64_t held = heldBySystem();
-  const int64_t left = static_cast<int64_t>(messages_.bytesWritten()) - held;
-  const bool alive = messages_.bytesRead() != read_ || (waiting_ && left > left_);
+  const int64_t left = static_cast<int64_t>(messages.bytesWritten()) - held;
+  const bool alive = messages.bytesRead() != read_ || (waiting_ && left > left_);
   quiet_ = alive ? 0 : quiet_ + 1;
-  read_ = messages_.bytesRead();
+  read_ = messages.bytesRead();
   left_ = left;
-  waiting_ = held > 0 || messages_.queuedBytes() > 0;
+  waiting_ = held > 0 || messages.queuedBytes() > 0;
   if (quiet_ == kLooksBeforePing) ping();
   if (quiet_ < kLooks) return;
   end(kj::str("the node gives no sign of life for ", silence_ / kj::MILLISECONDS, " ms").cStr());
@@ -126,7 +107,7 @@ void Link::look() {
 /// Bytes that were written, and did not arrive at the other end yet.
 int64_t Link::heldBySystem() {
   int bytes = 0;
-  KJ_IF_MAYBE (fd, stream_->getFd()) {
+  KJ_IF_MAYBE (fd, connection_.socket().getFd()) {
     if (::ioctl(*fd, SIOCOUTQ, &bytes) != 0) return 0;
   }
   return bytes;
@@ -139,7 +120,7 @@ void Link::ping() {
 }
 
 void Link::end(const std::string& why) {
-  messages_.abort(
+  connection_.messages().abort(
       kj::Exception(kj::Exception::Type::DISCONNECTED, "facet", 0, kj::str(why.c_str())));
 }
 

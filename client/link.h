@@ -1,16 +1,14 @@
-// Link: one connection to a node, and its RPC system; and the pauses between attempts. While
+// Link: a connection to a node that is watched; and the pauses between attempts. While
 // something is waited for and the node is silent, it is asked for a sign of life, whatever is
 // waited for may take; a node that gives none ends the connection. Thread: belongs to its event
 // loop.
 #pragma once
 
-#include <capnp/rpc-twoparty.h>
 #include <kj/async-io.h>
 
 #include <string>
 
-#include "rpc/message_stream.h"
-#include "schema/facet.capnp.h"
+#include "rpc/node_connection.h"
 
 namespace facet {
 
@@ -27,8 +25,8 @@ class Link final : private StreamListener {
   ~Link() noexcept(false);
   KJ_DISALLOW_COPY(Link);
 
-  wire::Facet::Client bootstrap();
-  kj::Promise<void> onDisconnect() { return network_.onDisconnect(); }
+  wire::Facet::Client bootstrap() { return connection_.bootstrap(); }
+  kj::Promise<void> onDisconnect() { return connection_.onDisconnect(); }
   /// Ends the connection: what is waited for fails with this, as disconnected.
   void end(const std::string& why);
 
@@ -43,10 +41,7 @@ class Link final : private StreamListener {
 
   kj::Timer& timer_;
   const kj::Duration silence_;
-  kj::Own<kj::AsyncIoStream> stream_;
-  MessageStream messages_;
-  capnp::TwoPartyVatNetwork network_;
-  capnp::RpcSystem<capnp::rpc::twoparty::VatId> rpc_;
+  NodeConnection connection_;
 
   uint64_t questions_ = 0;  // that are not answered
   bool watched_ = false;

@@ -6,69 +6,26 @@
 #include <capnp/any.h>
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "schema/facet.capnp.h"
-#include "values/composite.h"
 #include "values/value.h"
+#include "values/wire/wire_column.h"
 
 namespace facet {
 
-struct StructShape;
-
-/// A column as described, with its type understood.
-struct ColumnShape {
-  struct Step {
-    uint32_t slot = 0;
-    uint16_t dataWords = 0;
-    uint16_t pointers = 0;
-  };
-
-  /// The field is in a union with a Void: which of them counts, says a number.
-  struct NullUnion {
-    uint32_t slot = 0;  // in units of 16 bits
-    uint16_t null = 0;
-    uint16_t value = 0;
-  };
-
-  std::string name;
-  std::string field;
-  Type type;
-  wire::Column::Wire wire = wire::Column::Wire::INT64;
-  uint32_t slot = 0;
-  bool nullable = false;
-  uint32_t nullSlot = 0;
-  std::vector<Step> path;
-  std::vector<std::string> enumerants;
-  wire::Column::Wire element = wire::Column::Wire::INT64;
-  bool hasNullValue = false;
-  uint64_t nullBits = 0;
-  uint64_t defaultBits = 0;
-  bool hasDefault = false;  // the model gives one
-  std::optional<NullUnion> nullUnion;
-  // List of structs: the struct, and the type of an element, which `type` points at.
-  std::shared_ptr<const StructShape> elements;
-  std::shared_ptr<const Composite> composite;
-};
+/// A column as described, with its type understood; and a struct of columns: a row, a key, or a
+/// command.
+using ColumnShape = WireColumn;
+using StructShape = WireLayout;
 
 /// Whether a command must fill the field: it can't be NULL, and the model has no default for it.
 inline bool mustBeFilled(const ColumnShape& column) {
   return !column.nullable && !column.hasDefault;
 }
-
-/// A struct of columns: a row, a key, or a command.
-struct StructShape {
-  std::vector<ColumnShape> columns;
-  uint16_t dataWords = 0;
-  uint16_t pointers = 0;
-
-  /// By SQL name, or by name in Cap'n Proto.
-  const ColumnShape* find(std::string_view name) const;
-};
 
 /// A relation of a node.
 struct RelationShape {

@@ -5,11 +5,10 @@
 #include <utility>
 
 #include "client/rows.h"
+#include "rpc/column_form.h"
 
 namespace facet {
 namespace {
-
-using Wire = wire::Column::Wire;
 
 std::string str(capnp::Text::Reader text) {
   return {text.begin(), text.size()};
@@ -28,7 +27,7 @@ void readElements(wire::Column::Reader from, ColumnShape& to) {
   for (const ColumnShape& field : shape->columns) {
     KJ_REQUIRE(field.type.kind != Kind::array, "a list within the struct of a list",
                to.name.c_str());
-    const bool isUnsigned = field.wire == Wire::UINT64;
+    const bool isUnsigned = field.wire == Wire::uint64;
     columns.push_back({field.name, field.type, field.nullable, isUnsigned});
   }
   std::string name = str(from.getType());
@@ -40,13 +39,6 @@ void readElements(wire::Column::Reader from, ColumnShape& to) {
 
 }  // namespace
 
-const ColumnShape* StructShape::find(std::string_view name) const {
-  for (const ColumnShape& column : columns) {
-    if (column.name == name || column.field == name) return &column;
-  }
-  return nullptr;
-}
-
 std::vector<ColumnShape> columnShapes(capnp::List<wire::Column>::Reader columns) {
   std::vector<ColumnShape> out;
   for (const auto from : columns) {
@@ -54,7 +46,7 @@ std::vector<ColumnShape> columnShapes(capnp::List<wire::Column>::Reader columns)
     to.name = str(from.getName());
     to.field = str(from.getField());
     to.type = typeFromName(str(from.getType()));
-    to.wire = from.getWire();
+    to.wire = formDescribed(from.getWire());
     to.slot = from.getSlot();
     to.nullable = from.getNullable();
     to.nullSlot = from.getNullSlot();
@@ -62,14 +54,14 @@ std::vector<ColumnShape> columnShapes(capnp::List<wire::Column>::Reader columns)
       to.path.push_back({step.getSlot(), step.getDataWords(), step.getPointers()});
     }
     for (const auto enumerant : from.getEnumerants()) to.enumerants.push_back(str(enumerant));
-    to.element = from.getElement();
+    to.element = formDescribed(from.getElement());
     to.hasNullValue = from.getHasNullValue();
     to.nullBits = from.getNullBits();
-    to.defaultBits = from.getDefaultBits();
+    to.defaultMask = from.getDefaultBits();
     to.hasDefault = from.getHasDefault();
     if (from.hasNullUnion()) {
       const auto either = from.getNullUnion();
-      to.nullUnion.emplace(either.getSlot(), either.getNull(), either.getValue());
+      to.nullUnion = NullUnion{either.getSlot(), either.getNull(), either.getValue()};
     }
     if (from.getElements().size() != 0) readElements(from, to);
     out.push_back(std::move(to));

@@ -14,72 +14,10 @@
 
 #include "model/model.h"
 #include "values/row.h"
+#include "values/wire/field_codec.h"
+#include "values/wire/wire_column.h"
 
 namespace facet {
-
-/// How a column lies in a Cap'n Proto struct; the same as facet.capnp's Column.
-enum class Wire : uint8_t {
-  boolean,
-  int8,
-  int16,
-  int32,
-  int64,
-  uint8,
-  uint16,
-  uint32,
-  uint64,
-  float32,
-  float64,
-  text,
-  data,
-  enumerant,
-  list,
-  structure,
-  numericText,  // an exact decimal as text
-  valueText,    // another type (interval, date[]) as PostgreSQL prints it
-  wide,         // a scaled integer of two words: the low one, behind it the high one
-};
-
-/// A struct-valued field on the way from the root to a column.
-struct EnclosingStruct {
-  uint32_t slot = 0;  // pointer, in the struct around it
-  uint16_t dataWords = 0;
-  uint16_t pointers = 0;
-  bool operator==(const EnclosingStruct&) const = default;
-};
-
-struct WireLayout;
-
-struct WireColumn {
-  std::string name;   // in SQL
-  std::string field;  // in Cap'n Proto
-  Type type;
-  Wire wire = Wire::int64;
-  uint32_t slot = 0;  // data: in units of the field's size (wide: its low word); pointers: index
-  bool nullable = false;
-  uint32_t nullSlot = 0;  // rows: the bit that says NULL, for nullable columns that are no pointers
-  uint64_t defaultMask = 0;                    // Cap'n Proto XORs data with the default
-  Wire element = Wire::int64;                  // list
-  std::shared_ptr<const WireLayout> elements;  // list of structs: the struct
-
-  // Fields of commands only.
-  std::vector<EnclosingStruct> path;    // empty: a field of the struct itself
-  std::vector<std::string> enumerants;  // enumerant, or list of them: the texts by number
-  bool hasNullValue = false;  // NULL is `nullBits` on the wire, instead of a bit of its own
-  uint64_t nullBits = 0;
-  bool hasDefault = false;  // the model says what it is where nothing fills it
-  std::optional<NullUnion> nullUnion;  // NULL is its Void, instead of a bit
-
-  bool isWide = false;  // numerics of tables, views and queries: see RelationColumn
-};
-
-/// Struct ↔ columns for rows and keys of tables and views, and results of queries.
-struct WireLayout {
-  uint64_t typeId = 0;  // 0: made for a query
-  uint16_t dataWords = 0;
-  uint16_t pointers = 0;
-  std::vector<WireColumn> columns;
-};
 
 /// The columns of a composite type, as those of a relation.
 std::vector<RelationColumn> relationColumns(const Composite& composite);
@@ -90,16 +28,6 @@ WireColumn wireColumn(const RelationColumn& column);
 /// A layout for columns without a schema: each in a word or pointer of its own. Numerics that may
 /// need more than an Int64 are texts: whoever reads without a schema need not put words together.
 WireLayout layoutForColumns(const std::vector<RelationColumn>& columns);
-
-/// Writes a value of the column's type into a field of a struct (which is new: all zero). False if
-/// it does not fit (a text that is no enumerant, a NULL in a list of numbers or structs; a number
-/// that is larger than its column's type lets it be).
-bool encodeField(const WireColumn& column, const Value& value, capnp::AnyStruct::Builder out);
-/// Reads a field; nullopt if it has no value of the column's type. Text and bytes point into the
-/// message; `scratch` holds what has to be made, until its next use. A pointer to something else
-/// throws kj::Exception, as any reading of Cap'n Proto does.
-std::optional<Value> decodeField(const WireColumn& column, capnp::AnyStruct::Reader in,
-                                 std::string& scratch);
 
 /// Why a struct is no valid row.
 struct FieldProblem {

@@ -43,9 +43,6 @@ struct FieldIssue {
 /// `issues`.
 std::vector<FieldPlan> planFields(capnp::StructSchema schema, std::vector<FieldIssue>& issues);
 
-/// Width in bits of a data field; 0 for what is a pointer.
-uint32_t bitsOf(Wire wire);
-
 /// Ids of the annotations of facet/model.capnp.
 constexpr uint64_t kTableAnnotation = 0xb0a1f3c2d4e5f601;
 constexpr uint64_t kEventAnnotation = 0xb0a1f3c2d4e5f602;

@@ -20,17 +20,9 @@
 #include "sql/select.h"
 #include "values/composite.h"
 #include "values/row.h"
+#include "values/wire/wire_column.h"
 
 namespace facet {
-
-/// A union of a Void and one field, which is a column that is NULL while the Void counts: where the
-/// struct around it says which of the two counts, and by which numbers.
-struct NullUnion {
-  uint32_t slot = 0;  // in the data, in units of 16 bits
-  uint16_t null = 0;
-  uint16_t value = 0;
-  bool operator==(const NullUnion&) const = default;
-};
 
 /// A field of a struct (groups and structs flattened), as a column.
 struct Field {

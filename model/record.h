@@ -5,13 +5,13 @@
 //
 //   BlockHeader      (command i is the one with the number firstSequence + i; where the numbers of
 //                    a batch have gaps, there are commands that were not accepted)
-//   outcome words    ceil(commands / 64) u64: bit i = command i of the batch was accepted (only if
-//   !allAccepted) event counts     ceil(commands / 8) words of u8 counts: events of command i (only
-//   if !oneEventEach); 255 at most
-//                    (oneEventEach: each accepted command has one event, the others have none)
+//   outcome words    (only if !allAccepted) ceil(commands / 64) u64: bit i = command i of the
+//                    batch was accepted
+//   event counts     (only if !oneEventEach) ceil(commands / 8) words of u8: events of command i,
+//                    255 at most. oneEventEach: each accepted command has one, the others none
 //   events           for each event: EventHeader, then its packed row (values/row.h)
 //   streams          for each accepted command that has a stream: the packed row (stream field,
-//   value)
+//                    value)
 //   digests          (only if kDigests) for each accepted command, in order: u64
 //                    (command_digest.h)
 //

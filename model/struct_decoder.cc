@@ -382,6 +382,7 @@ void StructDecoder::add(const FieldPlan& plan) {
                     plan.defaultMask,
                     plan.element,
                     nullptr,
+                    nullptr,
                     plan.path,
                     plan.field.enumerants,
                     plan.hasNullValue && bitsOf(plan.wire) != 0,

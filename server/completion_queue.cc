@@ -1,9 +1,9 @@
 #include "server/completion_queue.h"
 
+#include <spdlog/spdlog.h>
 #include <unistd.h>
 
 #include <cstdint>
-#include <cstdio>
 #include <utility>
 
 #include "server/wake_up.h"
@@ -63,8 +63,7 @@ void CompletionQueue::onDurable() {
 }
 
 void CompletionQueue::onAlarm(const std::string& what) {
-  std::fprintf(stderr, "alarm: %s\n", what.c_str());
-  std::fflush(stderr);
+  spdlog::error("alarm: {}", what);
 }
 
 void CompletionQueue::wake() {

@@ -1,6 +1,7 @@
 #include "server/connection.h"
 
 #include <capnp/rpc.capnp.h>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
 
@@ -86,6 +87,7 @@ bool Connection::isInTheWay(kj::TimePoint now) const {
 
 void Connection::cutOff(const char* why) {
   cutOff_ = true;
+  spdlog::debug("connection: cut off: {}", why);
   messages_.abort(
       fault(kj::Exception::Type::DISCONNECTED, fmt::format("connection closed: {}", why)));
 }

@@ -3,12 +3,12 @@
 #include <fmt/format.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <spdlog/spdlog.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
 
 #include "rpc/socket_stream.h"
@@ -106,8 +106,7 @@ kj::Promise<void> Door::acceptAll(Entrance& entrance) {
     if (isPassing(error)) continue;
     // Out of descriptors or memory: those who are connected go on, and some of it comes back.
     if (entrance.error != error) {
-      std::fprintf(stderr, "accept on %s: %s\n", entrance.listener.address().c_str(),
-                   std::strerror(error));
+      spdlog::warn("accept on {}: {}", entrance.listener.address(), std::strerror(error));
     }
     entrance.error = error;
     return pause(entrance, kAcceptBackOffMs);
@@ -184,8 +183,7 @@ kj::Promise<void> Door::drain(kj::TimePoint deadline) {
 }
 
 void Door::taskFailed(kj::Exception&& exception) {
-  const kj::StringPtr text = exception.getDescription();
-  std::fprintf(stderr, "connection: %s\n", text.cStr());
+  spdlog::warn("connection: {}", exception.getDescription().cStr());
 }
 
 size_t connectionLimit() {

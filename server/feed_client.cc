@@ -1,16 +1,13 @@
 #include "server/feed_client.h"
 
-#include <capnp/rpc-twoparty.h>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <cstring>
 #include <set>
 #include <utility>
 
 #include "actors/engine.h"
-#include "rpc/message_stream.h"
-#include "rpc/socket_stream.h"
 #include "server/fault.h"
 #include "server/limits.h"
 #include "server/snapshot_fetch.h"
@@ -20,8 +17,6 @@
 
 namespace facet {
 namespace {
-
-constexpr unsigned kDefaultPort = 7400;
 
 std::string textOf(const kj::Exception& why) {
   std::string_view text(why.getDescription().begin(), why.getDescription().size());
@@ -44,27 +39,6 @@ uint128 readHash(Bytes bytes) {
 }
 
 }  // namespace
-
-/// One connection and its RPC system.
-struct FeedClient::Link {
-  explicit Link(kj::Own<kj::AsyncIoStream> connected)
-      : stream(kj::mv(connected)),
-        messages(*stream, StreamLimits{}),
-        network(messages, capnp::rpc::twoparty::Side::CLIENT),
-        rpc(capnp::makeRpcClient(network)) {}
-
-  wire::Facet::Client bootstrap() {
-    capnp::MallocMessageBuilder message(8);
-    auto vat = message.initRoot<capnp::rpc::twoparty::VatId>();
-    vat.setSide(capnp::rpc::twoparty::Side::SERVER);
-    return rpc.bootstrap(vat).castAs<wire::Facet>();
-  }
-
-  kj::Own<kj::AsyncIoStream> stream;
-  MessageStream messages;
-  capnp::TwoPartyVatNetwork network;
-  capnp::RpcSystem<capnp::rpc::twoparty::VatId> rpc;
-};
 
 FeedClient::FeedClient(kj::AsyncIoContext& io, FeedClientOptions options)
     : io_(io),
@@ -138,8 +112,11 @@ void FeedClient::stalled(const std::string& why, const LogEnd& end) {
   const std::lock_guard lock(mutex_);
   own_ = end;
   if (why.empty() != stalled_.empty()) {
-    std::fprintf(stderr, "following %s: %s\n", options_.address.c_str(),
-                 why.empty() ? "it goes on" : ("stalled: " + why).c_str());
+    if (why.empty()) {
+      spdlog::info("following {}: it goes on", options_.address);
+    } else {
+      spdlog::warn("following {}: stalled: {}", options_.address, why);
+    }
     wakeUp_.wake();
   }
   stalled_ = why;
@@ -182,21 +159,15 @@ kj::Promise<void> FeedClient::run() {
 }
 
 kj::Promise<void> FeedClient::connect() {
-  auto connected = io_.provider->getNetwork()
-                       .parseAddress(options_.address.c_str(), kDefaultPort)
-                       .then([](kj::Own<kj::NetworkAddress> parsed) {
-                         auto connecting = parsed->connect();
-                         return connecting.attach(kj::mv(parsed));
-                       })
-                       .then([this](kj::Own<kj::AsyncIoStream> stream) {
-                         return login(adoptSocket(io_.unixEventPort, kj::mv(stream)));
-                       });
+  auto connected = connectToNode(io_, options_.address).then([this](auto socket) {
+    return login(kj::mv(socket));
+  });
   return io_.provider->getTimer().timeoutAfter(kUpstreamSeconds * kj::SECONDS, kj::mv(connected));
 }
 
 kj::Promise<void> FeedClient::login(kj::Own<kj::AsyncIoStream> stream) {
-  link_ = kj::heap<Link>(kj::mv(stream));
-  auto sent = link_->bootstrap().loginRequest().send();
+  connection_ = kj::heap<NodeConnection>(kj::mv(stream), StreamLimits{});
+  auto sent = connection_->bootstrap().loginRequest().send();
   feed_ = sent.getSession().feedRequest().send().getFeed();
   return sent.then([this](auto&& response) {
     const auto id = response.getNode().getLogId();
@@ -266,7 +237,7 @@ kj::Promise<void> FeedClient::idle() {
   auto idle = kj::newPromiseAndFulfiller<void>();
   idle_ = kj::mv(idle.fulfiller);
   // A wake-up that came before the look is not lost: it is handled in a turn of its own.
-  return link_->network.onDisconnect()
+  return connection_->onDisconnect()
       .then([]() { throwFailed("the connection was lost"); })
       .exclusiveJoin(kj::mv(idle.promise));
 }
@@ -379,9 +350,11 @@ void FeedClient::heardChain(capnp::List<wire::FeedBatch::ChainNode>::Reader chai
     through += (through.empty() ? "" : ", ") + last.name;
   }
   if (ring != ring_) {
-    std::fprintf(stderr, "following %s: %s\n", options_.address.c_str(),
-                 ring.empty() ? "there is a primary again; it goes on"
-                              : (ring + ": nothing is followed").c_str());
+    if (ring.empty()) {
+      spdlog::info("following {}: there is a primary again; it goes on", options_.address);
+    } else {
+      spdlog::warn("following {}: {}: nothing is followed", options_.address, ring);
+    }
   }
   ring_ = ring;
 }
@@ -429,11 +402,10 @@ void FeedClient::deliver(Delivery delivery) {
 kj::Promise<void> FeedClient::broken(kj::Exception&& why) {
   connected_ = false;
   feed_ = nullptr;
-  link_ = nullptr;
+  connection_ = nullptr;
   const std::string text = textOf(why);
   if (isForeign(why)) options_.onForeign(text);
-  if (trouble_ != text)
-    std::fprintf(stderr, "following %s: %s\n", options_.address.c_str(), text.c_str());
+  if (trouble_ != text) spdlog::warn("following {}: {}", options_.address, text);
   trouble_ = text;
   return io_.provider->getTimer().afterDelay(pauseBefore(attempts_++));
 }

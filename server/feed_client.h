@@ -31,6 +31,7 @@
 
 #include "actors/log/lag_clock.h"
 #include "actors/replication/feed_source.h"
+#include "rpc/node_connection.h"
 #include "schema/facet.capnp.h"
 #include "server/upstream.h"
 #include "server/wake_up.h"
@@ -68,7 +69,6 @@ class FeedClient final : public FeedSource, public Upstream {
   uint32_t lagMs(Position position) const override { return lag_.lagMs(position); }
 
  private:
-  struct Link;
   /// What is asked for: chunks from this number on, whose predecessor has this hash.
   struct Place {
     ChunkNumber from;
@@ -107,7 +107,7 @@ class FeedClient final : public FeedSource, public Upstream {
   const FeedClientOptions options_;
   std::mt19937_64 random_;
   std::array<uint64_t, 2> id_;
-  kj::Own<Link> link_;
+  kj::Own<NodeConnection> connection_;
   wire::Feed::Client feed_ = nullptr;
   bool connected_ = false;
   unsigned attempts_ = 0;  // since the last answer

@@ -1,5 +1,6 @@
 #include "server/relation_wire.h"
 
+#include "rpc/column_form.h"
 #include "server/fault.h"
 #include "values/assert.h"
 
@@ -9,15 +10,6 @@ namespace {
 capnp::Text::Reader text(const std::string& s) {
   return {s.c_str(), s.size()};
 }
-
-wire::Column::Wire wireOf(Wire wire) {
-  return static_cast<wire::Column::Wire>(wire);
-}
-static_assert(static_cast<int>(Wire::boolean) == static_cast<int>(wire::Column::Wire::BOOL));
-static_assert(static_cast<int>(Wire::text) == static_cast<int>(wire::Column::Wire::TEXT));
-static_assert(static_cast<int>(Wire::valueText) ==
-              static_cast<int>(wire::Column::Wire::VALUE_TEXT));
-static_assert(static_cast<int>(Wire::wide) == static_cast<int>(wire::Column::Wire::INT128));
 
 void describeCommandField(const WireColumn& from, wire::Column::Builder out) {
   if (!from.path.empty()) {
@@ -32,7 +24,7 @@ void describeCommandField(const WireColumn& from, wire::Column::Builder out) {
     auto enumerants = out.initEnumerants(static_cast<unsigned>(from.enumerants.size()));
     for (unsigned i = 0; i < enumerants.size(); ++i) enumerants.set(i, text(from.enumerants[i]));
   }
-  out.setElement(wireOf(from.element));
+  out.setElement(describedForm(from.element));
   out.setHasNullValue(from.hasNullValue);
   out.setNullBits(from.nullBits);
   out.setDefaultBits(from.defaultMask);
@@ -56,7 +48,7 @@ void describeColumn(const WireColumn& from, wire::Column::Builder out) {
   const bool isUnsigned = from.wire == Wire::uint64;
   out.setType(text(columnTypeName({from.name, from.type, from.nullable, isUnsigned, from.isWide})));
   out.setSlot(from.slot);
-  out.setWire(wireOf(from.wire));
+  out.setWire(describedForm(from.wire));
   out.setScale(from.type.kind == Kind::numeric ? from.type.scale : kAnyScale);
   out.setNullable(from.nullable);
   out.setNullSlot(from.nullSlot);

@@ -136,7 +136,7 @@ void RowEncoder::encodeColumn(uint32_t c, const Value& value, kj::ArrayPtr<capnp
 }
 
 void RowEncoder::encodeOther(uint32_t c, const Value& value, capnp::AnyStruct::Builder out) const {
-  if (encodeField(columns_[c], value, out)) return;
+  if (encodeField(columns_[c], value, out).empty()) return;
   const WireColumn& column = columns_[c];
   if (value.isNull()) throwFailed(fmt::format("column \"{}\" can't be NULL here", column.name));
   if (column.wire == Wire::list) {
@@ -157,7 +157,8 @@ KeyReader::KeyReader(const WireLayout& wire, const RowLayout& layout)
 const std::vector<Value>& KeyReader::values(capnp::AnyStruct::Reader in) {
   for (size_t c = 0; c < wire_.columns.size(); ++c) {
     const WireColumn& column = wire_.columns[c];
-    const std::optional<Value> value = decodeField(column, in, scratch_[c]);
+    std::optional<Value> value;
+    if (column.wire != Wire::list) value = decodeField(column, in, scratch_[c]);
     if (!value) {
       throwFailed(fmt::format("key field \"{}\" has no valid value of type {}", column.field,
                               typeName(column.type)));

@@ -1,6 +1,6 @@
 // Rows on their way out, and keys on their way in: the plans by which an RPC thread encodes and
 // decodes structs of a relation. Offsets and kinds are resolved once; then plain columns cost a
-// load and a store, and the rest goes through model/codec.h. Thread: RowEncoder is immutable; a
+// load and a store, and the rest goes through values/wire/. Thread: RowEncoder is immutable; a
 // KeyReader belongs to its RPC thread.
 #pragma once
 

@@ -4,11 +4,14 @@
 #include <kj/async-io.h>
 #include <kj/async-unix.h>
 #include <kj/debug.h>
+#include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include <cmath>
 #include <csignal>
 #include <cstdio>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <optional>
 
 #include "actors/node.h"
@@ -18,6 +21,7 @@
 #include "server/feed_client.h"
 #include "server/helper_thread.h"
 #include "server/limits.h"
+#include "server/operator_log.h"
 #include "server/rpc_thread.h"
 
 namespace facet {
@@ -27,15 +31,13 @@ constexpr const char* kDefaultAddress = "127.0.0.1:7400";
 
 /// Nothing may be answered any more: without waiting for anybody.
 [[noreturn]] void endAtOnce(const std::string& reason) {
-  std::fprintf(stderr, "facet: %s\n", reason.c_str());
+  spdlog::error("{}", reason);
   std::fflush(nullptr);
   ::_exit(1);
 }
 
-void printProgress(uint64_t done, uint64_t total, double seconds) {
-  std::fprintf(stderr, "recovering: %llu of %llu events, %.1f s\n",
-               static_cast<unsigned long long>(done), static_cast<unsigned long long>(total),
-               seconds);
+void tellProgress(uint64_t done, uint64_t total, double seconds) {
+  spdlog::info("recovering: {} of {} events, {:.1f} s", done, total, seconds);
 }
 
 NodeOptions nodeOptions(const ServeOptions& options, std::shared_ptr<const Model> model,
@@ -50,8 +52,8 @@ NodeOptions nodeOptions(const ServeOptions& options, std::shared_ptr<const Model
   out.threads = options.threads;
   out.memoryBytes = options.memoryBytes;
   out.snapshotEvery = options.snapshotEvery;
-  out.notice = [](const std::string& line) { std::fprintf(stderr, "facet: %s\n", line.c_str()); };
-  if (options.progress) out.progress = printProgress;
+  out.notice = [](const std::string& line) { spdlog::warn("{}", line); };
+  if (options.progress) out.progress = tellProgress;
   return out;
 }
 
@@ -71,17 +73,25 @@ std::string fromSnapshot(Position snapshot) {
   return snapshot.value == 0 ? "" : fmt::format(" after the snapshot at {}", snapshot);
 }
 
+std::string readyText(const std::string& addresses, Position head, const Node::Recovery& recovery) {
+  return fmt::format("ready {} position {} recovered {} events{} in {:.3f} s", addresses, head,
+                     recovery.events, fromSnapshot(recovery.snapshot), recovery.seconds);
+}
+
+/// A path need not be UTF-8: what is not comes as U+FFFD.
+std::string readyJson(const std::string& addresses, Position head, const Node::Recovery& recovery) {
+  nlohmann::ordered_json out;
+  out["ready"] = addresses;
+  out["position"] = head.value;
+  out["snapshot"] = recovery.snapshot.value;
+  out["recovered"] = recovery.events;
+  out["seconds"] = std::round(recovery.seconds * 1e3) / 1e3;
+  return out.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
 void printReady(const ServeOptions& options, const std::string& addresses, const Node& node) {
-  const Node::Recovery recovery = node.recovery();
-  const uint64_t position = node.head().value;
-  const std::string line =
-      options.json
-          ? fmt::format(
-                R"({{"ready":"{}","position":{},"snapshot":{},"recovered":{},"seconds":{:.3f}}})",
-                addresses, position, recovery.snapshot, recovery.events, recovery.seconds)
-          : fmt::format("ready {} position {} recovered {} events{} in {:.3f} s", addresses,
-                        position, recovery.events, fromSnapshot(recovery.snapshot),
-                        recovery.seconds);
+  const std::string line = options.json ? readyJson(addresses, node.head(), node.recovery())
+                                        : readyText(addresses, node.head(), node.recovery());
   std::printf("%s\n", line.c_str());
   std::fflush(stdout);
 }
@@ -106,6 +116,8 @@ class Service {
     while (live(asked, maxConnections) == After::startAnew) asked = stopAsked();
     return 0;
   }
+
+  bool saidReady() const { return saidReady_; }
 
  private:
   enum class After : uint8_t { end, startAnew };
@@ -137,9 +149,7 @@ class Service {
     }
     thread.abandon();
     io_.waitScope.poll();
-    if (then == After::startAnew) {
-      std::fprintf(stderr, "the log has a new model: starting anew with it\n");
-    }
+    if (then == After::startAnew) spdlog::info("the log has a new model: starting anew with it");
     return then;
   }
 
@@ -212,12 +222,22 @@ int serve(const ServeOptions& options) {
   kj::UnixEventPort::captureSignal(SIGINT);
   // The terminal that it was started from is gone: no reason to end.
   std::signal(SIGHUP, SIG_IGN);
+  openOperatorLog(options.log);
+  std::optional<Service> service;
+  const auto tellEnd = [&service](const char* why) {
+    // Before it serves, to whoever starts it, as every verb does: a model's problems take lines.
+    if (service && service->saidReady()) {
+      spdlog::error("{}", why);
+    } else {
+      std::fprintf(stderr, "facet: %s\n", why);
+    }
+  };
   try {
-    return Service(options).run();
+    return service.emplace(options).run();
   } catch (const kj::Exception& error) {
-    std::fprintf(stderr, "facet: %s\n", error.getDescription().cStr());
+    tellEnd(error.getDescription().cStr());
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "facet: %s\n", error.what());
+    tellEnd(error.what());
   }
   return 1;
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "server/listener.h"
+#include "server/operator_log.h"
 
 namespace facet {
 
@@ -26,6 +27,7 @@ struct ServeOptions {
   bool acceptClock = false;             // of a primary: its clock is right, the log's is not
   bool json = false;                    // the ready line as JSON
   bool progress = false;                // recovery's progress on stderr
+  LogOptions log;
 };
 
 /// Serves as a primary, or as a replica if there is an upstream, until SIGTERM or SIGINT. Prints
@@ -40,7 +42,8 @@ struct ServeOptions {
 /// there; a replica's, too, if its upstream turns out to have another log. A replica is ready as
 /// soon as it has the log's beginning: it serves what it has, whether the upstream is there or not.
 /// When a new model comes with the log, it closes its door and starts anew inside of the process.
-/// Is to be called before any other thread exists.
+/// What an operator should know goes to stderr (operator_log.h); why it could not start, too, but
+/// as plain text. Is to be called before any other thread exists.
 int serve(const ServeOptions& options);
 
 }  // namespace facet

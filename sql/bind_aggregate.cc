@@ -86,7 +86,7 @@ bool isUnsupportedAggregateName(std::string_view name) {
          std::end(kUnsupported);
 }
 
-ExprPtr ExprBinder::bindAggregate(const Node& node, std::string_view name) {
+ExprPtr ExprBinder::bindAggregate(const SyntaxNode& node, std::string_view name) {
   const int location = node.location();
   if (inAggregate_) source_.fail(location, "aggregate function calls cannot be nested");
   if (aggregates_ == nullptr) {
@@ -95,7 +95,7 @@ ExprPtr ExprBinder::bindAggregate(const Node& node, std::string_view name) {
   return aggregateLeaf(makeAggregate(node, name), location);
 }
 
-Aggregate ExprBinder::makeAggregate(const Node& node, std::string_view name) {
+Aggregate ExprBinder::makeAggregate(const SyntaxNode& node, std::string_view name) {
   const int location = node.location();
   if (node.has("agg_order")) {
     source_.fail(location, "ORDER BY inside an aggregate is not yet supported", "leave it out");

@@ -68,7 +68,7 @@ Type ExprBinder::unify(std::span<ExprPtr> exprs, std::string_view what) const {
   return typeOver(*kind, exprs);
 }
 
-ExprPtr ExprBinder::bindCase(const Node& node) {
+ExprPtr ExprBinder::bindCase(const SyntaxNode& node) {
   std::vector<ExprPtr> conditions;
   std::vector<ExprPtr> results;
   const ExprPtr subject = node.has("arg") ? bind(node.child("arg")) : nullptr;
@@ -76,7 +76,7 @@ ExprPtr ExprBinder::bindCase(const Node& node) {
   // PostgreSQL looks at ELSE first when it looks for the common type.
   const bool hasElse = node.has("defresult");
   if (hasElse) results.push_back(bindUntyped(node.child("defresult")));
-  for (const Node& when : node.children("args")) {
+  for (const SyntaxNode& when : node.children("args")) {
     ExprPtr condition = bindUntyped(when.child("expr"));
     if (subject) condition = applyOperator("=", subject, condition, when.location());
     conditions.push_back(requireBoolean(condition, "CASE/WHEN"));
@@ -94,20 +94,20 @@ ExprPtr ExprBinder::bindCase(const Node& node) {
   return expr;
 }
 
-ExprPtr ExprBinder::bindCoalesce(const Node& node) {
+ExprPtr ExprBinder::bindCoalesce(const SyntaxNode& node) {
   std::vector<ExprPtr> args;
-  for (const Node& arg : node.children("args")) args.push_back(bindUntyped(arg));
+  for (const SyntaxNode& arg : node.children("args")) args.push_back(bindUntyped(arg));
   const Type type = unify(args, "COALESCE");
   auto expr = makeNode(Op::coalesce, type, args, node.location());
   expr->nullable = std::all_of(args.begin(), args.end(), isNullable);
   return expr;
 }
 
-ExprPtr ExprBinder::bindMinMax(const Node& node) {
+ExprPtr ExprBinder::bindMinMax(const SyntaxNode& node) {
   const bool greatest = node.text("op") == "IS_GREATEST";
   const char* name = greatest ? "GREATEST" : "LEAST";
   std::vector<ExprPtr> args;
-  for (const Node& arg : node.children("args")) args.push_back(bindUntyped(arg));
+  for (const SyntaxNode& arg : node.children("args")) args.push_back(bindUntyped(arg));
   const Type type = unify(args, name);
   if (type.kind == Kind::array) {
     source_.fail(node.location(), fmt::format("{} of arrays is not supported", name));
@@ -117,8 +117,8 @@ ExprPtr ExprBinder::bindMinMax(const Node& node) {
   return expr;
 }
 
-ExprPtr ExprBinder::bindCast(const Node& node) {
-  const Node typeName = node.part("typeName");
+ExprPtr ExprBinder::bindCast(const SyntaxNode& node) {
+  const SyntaxNode typeName = node.part("typeName");
   const int location = node.location() >= 0 ? node.location() : typeName.location();
   const ExprPtr arg = bindUntyped(node.child("arg"));
   const auto names = typeName.names("names");
@@ -129,7 +129,7 @@ ExprPtr ExprBinder::bindCast(const Node& node) {
 }
 
 /// INTERVAL '3' DAY.
-ExprPtr ExprBinder::bindIntervalFields(const Node& typeName, const ExprPtr& arg,
+ExprPtr ExprBinder::bindIntervalFields(const SyntaxNode& typeName, const ExprPtr& arg,
                                        int location) const {
   const auto modifiers = typeName.children("typmods");
   const std::string_view unit = modifiers.size() == 1

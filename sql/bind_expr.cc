@@ -68,7 +68,7 @@ ExprBinder::Handler ExprBinder::handlerOf(std::string_view kind) {
   return nullptr;
 }
 
-void ExprBinder::failUnsupported(const Node& node) const {
+void ExprBinder::failUnsupported(const SyntaxNode& node) const {
   for (const Refusal& refusal : kRefusals) {
     if (node.is(refusal.kind)) {
       source_.fail(node.firstLocation(), std::string(refusal.message), std::string(refusal.hint));
@@ -78,7 +78,7 @@ void ExprBinder::failUnsupported(const Node& node) const {
                fmt::format("this expression ({}) is not supported", node.kind()));
 }
 
-ExprPtr ExprBinder::bindUntyped(const Node& node) {
+ExprPtr ExprBinder::bindUntyped(const SyntaxNode& node) {
   const Level level(depth_);
   if (depth_ > kMaxExprDepth) {
     source_.fail(
@@ -90,12 +90,12 @@ ExprPtr ExprBinder::bindUntyped(const Node& node) {
   return (this->*handler)(node);
 }
 
-ExprPtr ExprBinder::bind(const Node& node) {
+ExprPtr ExprBinder::bind(const SyntaxNode& node) {
   ExprPtr expr = bindUntyped(node);
   return isUntyped(*expr) ? convert(source_, expr, Kind::text) : expr;
 }
 
-ExprPtr ExprBinder::bindCondition(const Node& node) {
+ExprPtr ExprBinder::bindCondition(const SyntaxNode& node) {
   return requireBoolean(bindUntyped(node), clause_);
 }
 
@@ -133,7 +133,7 @@ void ExprBinder::checkCopies(const ExprPtr& expr, size_t copies) const {
   }
 }
 
-ExprPtr ExprBinder::bindColumn(const Node& node) {
+ExprPtr ExprBinder::bindColumn(const SyntaxNode& node) {
   const auto name = node.names("fields");
   if (!name.empty() && name.back() == "*") {
     source_.fail(node.location(), "a star is not allowed here", "name the columns");
@@ -141,7 +141,7 @@ ExprPtr ExprBinder::bindColumn(const Node& node) {
   return names_.column(source_, name, node.location());
 }
 
-ExprPtr ExprBinder::bindConstant(const Node& node) {
+ExprPtr ExprBinder::bindConstant(const SyntaxNode& node) {
   const int location = node.location();
   if (node.has("ival")) {
     const int64_t i = integerConstant(source_, node);
@@ -174,7 +174,7 @@ ExprPtr ExprBinder::bindConstant(const Node& node) {
   source_.fail(location, "bit strings are not supported", "write a bytea as '\\x01ff'");
 }
 
-ExprPtr ExprBinder::bindParameter(const Node& node) {
+ExprPtr ExprBinder::bindParameter(const SyntaxNode& node) {
   const int64_t number = node.number("number");
   if (given_ == nullptr) {
     source_.fail(node.location(), fmt::format("parameter ${} cannot be used here", number),
@@ -192,26 +192,26 @@ ExprPtr ExprBinder::bindParameter(const Node& node) {
   return makeConstant(type, parameter.value, node.location());
 }
 
-ExprPtr ExprBinder::bindLogic(const Node& node) {
+ExprPtr ExprBinder::bindLogic(const SyntaxNode& node) {
   const std::string_view what = node.text("boolop");
   const bool isAnd = what == "AND_EXPR";
   const Op op = isAnd ? Op::logicalAnd : what == "OR_EXPR" ? Op::logicalOr : Op::logicalNot;
   std::vector<ExprPtr> args;
-  for (const Node& arg : node.children("args")) {
+  for (const SyntaxNode& arg : node.children("args")) {
     const char* name = isAnd ? "AND" : op == Op::logicalOr ? "OR" : "NOT";
     args.push_back(requireBoolean(bindUntyped(arg), name));
   }
   return makeNode(op, Type::of(Kind::boolean), std::move(args), node.location());
 }
 
-ExprPtr ExprBinder::bindNullTest(const Node& node) {
+ExprPtr ExprBinder::bindNullTest(const SyntaxNode& node) {
   const Op op = node.text("nulltesttype") == "IS_NULL" ? Op::isNull : Op::isNotNull;
   auto test = makeNode(op, Type::of(Kind::boolean), {bind(node.child("arg"))}, node.location());
   test->nullable = false;
   return test;
 }
 
-ExprPtr ExprBinder::bindBooleanTest(const Node& node) {
+ExprPtr ExprBinder::bindBooleanTest(const SyntaxNode& node) {
   struct Test {
     std::string_view type;
     std::string_view words;
@@ -234,7 +234,7 @@ ExprPtr ExprBinder::bindBooleanTest(const Node& node) {
   failUnsupported(node);
 }
 
-ExprPtr ExprBinder::bindCollate(const Node& node) {
+ExprPtr ExprBinder::bindCollate(const SyntaxNode& node) {
   const auto name = node.names("collname");
   if (name.empty() || name.back() != "C") {
     source_.fail(node.location(),

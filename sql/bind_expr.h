@@ -37,64 +37,64 @@ class ExprBinder {
       : source_(source), names_(names), clause_(clause), given_(given), aggregates_(aggregates) {}
 
   /// The expression; an untyped literal becomes text.
-  ExprPtr bind(const Node& node);
+  ExprPtr bind(const SyntaxNode& node);
   /// A condition: its type is boolean.
-  ExprPtr bindCondition(const Node& node);
+  ExprPtr bindCondition(const SyntaxNode& node);
   /// The expression as it is: an untyped literal stays one.
-  ExprPtr bindUntyped(const Node& node);
+  ExprPtr bindUntyped(const SyntaxNode& node);
 
   /// Applies an operator by PostgreSQL's rules: for what implies one (USING).
   ExprPtr applyOperator(std::string_view name, const ExprPtr& left, const ExprPtr& right,
                         int location);
 
  private:
-  using Handler = ExprPtr (ExprBinder::*)(const Node&);
+  using Handler = ExprPtr (ExprBinder::*)(const SyntaxNode&);
   static Handler handlerOf(std::string_view kind);
-  [[noreturn]] void failUnsupported(const Node& node) const;
+  [[noreturn]] void failUnsupported(const SyntaxNode& node) const;
 
-  ExprPtr bindColumn(const Node& node);
-  ExprPtr bindConstant(const Node& node);
-  ExprPtr bindParameter(const Node& node);
-  ExprPtr bindLogic(const Node& node);
-  ExprPtr bindNullTest(const Node& node);
-  ExprPtr bindBooleanTest(const Node& node);
-  ExprPtr bindCollate(const Node& node);
+  ExprPtr bindColumn(const SyntaxNode& node);
+  ExprPtr bindConstant(const SyntaxNode& node);
+  ExprPtr bindParameter(const SyntaxNode& node);
+  ExprPtr bindLogic(const SyntaxNode& node);
+  ExprPtr bindNullTest(const SyntaxNode& node);
+  ExprPtr bindBooleanTest(const SyntaxNode& node);
+  ExprPtr bindCollate(const SyntaxNode& node);
   /// Refuses an expression that is too large to be read in `copies` places.
   void checkCopies(const ExprPtr& expr, size_t copies) const;
   ExprPtr requireBoolean(const ExprPtr& expr, std::string_view what) const;
 
-  ExprPtr bindCase(const Node& node);
-  ExprPtr bindCoalesce(const Node& node);
-  ExprPtr bindMinMax(const Node& node);
-  ExprPtr bindCast(const Node& node);
-  ExprPtr bindIntervalFields(const Node& typeName, const ExprPtr& arg, int location) const;
+  ExprPtr bindCase(const SyntaxNode& node);
+  ExprPtr bindCoalesce(const SyntaxNode& node);
+  ExprPtr bindMinMax(const SyntaxNode& node);
+  ExprPtr bindCast(const SyntaxNode& node);
+  ExprPtr bindIntervalFields(const SyntaxNode& typeName, const ExprPtr& arg, int location) const;
   /// All to their common type, which it returns.
   Type unify(std::span<ExprPtr> exprs, std::string_view what) const;
 
-  ExprPtr bindOperator(const Node& node);
-  ExprPtr bindIn(const Node& node);
-  ExprPtr bindLike(const Node& node);
-  ExprPtr bindBetween(const Node& node);
-  ExprPtr bindNullIf(const Node& node);
-  ExprPtr bindDistinct(const Node& node);
+  ExprPtr bindOperator(const SyntaxNode& node);
+  ExprPtr bindIn(const SyntaxNode& node);
+  ExprPtr bindLike(const SyntaxNode& node);
+  ExprPtr bindBetween(const SyntaxNode& node);
+  ExprPtr bindNullIf(const SyntaxNode& node);
+  ExprPtr bindDistinct(const SyntaxNode& node);
   ExprPtr applyConcatenation(const ExprPtr& left, const ExprPtr& right, int location) const;
   ExprPtr applyPrefix(std::string_view name, const ExprPtr& arg, int location) const;
 
-  ExprPtr bindFunction(const Node& node);
-  ExprPtr bindPlainFunction(const Node& node, std::string_view name);
+  ExprPtr bindFunction(const SyntaxNode& node);
+  ExprPtr bindPlainFunction(const SyntaxNode& node, std::string_view name);
   ExprPtr bindTimeFunction(std::string_view name, const struct Overload& overload,
                            const std::vector<ExprPtr>& args, int location) const;
   [[noreturn]] void failClock(std::string_view name, int location) const;
   /// The query's time, to so many digits of a second.
   ExprPtr bindNow(Kind kind, std::string_view name, int64_t digits, int location) const;
-  ExprPtr bindValueFunction(const Node& node);
+  ExprPtr bindValueFunction(const SyntaxNode& node);
   ExprPtr bindTimeZone(Kind result, const std::vector<ExprPtr>& args, int location) const;
   ExprPtr bindConcat(std::vector<ExprPtr> args, int location) const;
-  std::vector<ExprPtr> bindArguments(const Node& node);
+  std::vector<ExprPtr> bindArguments(const SyntaxNode& node);
   ExprPtr castExplicitly(const ExprPtr& arg, const TypeName& target, int location) const;
 
-  ExprPtr bindAggregate(const Node& node, std::string_view name);
-  Aggregate makeAggregate(const Node& node, std::string_view name);
+  ExprPtr bindAggregate(const SyntaxNode& node, std::string_view name);
+  Aggregate makeAggregate(const SyntaxNode& node, std::string_view name);
   void setArgument(Aggregate& aggregate, std::string_view name, ExprPtr argument,
                    int location) const;
   ExprPtr aggregateLeaf(Aggregate aggregate, int location);

@@ -105,7 +105,7 @@ bool contains(const List& list, std::string_view name) {
 }
 
 /// What PostgreSQL refuses in a call of what is no aggregate, and what facet does not have.
-void checkPlainCall(const Source& source, const Node& node, std::string_view name) {
+void checkPlainCall(const Source& source, const SyntaxNode& node, std::string_view name) {
   const int location = node.location();
   const auto fail = [&](std::string_view what) {
     source.fail(location,
@@ -188,9 +188,9 @@ ExprPtr booleanLetter(const ExprPtr& condition) {
 
 }  // namespace
 
-std::vector<ExprPtr> ExprBinder::bindArguments(const Node& node) {
+std::vector<ExprPtr> ExprBinder::bindArguments(const SyntaxNode& node) {
   std::vector<ExprPtr> args;
-  for (const Node& arg : node.children("args")) args.push_back(bindUntyped(arg));
+  for (const SyntaxNode& arg : node.children("args")) args.push_back(bindUntyped(arg));
   if (args.size() > kMaxArguments) {
     source_.fail(node.location(),
                  fmt::format("cannot pass more than {} arguments to a function", kMaxArguments));
@@ -198,7 +198,7 @@ std::vector<ExprPtr> ExprBinder::bindArguments(const Node& node) {
   return args;
 }
 
-ExprPtr ExprBinder::bindFunction(const Node& node) {
+ExprPtr ExprBinder::bindFunction(const SyntaxNode& node) {
   const auto names = node.names("funcname");
   const int location = node.location();
   const std::string_view name = names.back();
@@ -227,7 +227,7 @@ ExprPtr ExprBinder::bindFunction(const Node& node) {
   return bindPlainFunction(node, name);
 }
 
-ExprPtr ExprBinder::bindPlainFunction(const Node& node, std::string_view name) {
+ExprPtr ExprBinder::bindPlainFunction(const SyntaxNode& node, std::string_view name) {
   const int location = node.location();
   std::vector<ExprPtr> args = bindArguments(node);
   if (contains(kClocks, name) && args.empty()) {

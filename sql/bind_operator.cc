@@ -271,7 +271,7 @@ ExprPtr ExprBinder::applyConcatenation(const ExprPtr& left, const ExprPtr& right
                   location);
 }
 
-ExprPtr ExprBinder::bindOperator(const Node& node) {
+ExprPtr ExprBinder::bindOperator(const SyntaxNode& node) {
   const std::string_view kind = node.text("kind");
   if (kind == "AEXPR_IN") return bindIn(node);
   if (kind == "AEXPR_LIKE" || kind == "AEXPR_ILIKE") return bindLike(node);
@@ -303,13 +303,13 @@ ExprPtr ExprBinder::bindOperator(const Node& node) {
 
 /// As PostgreSQL: items without columns share one type, if there is one; others are compared one by
 /// one.
-ExprPtr ExprBinder::bindIn(const Node& node) {
+ExprPtr ExprBinder::bindIn(const SyntaxNode& node) {
   const int location = node.location();
   const bool negate = node.names("name").back() == "<>";
   const ExprPtr sought = bindUntyped(node.child("lexpr"));
   std::vector<ExprPtr> shared = {sought};
   std::vector<ExprPtr> alone;
-  for (const Node& item : node.child("rexpr").children("items")) {
+  for (const SyntaxNode& item : node.child("rexpr").children("items")) {
     ExprPtr expr = bindUntyped(item);
     (hasColumn(*expr) ? alone : shared).push_back(std::move(expr));
   }
@@ -331,9 +331,9 @@ ExprPtr ExprBinder::bindIn(const Node& node) {
                  negate);
 }
 
-ExprPtr ExprBinder::bindLike(const Node& node) {
+ExprPtr ExprBinder::bindLike(const SyntaxNode& node) {
   const int location = node.location();
-  Node pattern = node.child("rexpr");
+  SyntaxNode pattern = node.child("rexpr");
   ExprPtr escape = makeConstant(Type::of(Kind::text), Value::text("\\"), location);
   const auto function =
       pattern.is("FuncCall") ? pattern.names("funcname") : std::vector<std::string_view>();
@@ -356,7 +356,7 @@ ExprPtr ExprBinder::bindLike(const Node& node) {
                  name[0] == '!');
 }
 
-ExprPtr ExprBinder::bindBetween(const Node& node) {
+ExprPtr ExprBinder::bindBetween(const SyntaxNode& node) {
   const bool negate = node.text("kind") == "AEXPR_NOT_BETWEEN";
   const ExprPtr value = bindUntyped(node.child("lexpr"));
   checkCopies(value, 2);
@@ -370,7 +370,7 @@ ExprPtr ExprBinder::bindBetween(const Node& node) {
 }
 
 /// The result is the first argument, as `=` takes it.
-ExprPtr ExprBinder::bindNullIf(const Node& node) {
+ExprPtr ExprBinder::bindNullIf(const SyntaxNode& node) {
   const int location = node.location();
   const ExprPtr first = bindUntyped(node.child("lexpr"));
   const ExprPtr second = bindUntyped(node.child("rexpr"));
@@ -397,7 +397,7 @@ ExprPtr ExprBinder::bindNullIf(const Node& node) {
   return expr;
 }
 
-ExprPtr ExprBinder::bindDistinct(const Node& node) {
+ExprPtr ExprBinder::bindDistinct(const SyntaxNode& node) {
   const int location = node.location();
   const ExprPtr left = bindUntyped(node.child("lexpr"));
   const ExprPtr equal = applyOperator("=", left, bindUntyped(node.child("rexpr")), location);

@@ -34,7 +34,7 @@ NameScope namesOf(const ExprScope& scope) {
 /// A text that was put behind a prefix to make a SELECT must fill the one place that it is for.
 void checkOnly(const Source& source, const ParseTree& tree, std::string_view place,
                std::string_view what) {
-  const Node select = tree.statement();
+  const SyntaxNode select = tree.statement();
   bool only =
       tree.statementCount() == 1 && select.is("SelectStmt") && select.text("op") == "SETOP_NONE";
   for (const char* clause :
@@ -47,7 +47,7 @@ void checkOnly(const Source& source, const ParseTree& tree, std::string_view pla
 }
 
 /// The one expression of a text.
-Node onlyExpression(const Source& source, const ParseTree& tree) {
+SyntaxNode onlyExpression(const Source& source, const ParseTree& tree) {
   checkOnly(source, tree, "targetList", "an expression");
   const auto targets = tree.statement().children("targetList");
   if (targets.empty()) source.fail(-1, "the expression is empty");
@@ -69,7 +69,7 @@ Select bindWith(std::string_view text, const Catalog& catalog, QueryGiven given)
     Source(text, spans[1].start, spans[1].length).fail(-1, "a query is one statement");
   }
   const ParseTree tree(source);
-  const Node statement = tree.statement();
+  const SyntaxNode statement = tree.statement();
   if (!statement.is("SelectStmt")) {
     source.fail(-1, "only SELECT can be queried",
                 "views belong to the model's files, rows are written by commands (facet submit)");
@@ -134,8 +134,8 @@ std::vector<OrderItem> bindOrder(std::string_view text, const ExprScope& scope) 
   checkOnly(source, tree, "sortClause", "a list as ORDER BY takes it");
   const NameScope names = namesOf(scope);
   std::vector<OrderItem> out;
-  for (const Node& item : tree.statement().children("sortClause")) {
-    const Node value = item.child("node");
+  for (const SyntaxNode& item : tree.statement().children("sortClause")) {
+    const SyntaxNode value = item.child("node");
     if (value.is("A_Const")) {
       source.fail(value.location(), "a constant has no order", "name a column");
     }

@@ -44,14 +44,14 @@ constexpr Refusal kViewRefusals[] = {
 };
 
 template <typename List>
-void refuse(const Source& source, const Node& statement, const List& refusals) {
+void refuse(const Source& source, const SyntaxNode& statement, const List& refusals) {
   for (const Refusal& r : refusals) {
     if (!statement.has(r.field)) continue;
     source.fail(findWord(source, r.word), std::string(r.message), std::string(r.hint));
   }
 }
 
-void refuseSetOperations(const Source& source, const Node& statement) {
+void refuseSetOperations(const Source& source, const SyntaxNode& statement) {
   const std::string_view op = statement.text("op");
   if (op == "SETOP_NONE") return;
   const std::string_view name = op.substr(op.find('_') + 1);
@@ -68,7 +68,7 @@ bool containsAggregate(const Expr& expr) {
 class SelectBinder {
  public:
   SelectBinder(const Source& source, const Catalog& catalog, const SelectRules& rules,
-               const Node& statement)
+               const SyntaxNode& statement)
       : source_(source), catalog_(catalog), rules_(rules), statement_(statement) {}
 
   Select bind() {
@@ -133,8 +133,8 @@ class SelectBinder {
 
   void bindOutputs() {
     ExprBinder expressions = binder("SELECT", &aggregates_);
-    for (const Node& target : statement_.children("targetList")) {
-      const Node value = target.child("val");
+    for (const SyntaxNode& target : statement_.children("targetList")) {
+      const SyntaxNode value = target.child("val");
       const auto fields =
           value.is("ColumnRef") ? value.names("fields") : std::vector<std::string_view>();
       if (!fields.empty() && fields.back() == "*") {
@@ -206,7 +206,7 @@ class SelectBinder {
   }
 
   void bindGroupBy() {
-    for (const Node& item : statement_.children("groupClause")) {
+    for (const SyntaxNode& item : statement_.children("groupClause")) {
       if (item.is("GroupingSet")) {
         source_.fail(item.location(), "GROUPING SETS, ROLLUP and CUBE are not yet supported",
                      "make a view for each grouping");
@@ -222,7 +222,7 @@ class SelectBinder {
   }
 
   /// A bare name is a column's if there is one, else an output's; a number is an output's place.
-  ExprPtr groupItem(const Node& item) {
+  ExprPtr groupItem(const SyntaxNode& item) {
     const auto fields =
         item.is("ColumnRef") ? item.names("fields") : std::vector<std::string_view>();
     const bool outputFirst = fields.size() == 1 && !names_.hasBare(fields[0]);
@@ -236,8 +236,8 @@ class SelectBinder {
 
   void bindOrderAndLimit() {
     const OutputPick pick{source_, select_.outputs, "ORDER BY"};
-    for (const Node& item : statement_.children("sortClause")) {
-      const Node value = item.child("node");
+    for (const SyntaxNode& item : statement_.children("sortClause")) {
+      const SyntaxNode value = item.child("node");
       const auto fields =
           value.is("ColumnRef") ? value.names("fields") : std::vector<std::string_view>();
       ExprPtr expr;
@@ -283,7 +283,7 @@ class SelectBinder {
   const Source& source_;
   const Catalog& catalog_;
   const SelectRules& rules_;
-  const Node statement_;
+  const SyntaxNode statement_;
   NameScope names_;
   std::vector<StarColumn> star_;
   AggregateList aggregates_;
@@ -295,7 +295,7 @@ class SelectBinder {
 }  // namespace
 
 Select bindSelect(const Source& source, const Catalog& catalog, const SelectRules& rules,
-                  const Node& statement) {
+                  const SyntaxNode& statement) {
   return SelectBinder(source, catalog, rules, statement).bind();
 }
 

@@ -19,6 +19,6 @@ struct SelectRules {
 };
 
 Select bindSelect(const Source& source, const Catalog& catalog, const SelectRules& rules,
-                  const Node& statement);
+                  const SyntaxNode& statement);
 
 }  // namespace facet

@@ -125,7 +125,7 @@ ExprPtr ExprBinder::bindNow(Kind kind, std::string_view name, int64_t digits, in
   return makeConstant(Type::of(kind), Value::integer(kind, value), location);
 }
 
-ExprPtr ExprBinder::bindValueFunction(const Node& node) {
+ExprPtr ExprBinder::bindValueFunction(const SyntaxNode& node) {
   const std::string_view op = node.text("op");
   const bool withDigits = op.ends_with(kWithDigits);
   const std::string_view plain = withDigits ? op.substr(0, op.size() - kWithDigits.size()) : op;

@@ -36,11 +36,11 @@ constexpr Other kOthers[] = {
 };
 
 std::string_view firstWord(const Source& source) {
-  const Token token = Lexer(source.text()).next();
+  const Lexeme token = Lexer(source.text()).next();
   return std::string_view(source.text()).substr(token.start, token.length);
 }
 
-[[noreturn]] void failOtherStatement(const Source& source, const Node& statement) {
+[[noreturn]] void failOtherStatement(const Source& source, const SyntaxNode& statement) {
   for (const Other& other : kOthers) {
     if (statement.is(other.kind)) {
       source.fail(-1, std::string(other.message), std::string(other.hint));
@@ -53,10 +53,10 @@ std::string_view firstWord(const Source& source) {
 std::string selectTextOf(const Source& source) {
   const std::string_view text = source.text();
   const size_t start = static_cast<size_t>(findWord(source, "as")) + 2;
-  std::vector<Token> tokens;
+  std::vector<Lexeme> tokens;
   Lexer lexer(text.substr(start));
-  for (Token t = lexer.next(); t.what != Token::What::end; t = lexer.next()) tokens.push_back(t);
-  const auto isWord = [&](const Token& t, std::string_view word) {
+  for (Lexeme t = lexer.next(); t.what != Lexeme::What::end; t = lexer.next()) tokens.push_back(t);
+  const auto isWord = [&](const Lexeme& t, std::string_view word) {
     const std::string_view found = text.substr(start + t.start, t.length);
     return std::equal(found.begin(), found.end(), word.begin(), word.end(),
                       [](char a, char b) { return (a | 0x20) == b; });
@@ -90,7 +90,7 @@ class ViewsBinder {
  private:
   ViewStatement bindStatement(const Source& source) {
     const ParseTree tree(source);
-    const Node statement = tree.statement();
+    const SyntaxNode statement = tree.statement();
     if (statement.is("CreateTableAsStmt")) return bindView(source, statement);
     if (statement.is("IndexStmt")) return bindIndex(source, statement);
     failOtherStatement(source, statement);
@@ -106,7 +106,8 @@ class ViewsBinder {
     return out;
   }
 
-  static void checkViewOptions(const Source& source, const Node& statement, const Node& into) {
+  static void checkViewOptions(const Source& source, const SyntaxNode& statement,
+                               const SyntaxNode& into) {
     const int with = findWord(source, "with");
     if (statement.text("objtype") != "OBJECT_MATVIEW") {
       source.fail(-1, "CREATE TABLE AS is not supported", "write CREATE MATERIALIZED VIEW");
@@ -130,8 +131,8 @@ class ViewsBinder {
     }
   }
 
-  ViewStatement bindView(const Source& source, const Node& statement) {
-    const Node into = statement.part("into");
+  ViewStatement bindView(const Source& source, const SyntaxNode& statement) {
+    const SyntaxNode into = statement.part("into");
     checkViewOptions(source, statement, into);
     const std::string_view name = into.part("rel").text("relname");
     if (isTaken(name)) {
@@ -143,7 +144,7 @@ class ViewsBinder {
     SelectRules rules;
     rules.from.views = &names_;
     rules.columnNames = into.names("colNames");
-    const Node select = statement.child("query");
+    const SyntaxNode select = statement.child("query");
     if (!select.is("SelectStmt")) {
       source.fail(-1, fmt::format("{} is not supported as a view", select.kind()),
                   "write CREATE MATERIALIZED VIEW name AS SELECT ...");
@@ -155,7 +156,7 @@ class ViewsBinder {
 
   /// The names of the columns of the view that an index is on; nullopt if the view itself is wrong.
   std::optional<std::vector<std::string_view>> columnsOf(const Source& source,
-                                                         const Node& relation) const {
+                                                         const SyntaxNode& relation) const {
     const std::string_view name = relation.text("relname");
     std::vector<std::string_view> columns;
     for (const ViewStatement& view : out_) {
@@ -179,7 +180,7 @@ class ViewsBinder {
     return columns;
   }
 
-  static void checkIndexOptions(const Source& source, const Node& statement) {
+  static void checkIndexOptions(const Source& source, const SyntaxNode& statement) {
     const auto refuse = [&](bool there, std::string_view what, std::string_view hint) {
       if (there) source.fail(-1, fmt::format("{} is not supported", what), std::string(hint));
     };
@@ -216,7 +217,7 @@ class ViewsBinder {
     indexNames_.emplace_back(name);
   }
 
-  static IndexColumn indexColumn(const Source& source, const Node& element) {
+  static IndexColumn indexColumn(const Source& source, const SyntaxNode& element) {
     if (element.has("expr")) {
       source.fail(-1, "an index on an expression is not supported",
                   "make the expression a column of the view, and index that");
@@ -238,14 +239,14 @@ class ViewsBinder {
     return column;
   }
 
-  ViewStatement bindIndex(const Source& source, const Node& statement) {
+  ViewStatement bindIndex(const Source& source, const SyntaxNode& statement) {
     checkIndexOptions(source, statement);
-    const Node relation = statement.part("relation");
+    const SyntaxNode relation = statement.part("relation");
     ViewStatement out = begin(source, ViewStatement::What::index, relation.text("relname"));
     out.unique = statement.flag("unique");
     takeIndexName(source, statement.text("idxname"));
     const auto known = columnsOf(source, relation);
-    for (const Node& element : statement.children("indexParams")) {
+    for (const SyntaxNode& element : statement.children("indexParams")) {
       IndexColumn column = indexColumn(source, element);
       const std::string_view name = column.name;
       if (known && std::find(known->begin(), known->end(), name) == known->end()) {

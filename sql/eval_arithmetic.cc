@@ -79,7 +79,7 @@ class IntegerNegate final : public WordNode {
 
 /// A binary operation on values of any one kind.
 template <Value (*compute)(const Value& a, const Value& b)>
-class ValueBinary final : public Program::Node {
+class ValueBinary final : public EvalNode {
  public:
   explicit ValueBinary(Nodes& args) : a_(std::move(args[0])), b_(std::move(args[1])) {}
   Value evaluate(const EvalContext& context) const override {

@@ -7,7 +7,7 @@
 namespace facet {
 namespace {
 
-class Constant final : public Program::Node {
+class Constant final : public EvalNode {
  public:
   Constant(const Value& value, std::string_view text) : value_(value) {
     if (!hasBytes(value.kind())) return;
@@ -59,7 +59,7 @@ class RowColumn {
   State missing_;
 };
 
-class WordColumn final : public Program::Node {
+class WordColumn final : public EvalNode {
  public:
   explicit WordColumn(const ColumnPlace& place) : slot_(place.slot), column_(place) {}
   Value evaluate(const EvalContext& context) const override {
@@ -78,7 +78,7 @@ class WordColumn final : public Program::Node {
   RowColumn column_;
 };
 
-class TextColumn final : public Program::Node {
+class TextColumn final : public EvalNode {
  public:
   explicit TextColumn(const ColumnPlace& place) : slot_(place.slot), column_(place) {}
   Value evaluate(const EvalContext& context) const override {
@@ -95,7 +95,7 @@ class TextColumn final : public Program::Node {
   RowColumn column_;
 };
 
-class AnyColumn final : public Program::Node {
+class AnyColumn final : public EvalNode {
  public:
   explicit AnyColumn(const ColumnPlace& place) : place_(place) {}
   Value evaluate(const EvalContext& context) const override {
@@ -109,7 +109,7 @@ class AnyColumn final : public Program::Node {
 
 /// A value that the owner of the context has computed.
 template <const Value* EvalContext::*values>
-class Computed final : public Program::Node {
+class Computed final : public EvalNode {
  public:
   explicit Computed(uint32_t index) : index_(index) {}
   Value evaluate(const EvalContext& context) const override { return (context.*values)[index_]; }

@@ -73,7 +73,7 @@ class TruthTest final : public WordNode {
   bool whenEqual_;
 };
 
-class Case final : public Program::Node {
+class Case final : public EvalNode {
  public:
   explicit Case(Nodes args) : args_(std::move(args)) {}
   Value evaluate(const EvalContext& context) const override {
@@ -90,7 +90,7 @@ class Case final : public Program::Node {
   Nodes args_;
 };
 
-class Coalesce final : public Program::Node {
+class Coalesce final : public EvalNode {
  public:
   explicit Coalesce(Nodes args) : args_(std::move(args)) {}
   Value evaluate(const EvalContext& context) const override {
@@ -105,7 +105,7 @@ class Coalesce final : public Program::Node {
   Nodes args_;
 };
 
-class NullIf final : public Program::Node {
+class NullIf final : public EvalNode {
  public:
   explicit NullIf(Nodes args) : a_(std::move(args[0])), b_(std::move(args[1])) {}
   Value evaluate(const EvalContext& context) const override {
@@ -124,7 +124,7 @@ class NullIf final : public Program::Node {
 };
 
 /// GREATEST (sign 1) and LEAST (sign -1): NULLs are skipped, every argument is evaluated.
-class Extreme final : public Program::Node {
+class Extreme final : public EvalNode {
  public:
   Extreme(Nodes args, int sign) : args_(std::move(args)), sign_(sign) {}
   Value evaluate(const EvalContext& context) const override {

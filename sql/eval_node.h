@@ -11,7 +11,8 @@
 #include <utility>
 #include <vector>
 
-#include "sql/evaluator.h"
+#include "sql/eval_context.h"
+#include "sql/expr.h"
 #include "values/assert.h"
 
 namespace facet {
@@ -53,8 +54,8 @@ inline Word strictOutcome(Word a, Word b) {
   return b.state == Word::State::error ? b : Word::null();
 }
 
-struct Program::Node {
-  virtual ~Node() = default;
+struct EvalNode {
+  virtual ~EvalNode() = default;
   virtual Value evaluate(const EvalContext& context) const = 0;
   /// The same for a node of a one-word kind.
   virtual Word word(const EvalContext& context) const { return toWord(evaluate(context)); }
@@ -62,11 +63,11 @@ struct Program::Node {
   virtual const Value* constant() const { return nullptr; }
 };
 
-using NodePtr = std::unique_ptr<Program::Node>;
+using NodePtr = std::unique_ptr<EvalNode>;
 using Nodes = std::vector<NodePtr>;
 
 /// Base of the nodes that give a word.
-class WordNode : public Program::Node {
+class WordNode : public EvalNode {
  public:
   explicit WordNode(Kind kind) : kind_(kind) {}
   Value evaluate(const EvalContext& context) const final { return toValue(kind_, word(context)); }

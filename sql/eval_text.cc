@@ -29,7 +29,7 @@ Value concatenate(Args args, const CallSite& site, Arena& arena) {
 }
 
 /// concat(...): of any number of texts, NULLs are skipped.
-class Concat final : public Program::Node {
+class Concat final : public EvalNode {
  public:
   explicit Concat(Nodes args) : args_(std::move(args)) {}
   Value evaluate(const EvalContext& context) const override {

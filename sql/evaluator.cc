@@ -6,8 +6,32 @@
 #include "values/assert.h"
 
 namespace facet {
-
 namespace {
+
+/// What computes something new: from numbers, times or texts.
+NodePtr makeComputed(const Expr& expr, Nodes args) {
+  switch (expr.op) {
+    case Op::add:
+    case Op::subtract:
+    case Op::multiply:
+    case Op::divide:
+    case Op::modulo:
+    case Op::negate:
+    case Op::absolute:
+      return makeArithmetic(expr, std::move(args));
+    case Op::power:
+    case Op::squareRoot:
+    case Op::round:
+    case Op::truncate:
+    case Op::ceil:
+    case Op::floor:
+    case Op::sign:
+      return makeMath(expr, std::move(args));
+    default:
+      return expr.op < Op::concatenate ? makeTime(expr, std::move(args))
+                                       : makeText(expr, std::move(args));
+  }
+}
 
 NodePtr make(const Expr& expr, Nodes args, const ColumnResolver& resolve) {
   switch (expr.op) {
@@ -48,27 +72,10 @@ NodePtr make(const Expr& expr, Nodes args, const ColumnResolver& resolve) {
     case Op::greatest:
     case Op::least:
       return makeChoice(expr, std::move(args));
-    case Op::add:
-    case Op::subtract:
-    case Op::multiply:
-    case Op::divide:
-    case Op::modulo:
-    case Op::negate:
-    case Op::absolute:
-      return makeArithmetic(expr, std::move(args));
-    case Op::power:
-    case Op::squareRoot:
-    case Op::round:
-    case Op::truncate:
-    case Op::ceil:
-    case Op::floor:
-    case Op::sign:
-      return makeMath(expr, std::move(args));
     case Op::cast:
       return makeCast(expr, std::move(args));
     default:
-      return expr.op < Op::concatenate ? makeTime(expr, std::move(args))
-                                       : makeText(expr, std::move(args));
+      return makeComputed(expr, std::move(args));
   }
 }
 
@@ -123,99 +130,7 @@ class Compiler {
   Arena& folding_;
 };
 
-template <size_t count>
-class StrictNode final : public Program::Node {
- public:
-  StrictNode(const CallSite& site, Nodes args, StrictFunction function, CostFunction cost)
-      : function_(function), cost_(cost), site_(site) {
-    std::move(args.begin(), args.end(), args_.begin());
-  }
-
-  Value evaluate(const EvalContext& context) const override {
-    std::array<Value, count> values;
-    bool anyNull = false;
-    for (size_t i = 0; i < count; i++) {
-      values[i] = args_[i]->evaluate(context);
-      if (values[i].isError()) return values[i];
-      anyNull |= values[i].isNull();
-    }
-    if (anyNull) return Value::null();
-    if (cost_ != nullptr && !context.arena->work().spend(cost_(values))) return tooMuch(context);
-    const Value result = function_(values, site_, *context.arena);
-    if (hasBytes(result.kind()) && !context.arena->work().spend(result.asText().size())) {
-      return tooMuch(context);
-    }
-    return result;
-  }
-
- private:
-  std::array<NodePtr, count> args_;
-  StrictFunction function_;
-  CostFunction cost_;
-  CallSite site_;
-};
-
 }  // namespace
-
-char* Arena::allocate(size_t size) {
-  size = (size + 7) & ~size_t{7};
-  if (size > kLargeBytes) {
-    large_.push_back(std::make_unique_for_overwrite<char[]>(size));
-    largeBytes_ += size;
-    return large_.back().get();
-  }
-  if (used_ + size > kBlockBytes) {
-    block_++;
-    used_ = 0;
-  }
-  if (block_ == blocks_.size()) {
-    blocks_.push_back(std::make_unique_for_overwrite<char[]>(kBlockBytes));
-  }
-  char* out = blocks_[block_].get() + used_;
-  used_ += size;
-  return out;
-}
-
-std::string_view Arena::copy(std::string_view text) {
-  char* out = allocate(text.size());
-  std::copy(text.begin(), text.end(), out);
-  return {out, text.size()};
-}
-
-void Arena::rewind(const Mark& mark) {
-  block_ = mark.block;
-  used_ = mark.used;
-  large_.resize(mark.large);
-  largeBytes_ = mark.largeBytes;
-  const size_t kept = std::max(block_ + 1, kKeptBlocks);
-  if (blocks_.size() > kept) blocks_.resize(kept);
-}
-
-char* allocateText(Arena& arena, size_t size) {
-  return size > Arena::kMaxValueBytes ? nullptr : arena.allocate(size);
-}
-
-uint64_t lengthOf(std::span<const Value> args) {
-  uint64_t bytes = 0;
-  for (const Value& arg : args) bytes += hasBytes(arg.kind()) ? arg.asText().size() : 0;
-  return bytes;
-}
-
-NodePtr makeStrict(const Expr& expr, Nodes args, StrictFunction function, CostFunction cost) {
-  CallSite site{expr.type, expr.args.at(0)->type, expr.unit, expr.precision};
-  const bool anyLength = std::any_of(expr.args.begin(), expr.args.end(),
-                                     [](const ExprPtr& arg) { return hasBytes(arg->type.kind); });
-  if (cost == nullptr && anyLength) cost = lengthOf;
-  switch (args.size()) {
-    case 1:
-      return std::make_unique<StrictNode<1>>(site, std::move(args), function, cost);
-    case 2:
-      return std::make_unique<StrictNode<2>>(site, std::move(args), function, cost);
-    default:
-      FACET_ASSERT(args.size() == 3, args.size());
-      return std::make_unique<StrictNode<3>>(site, std::move(args), function, cost);
-  }
-}
 
 Program::Program(const Expr& expr, const ColumnResolver& resolve, Arena* folding) {
   Arena own;

@@ -1,84 +1,18 @@
 // Runs bound expressions over packed rows, one row at a time, without allocation: a tree of small
 // nodes with every column resolved to a slot (offset and kind) at compile time. One evaluator for
 // everything: checks of commands, `set`, views and queries, so that there is one answer. Thread: a
-// Program is immutable and shared; an EvalContext belongs to its owner.
+// Program is immutable and shared.
 #pragma once
 
-#include <functional>
+#include <cstdint>
 #include <memory>
-#include <string_view>
-#include <vector>
 
+#include "sql/eval_context.h"
 #include "sql/expr.h"
-#include "sql/work.h"
-#include "values/position.h"
-#include "values/row.h"
 
 namespace facet {
 
-/// What expressions may use up: memory for texts that they make (concatenation, casts), which is
-/// freed at once by reset(), and work.
-class Arena {
- public:
-  /// Bytes that stay valid until reset(); 8-byte aligned.
-  char* allocate(size_t size);
-  std::string_view copy(std::string_view text);
-  void reset() {
-    if (block_ + used_ + largeBytes_ > 0) rewind({});
-  }
-  /// A state to go back to: frees what was allocated after it.
-  struct Mark {
-    size_t block = 0;
-    size_t used = 0;
-    size_t large = 0;
-    size_t largeBytes = 0;
-  };
-  Mark mark() const { return {block_, used_, large_.size(), largeBytes_}; }
-  void rewind(const Mark& mark);
-  /// Bytes that it holds, those that are free for the next row included.
-  size_t bytes() const { return blocks_.size() * kBlockBytes + largeBytes_; }
-  Work& work() { return work_; }
-  const Work& work() const { return work_; }
-
-  /// What one value may take; above it an expression is ErrorCode::tooLarge.
-  static constexpr size_t kMaxValueBytes = size_t{1} << 20;
-
- private:
-  /// Blocks: large enough that a batch of texts takes few, small enough that an idle arena is
-  /// cheap.
-  static constexpr size_t kBlockBytes = size_t{64} << 10;
-  /// A value above this gets memory of its own, so that at most a quarter of a block is lost.
-  static constexpr size_t kLargeBytes = kBlockBytes / 4;
-  /// Blocks that reset() keeps: what usual rows take again and again.
-  static constexpr size_t kKeptBlocks = 4;
-
-  std::vector<std::unique_ptr<char[]>> blocks_;
-  size_t block_ = 0;
-  size_t used_ = 0;
-  std::vector<std::unique_ptr<char[]>> large_;
-  size_t largeBytes_ = 0;
-  Work work_;
-};
-
-/// What an expression is evaluated over.
-struct EvalContext {
-  /// The packed rows that column leaves read: indexed by ColumnPlace::input. A null Row gives
-  /// NULLs.
-  const Row* rows = nullptr;
-  /// Values of groupColumn leaves and of aggregate leaves.
-  const Value* groupColumns = nullptr;
-  const Value* aggregates = nullptr;
-  Position position;  // Op::eventPosition
-  int64_t time = 0;   // Op::eventTime
-  Arena* arena = nullptr;
-};
-
-/// Where a column is read from: which of EvalContext::rows, and which slot of it.
-struct ColumnPlace {
-  uint32_t input = 0;
-  RowLayout::Slot slot;
-};
-using ColumnResolver = std::function<ColumnPlace(uint32_t relation, uint32_t column)>;
+struct EvalNode;  // eval_node.h
 
 class Program {
  public:
@@ -95,10 +29,8 @@ class Program {
   /// the arena.
   Value evaluate(const EvalContext& context) const;
 
-  struct Node;  // eval_node.h
-
  private:
-  std::unique_ptr<Node> root_;
+  std::unique_ptr<EvalNode> root_;
   bool counts_ = false;  // it has nodes that count their work
   uint64_t nodeWork_ = 0;
 };

@@ -51,7 +51,7 @@ enum class Op : uint8_t {
   greatest,
   least,
   // arithmetic: the kind of Expr::type says which arithmetic (int16, int32, int64, numeric,
-  // float32, float64)
+  // float32, float64).
   // An exact number may stand beside, and be, a narrower one than the result: integer + bigint,
   // numeric * integer.
   add,

@@ -20,9 +20,9 @@ class FromBinder {
   FromBinder(const Source& source, const Catalog& catalog, const FromRules& rules)
       : source_(source), catalog_(catalog), rules_(rules) {}
 
-  FromClause bind(const std::vector<Node>& items) {
+  FromClause bind(const std::vector<SyntaxNode>& items) {
     FromClause out;
-    for (const Node& item : items) {
+    for (const SyntaxNode& item : items) {
       if (rules_.query && !relations_.empty()) failJoinInQuery(item.firstLocation());
       const std::vector<StarColumn> star = bindItem(item);
       out.star.insert(out.star.end(), star.begin(), star.end());
@@ -33,7 +33,7 @@ class FromBinder {
   }
 
  private:
-  std::vector<StarColumn> bindItem(const Node& item) {
+  std::vector<StarColumn> bindItem(const SyntaxNode& item) {
     if (item.is("RangeVar")) return bindRelation(item);
     if (item.is("JoinExpr")) return bindJoin(item);
     const int location = item.firstLocation();
@@ -59,7 +59,7 @@ class FromBinder {
                  didYouMean(name, known));
   }
 
-  const Relation& findRelation(const Node& node, std::string_view name) const {
+  const Relation& findRelation(const SyntaxNode& node, std::string_view name) const {
     const int location = node.location();
     if (!node.text("schemaname").empty()) {
       source_.fail(location,
@@ -87,14 +87,14 @@ class FromBinder {
     return *relation;
   }
 
-  std::vector<StarColumn> bindRelation(const Node& node) {
+  std::vector<StarColumn> bindRelation(const SyntaxNode& node) {
     const std::string_view name = node.text("relname");
     const int location = node.location();
     const Relation& relation = findRelation(node, name);
     if (!node.flag("inh")) {
       source_.fail(location, "FROM ONLY is not supported", "leave ONLY out");
     }
-    const Node alias = node.part("alias");
+    const SyntaxNode alias = node.part("alias");
     if (alias.has("colnames")) {
       source_.fail(location, "an alias with column names is not supported", "use AS in the SELECT");
     }
@@ -133,7 +133,7 @@ class FromBinder {
     }
   }
 
-  void checkJoinKind(const Node& node, int location) const {
+  void checkJoinKind(const SyntaxNode& node, int location) const {
     if (rules_.query) failJoinInQuery(location);
     const std::string_view type = node.text("jointype");
     if (type != "JOIN_INNER") {
@@ -149,10 +149,10 @@ class FromBinder {
     }
   }
 
-  std::vector<StarColumn> bindJoin(const Node& node) {
+  std::vector<StarColumn> bindJoin(const SyntaxNode& node) {
     if (++depth_ > kMaxJoinDepth)
       source_.fail(-1, fmt::format("more than {} joins", kMaxRelations - 1));
-    const Node right = node.child("rarg");
+    const SyntaxNode right = node.child("rarg");
     checkJoinKind(node, right.firstLocation());
     const size_t first = relations_.size();
     std::vector<StarColumn> left = bindItem(node.child("larg"));
@@ -250,7 +250,7 @@ void splitConjuncts(const ExprPtr& condition, std::vector<ExprPtr>& out) {
 }
 
 FromClause bindFrom(const Source& source, const Catalog& catalog, const FromRules& rules,
-                    const std::vector<Node>& items) {
+                    const std::vector<SyntaxNode>& items) {
   return FromBinder(source, catalog, rules).bind(items);
 }
 

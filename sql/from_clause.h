@@ -32,7 +32,7 @@ struct FromClause {
 
 /// Reads the clause; relations are numbered in the order of the text.
 FromClause bindFrom(const Source& source, const Catalog& catalog, const FromRules& rules,
-                    const std::vector<Node>& items);
+                    const std::vector<SyntaxNode>& items);
 
 struct JoinPlan {
   std::vector<size_t> order;  // order[new number] = number in the text

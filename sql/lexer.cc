@@ -22,9 +22,9 @@ bool isOperator(char c) {
 
 }  // namespace
 
-Token Lexer::next() {
+Lexeme Lexer::next() {
   skipBlanks();
-  Token token{Token::What::end, at_, 0};
+  Lexeme token{Lexeme::What::end, at_, 0};
   if (at_ < text_.size()) token.what = skipToken();
   token.length = at_ - token.start;
   return token;
@@ -92,28 +92,28 @@ void Lexer::skipOperator() {
            !(at(at_) == '/' && at(at_ + 1) == '*'));
 }
 
-Token::What Lexer::skipToken() {
+Lexeme::What Lexer::skipToken() {
   const char c = text_[at_];
   if (c == ';') {
     ++at_;
-    return Token::What::semicolon;
+    return Lexeme::What::semicolon;
   }
   if (startsIdentifier(c)) {
     const size_t start = at_;
     while (continuesIdentifier(at(at_))) ++at_;
     if (at_ - start == 1 && (c == 'e' || c == 'E') && at(at_) == '\'') {
       skipQuoted('\'', true);
-      return Token::What::other;
+      return Lexeme::What::other;
     }
-    return Token::What::word;
+    return Lexeme::What::word;
   }
   if (isOperator(c)) {
     skipOperator();
-    return Token::What::word;
+    return Lexeme::What::word;
   }
   if (c == '"') {
     skipQuoted('"', false);
-    return Token::What::word;
+    return Lexeme::What::word;
   }
   if (c == '\'') {
     skipQuoted('\'', false);
@@ -122,7 +122,7 @@ Token::What Lexer::skipToken() {
   } else if (c != '$' || !skipDollarQuoted()) {
     ++at_;
   }
-  return Token::What::other;
+  return Lexeme::What::other;
 }
 
 }  // namespace facet

@@ -8,7 +8,7 @@
 
 namespace facet {
 
-struct Token {
+struct Lexeme {
   enum class What {
     end,
     semicolon,
@@ -25,7 +25,7 @@ class Lexer {
   explicit Lexer(std::string_view text) : text_(text) {}
   /// The next token; blanks and comments are skipped. An unterminated literal or comment reaches to
   /// the end.
-  Token next();
+  Lexeme next();
 
  private:
   char at(size_t i) const { return i < text_.size() ? text_[i] : '\0'; }
@@ -34,7 +34,7 @@ class Lexer {
   void skipQuoted(char quote, bool backslashes);
   bool skipDollarQuoted();
   void skipOperator();
-  Token::What skipToken();
+  Lexeme::What skipToken();
 
   std::string_view text_;
   size_t at_ = 0;

@@ -20,7 +20,7 @@ const OutputColumn* OutputPick::byName(std::string_view name, int location) cons
   return found;
 }
 
-const OutputColumn& OutputPick::byPlace(const Node& constant) const {
+const OutputColumn& OutputPick::byPlace(const SyntaxNode& constant) const {
   if (!constant.has("ival")) {
     source.fail(constant.location(), fmt::format("non-integer constant in {}", clause));
   }
@@ -32,7 +32,7 @@ const OutputColumn& OutputPick::byPlace(const Node& constant) const {
   return outputs[static_cast<size_t>(place - 1)];
 }
 
-OrderItem makeOrderItem(const Source& source, const Node& sortBy, ExprPtr expr) {
+OrderItem makeOrderItem(const Source& source, const SyntaxNode& sortBy, ExprPtr expr) {
   const int location = sortBy.child("node").firstLocation();
   const std::string_view direction = sortBy.text("sortby_dir");
   const std::string_view nulls = sortBy.text("sortby_nulls");
@@ -52,7 +52,7 @@ OrderItem makeOrderItem(const Source& source, const Node& sortBy, ExprPtr expr) 
 namespace {
 
 /// The value of LIMIT or OFFSET; nullopt if it is NULL.
-std::optional<uint64_t> bindCount(const Source& source, const Node& node, const char* clause,
+std::optional<uint64_t> bindCount(const Source& source, const SyntaxNode& node, const char* clause,
                                   QueryGiven* given) {
   const NameScope noNames;
   const ExprPtr expr = ExprBinder(source, noNames, clause, given).bindUntyped(node);
@@ -74,7 +74,8 @@ std::optional<uint64_t> bindCount(const Source& source, const Node& node, const 
 
 }  // namespace
 
-void bindLimit(const Source& source, const Node& statement, QueryGiven* given, Select& select) {
+void bindLimit(const Source& source, const SyntaxNode& statement, QueryGiven* given,
+               Select& select) {
   if (statement.text("limitOption") == "LIMIT_OPTION_WITH_TIES") {
     source.fail(findWord(source, "fetch"), "FETCH ... WITH TIES is not yet supported", "use LIMIT");
   }

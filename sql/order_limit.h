@@ -19,14 +19,15 @@ struct OutputPick {
   /// Null if no output has the name; throws if it is ambiguous.
   const OutputColumn* byName(std::string_view name, int location) const;
   /// By a constant, counted from 1; throws if it is no place in the list.
-  const OutputColumn& byPlace(const Node& constant) const;
+  const OutputColumn& byPlace(const SyntaxNode& constant) const;
 };
 
 /// A SortBy node over its bound expression. NULLs come last, with DESC first, unless it says
 /// otherwise.
-OrderItem makeOrderItem(const Source& source, const Node& sortBy, ExprPtr expr);
+OrderItem makeOrderItem(const Source& source, const SyntaxNode& sortBy, ExprPtr expr);
 
 /// Sets Select::limit and Select::offset.
-void bindLimit(const Source& source, const Node& statement, QueryGiven* given, Select& select);
+void bindLimit(const Source& source, const SyntaxNode& statement, QueryGiven* given,
+               Select& select);
 
 }  // namespace facet

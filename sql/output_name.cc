@@ -11,7 +11,7 @@ enum class Strength { none, weak, strong };
 
 using Guess = std::pair<Strength, std::string>;
 
-Guess guess(const Node& expr);
+Guess guess(const SyntaxNode& expr);
 
 Guess weakUnless(Guess inner, std::string name) {
   if (inner.first == Strength::strong || name.empty()) return inner;
@@ -34,7 +34,7 @@ std::string keywordOf(std::string_view op) {
   return out;
 }
 
-Guess guess(const Node& expr) {
+Guess guess(const SyntaxNode& expr) {
   if (expr.is("ColumnRef")) return lastOf(expr.names("fields"));
   if (expr.is("FuncCall")) return lastOf(expr.names("funcname"));
   if (expr.is("A_Expr") && expr.text("kind") == "AEXPR_NULLIF") return {Strength::strong, "nullif"};
@@ -54,7 +54,7 @@ Guess guess(const Node& expr) {
 
 }  // namespace
 
-std::string outputName(const Node& expr) {
+std::string outputName(const SyntaxNode& expr) {
   Guess found = guess(expr);
   return found.first == Strength::none ? std::string(kNoName) : std::move(found.second);
 }

@@ -10,6 +10,6 @@ namespace facet {
 constexpr std::string_view kNoName = "?column?";
 
 /// As PostgreSQL's FigureColname: the column, function or type that stands out, else kNoName.
-std::string outputName(const Node& expr);
+std::string outputName(const SyntaxNode& expr);
 
 }  // namespace facet

@@ -12,37 +12,37 @@ extern "C" {
 
 namespace facet {
 
-Node Node::tagged(const Json& json) {
+SyntaxNode SyntaxNode::tagged(const Json& json) {
   if (!json.is_object() || json.empty()) return {};
   return {json.begin().key(), &json.begin().value()};
 }
 
-Node Node::untagged(const Json& json) {
+SyntaxNode SyntaxNode::untagged(const Json& json) {
   return {"", &json};
 }
 
-const Node::Json* Node::find(const char* field) const {
+const SyntaxNode::Json* SyntaxNode::find(const char* field) const {
   if (body_ == nullptr || !body_->is_object()) return nullptr;
   const auto found = body_->find(field);
   return found == body_->end() ? nullptr : &*found;
 }
 
-bool Node::has(const char* field) const {
+bool SyntaxNode::has(const char* field) const {
   return find(field) != nullptr;
 }
 
-Node Node::child(const char* field) const {
+SyntaxNode SyntaxNode::child(const char* field) const {
   const Json* json = find(field);
-  return json == nullptr ? Node() : tagged(*json);
+  return json == nullptr ? SyntaxNode() : tagged(*json);
 }
 
-Node Node::part(const char* field) const {
+SyntaxNode SyntaxNode::part(const char* field) const {
   const Json* json = find(field);
-  return json == nullptr ? Node() : untagged(*json);
+  return json == nullptr ? SyntaxNode() : untagged(*json);
 }
 
-std::vector<Node> Node::children(const char* field) const {
-  std::vector<Node> out;
+std::vector<SyntaxNode> SyntaxNode::children(const char* field) const {
+  std::vector<SyntaxNode> out;
   const Json* json = find(field);
   if (json == nullptr || !json->is_array()) return out;
   out.reserve(json->size());
@@ -50,25 +50,25 @@ std::vector<Node> Node::children(const char* field) const {
   return out;
 }
 
-std::string_view Node::text(const char* field) const {
+std::string_view SyntaxNode::text(const char* field) const {
   const Json* json = find(field);
   if (json == nullptr || !json->is_string()) return {};
   return json->get_ref<const std::string&>();
 }
 
-int64_t Node::number(const char* field) const {
+int64_t SyntaxNode::number(const char* field) const {
   const Json* json = find(field);
   return json != nullptr && json->is_number() ? json->get<int64_t>() : 0;
 }
 
-bool Node::flag(const char* field) const {
+bool SyntaxNode::flag(const char* field) const {
   const Json* json = find(field);
   return json != nullptr && json->is_boolean() && json->get<bool>();
 }
 
-std::vector<std::string_view> Node::names(const char* field) const {
+std::vector<std::string_view> SyntaxNode::names(const char* field) const {
   std::vector<std::string_view> out;
-  for (const Node& node : children(field)) {
+  for (const SyntaxNode& node : children(field)) {
     out.push_back(node.is("A_Star") ? std::string_view("*") : node.text("sval"));
   }
   return out;
@@ -96,11 +96,11 @@ int firstLocationIn(const nlohmann::json& json, int levels) {
 
 }  // namespace
 
-int Node::firstLocation() const {
+int SyntaxNode::firstLocation() const {
   return body_ == nullptr ? -1 : firstLocationIn(*body_, kSearchedLevels);
 }
 
-int64_t integerConstant(const Source& source, const Node& constant) {
+int64_t integerConstant(const Source& source, const SyntaxNode& constant) {
   const int64_t written = constant.part("ival").number("ival");
   const int location = constant.location();
   if (written != 0 || location < 0) return written;
@@ -109,8 +109,8 @@ int64_t integerConstant(const Source& source, const Node& constant) {
   if (!text.starts_with('-')) return 0;
   // The minus signs and brackets that the parser has folded away, then the digits.
   Lexer lexer(text);
-  Token token = lexer.next();
-  while (token.what != Token::What::end &&
+  Lexeme token = lexer.next();
+  while (token.what != Lexeme::What::end &&
          std::string_view("-(").find(text[token.start]) != std::string_view::npos) {
     token = lexer.next();
   }
@@ -146,9 +146,9 @@ size_t ParseTree::statementCount() const {
   return statements == json_.end() ? 0 : statements->size();
 }
 
-Node ParseTree::statement() const {
+SyntaxNode ParseTree::statement() const {
   if (statementCount() == 0) return {};
-  return Node::untagged(json_["stmts"][0]).child("stmt");
+  return SyntaxNode::untagged(json_["stmts"][0]).child("stmt");
 }
 
 }  // namespace facet

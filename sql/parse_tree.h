@@ -14,15 +14,15 @@ namespace facet {
 
 /// One node, {"ColumnRef": {…}}, or an untagged part of one. Points into its ParseTree. A missing
 /// field gives an empty node, which is false.
-class Node {
+class SyntaxNode {
  public:
   using Json = nlohmann::json;
 
-  Node() = default;
+  SyntaxNode() = default;
   /// The node in a tagged object.
-  static Node tagged(const Json& json);
+  static SyntaxNode tagged(const Json& json);
   /// A part whose kind its field implies ("alias", "typeName").
-  static Node untagged(const Json& json);
+  static SyntaxNode untagged(const Json& json);
 
   explicit operator bool() const { return body_ != nullptr; }
   /// PostgreSQL's name of the node: "ColumnRef".
@@ -30,9 +30,9 @@ class Node {
   bool is(std::string_view kind) const { return kind_ == kind; }
 
   bool has(const char* field) const;
-  Node child(const char* field) const;  // tagged
-  Node part(const char* field) const;   // untagged
-  std::vector<Node> children(const char* field) const;
+  SyntaxNode child(const char* field) const;  // tagged
+  SyntaxNode part(const char* field) const;   // untagged
+  std::vector<SyntaxNode> children(const char* field) const;
   std::string_view text(const char* field) const;
   int64_t number(const char* field) const;
   bool flag(const char* field) const;
@@ -45,7 +45,7 @@ class Node {
   int firstLocation() const;
 
  private:
-  Node(std::string_view kind, const Json* body) : kind_(kind), body_(body) {}
+  SyntaxNode(std::string_view kind, const Json* body) : kind_(kind), body_(body) {}
   const Json* find(const char* field) const;
 
   std::string_view kind_;
@@ -54,14 +54,14 @@ class Node {
 
 /// The value of an A_Const that has an `ival`. libpg_query's JSON leaves negative ones out
 /// (15-4.0), so these are read from the text.
-int64_t integerConstant(const Source& source, const Node& constant);
+int64_t integerConstant(const Source& source, const SyntaxNode& constant);
 
 class ParseTree {
  public:
   /// Parses one statement. Throws SqlError with PostgreSQL's message and place.
   explicit ParseTree(const Source& source);
   /// The statement's node; empty if the text has none.
-  Node statement() const;
+  SyntaxNode statement() const;
   size_t statementCount() const;
 
  private:

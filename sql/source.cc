@@ -57,8 +57,8 @@ std::vector<StatementSpan> splitStatements(std::string_view whole) {
   std::vector<StatementSpan> out;
   bool open = false;
   Lexer lexer(whole);
-  for (Token token = lexer.next(); token.what != Token::What::end; token = lexer.next()) {
-    if (token.what == Token::What::semicolon) {
+  for (Lexeme token = lexer.next(); token.what != Lexeme::What::end; token = lexer.next()) {
+    if (token.what == Lexeme::What::semicolon) {
       open = false;
       continue;
     }
@@ -74,13 +74,14 @@ int findWord(const Source& source, std::string_view word) {
   const auto sameLetter = [](char a, char b) { return (a | 0x20) == (b | 0x20); };
   int depth = 0;
   Lexer lexer(text);
-  for (Token token = lexer.next(); token.what != Token::What::end; token = lexer.next()) {
+  for (Lexeme token = lexer.next(); token.what != Lexeme::What::end; token = lexer.next()) {
     const std::string_view found = text.substr(token.start, token.length);
     if (found == "(") ++depth;
     if (found == ")") --depth;
     const bool same = found.size() == word.size() &&
                       std::equal(found.begin(), found.end(), word.begin(), sameLetter);
-    if (depth == 0 && token.what == Token::What::word && same) return static_cast<int>(token.start);
+    if (depth == 0 && token.what == Lexeme::What::word && same)
+      return static_cast<int>(token.start);
   }
   return -1;
 }
@@ -94,9 +95,9 @@ void checkSize(const Source& source) {
   size_t tokens = 0;
   size_t words = 0;
   Lexer lexer(text);
-  for (Token token = lexer.next(); token.what != Token::What::end; token = lexer.next()) {
+  for (Lexeme token = lexer.next(); token.what != Lexeme::What::end; token = lexer.next()) {
     ++tokens;
-    if (token.what == Token::What::word) ++words;
+    if (token.what == Lexeme::What::word) ++words;
     if (tokens > kMaxTokens || words > kMaxWords) {
       source.fail(static_cast<int>(token.start),
                   fmt::format("the statement has more than {} tokens, or more than {} words and "

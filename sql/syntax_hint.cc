@@ -29,7 +29,7 @@ std::string syntaxHint(const Source& source, size_t at) {
   Lexer lexer(text);
   int depth = 0;
   bool first = true;
-  for (Token token = lexer.next(); token.what != Token::What::end; token = lexer.next()) {
+  for (Lexeme token = lexer.next(); token.what != Lexeme::What::end; token = lexer.next()) {
     const std::string_view found = text.substr(token.start, token.length);
     if (found == "(") ++depth;
     if (found == ")") --depth;

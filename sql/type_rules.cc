@@ -157,9 +157,9 @@ std::optional<Kind> kindOfTypeName(std::string_view name) {
 namespace {
 
 /// numeric(p, s) or numeric(p).
-TypeName readNumeric(const Source& source, const Node& node, int location) {
+TypeName readNumeric(const Source& source, const SyntaxNode& node, int location) {
   std::vector<int64_t> modifiers;
-  for (const Node& modifier : node.children("typmods")) {
+  for (const SyntaxNode& modifier : node.children("typmods")) {
     modifiers.push_back(integerConstant(source, modifier));
   }
   if (modifiers.empty()) return {Type::of(Kind::numeric), 0};
@@ -187,7 +187,7 @@ TypeName readNumeric(const Source& source, const Node& node, int location) {
 
 }  // namespace
 
-TypeName readTypeName(const Source& source, const Node& node, int location) {
+TypeName readTypeName(const Source& source, const SyntaxNode& node, int location) {
   if (node.location() > 0) location = node.location();
   const auto names = node.names("names");
   const std::string_view name = names.empty() ? std::string_view() : names.back();

@@ -43,7 +43,7 @@ struct TypeName {
   int16_t precision = 0;  // numeric(p, s)
 };
 /// Reads a TypeName node; what facet does not have is refused at `location`.
-TypeName readTypeName(const Source& source, const Node& node, int location);
+TypeName readTypeName(const Source& source, const SyntaxNode& node, int location);
 
 /// The type of a name that may be called like a function ("int4", "date"); nullopt: it is none.
 std::optional<Kind> kindOfTypeName(std::string_view name);

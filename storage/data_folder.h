@@ -5,8 +5,7 @@
 //   DIR/log/…            the event log (lmdb_log.h)
 //   DIR/snapshots/…      snapshots (snapshot_store.h)
 //   DIR/follows          of a replica: the id of the log that it copies, be its birth not here yet
-//   (a
-//                        restored log's comes late): a line of text
+//                        (a restored log's comes late): a line of text
 //   DIR/restoring        instead of facet-data: a restore fills the folder; nobody serves from it
 //
 // Thread: belongs to main.

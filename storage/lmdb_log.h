@@ -1,22 +1,19 @@
 // LmdbLog: the event log in LMDB, cut into segments: one environment (a folder) for each.
 //
 //   log/high-water               what was acknowledged last: two records of 64 bytes
-//   (end_record.h),
-//                                written in turn after each commit. Not fsynced with each commit:
-//                                it is a lower bound, that shows an LMDB meta page rolled back by a
-//                                lost write. An empty file: an operator accepts the log's end as it
-//                                is found
+//                                (end_record.h), written in turn after each commit. Not fsynced
+//                                with each commit: it is a lower bound, that shows an LMDB meta
+//                                page rolled back by a lost write. An empty file: an operator
+//                                accepts the log's end as it is found
 //   log/begins                   only where the log begins with a later chunk than 0 (a replica
-//   that
-//                                began with a snapshot): what the first chunk follows
+//                                that began with a snapshot): what the first chunk follows
 //   log/00000000000000000000/    a segment, named by its first chunk's number
 //     data.mdb  lock.mdb         key: chunk number (8 bytes, MDB_INTEGERKEY); value: the chunk
 //     sealed                     once sealed: where the segment starts and ends (end_record.h), and
-//     the
-//                                size of data.mdb; fsynced. The last chunk's hash is, by the chain,
-//                                one over all of them
+//                                the size of data.mdb; fsynced. The last chunk's hash is, by the
+//                                chain, one over all of them
 //   log/00000000000000000000.new/  a segment in the making: has no chunks, removed when the log is
-//   opened
+//                                opened
 //
 // Crash story: a chunk is in the log iff its LMDB transaction (full fsync; no NOSYNC, NOMETASYNC,
 // WRITEMAP) committed. A new segment is made beside and renamed; folder and parent are fsynced

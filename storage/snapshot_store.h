@@ -1,8 +1,8 @@
 // SnapshotStore: a node's snapshots on disk. What is in one, its writers know (actors/).
 //
 //   snapshots/NAME/manifest      magic, format, sizes, checksum; where the data ends
-//   (end_record.h);
-//                                then what the writer says about the snapshot. Written last
+//                                (end_record.h); then what the writer says about the snapshot.
+//                                Written last
 //   snapshots/NAME/data/         the content: chunks in a log of their own (lmdb_log.h)
 //   snapshots/NAME.new/          in the making, or what is left of that: removed when opened
 //   snapshots/NAME.gone/         on its way out: removed when opened

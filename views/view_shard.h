@@ -29,7 +29,7 @@ namespace facet {
 class ViewShard {
  public:
   /// `tables`: read at the positions of the chunks (versions that a chunk needs stay until all
-  /// views have applied it). `sharedScanRows`: the same for all shards of a view (Scan).
+  /// views have applied it). `sharedScanRows`: the same for all shards of a view (SourceScan).
   ViewShard(std::shared_ptr<const ViewPlan> plan, ShardId shard, uint32_t shards,
             const Tables& tables, size_t sharedScanRows = kSharedScanRows);
   ~ViewShard();

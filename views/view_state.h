@@ -8,7 +8,7 @@
 #include "views/operators/exchange.h"
 #include "views/operators/group_store.h"
 #include "views/operators/key_join.h"
-#include "views/operators/scan.h"
+#include "views/operators/source_scan.h"
 #include "views/state/view_errors.h"
 #include "views/view_shard.h"
 
@@ -39,7 +39,7 @@ struct ViewShard::State {
   const uint32_t shard;
   const uint32_t shards;
   ViewErrors errors;
-  Scan scan;
+  SourceScan scan;
   std::unique_ptr<KeyJoin> joins;  // null without joins
   GroupStore groups;
   std::vector<Step> steps;

@@ -1,6 +1,7 @@
 #include "actors/commands/command_plan.h"
 
 #include "actors/commands/limits.h"
+#include "values/assert.h"
 #include "values/numeric.h"
 #include "values/row_slot.h"
 
@@ -29,6 +30,8 @@ CommandPlan::Emit planEmit(const Model& model, const CommandType& type, const Co
   if (emit.when) plan.when = Program(*emit.when, resolve);
   for (const FieldSource& source : emit.fields) {
     CommandPlan::EventField& field = plan.fields.emplace_back();
+    FACET_ASSERT(plan.fields.size() <= model.events()[emit.event].fields.size(), emit.event,
+                 plan.fields.size());
     const Field& to = model.events()[emit.event].fields[plan.fields.size() - 1];
     field.isUnsigned = to.isUnsigned;
     field.isDecimal = to.type.kind == Kind::numeric && !to.isUnsigned;

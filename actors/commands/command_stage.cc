@@ -4,6 +4,7 @@
 
 #include "actors/commands/limits.h"
 #include "model/record.h"
+#include "values/assert.h"
 
 namespace facet {
 namespace {
@@ -107,6 +108,7 @@ ShapedBatch CommandStage::shape(CommandBatch batch) {
     CommandOutcome rejection;
     bool passed = false;
     if (in.items[i].row == CommandItem::kInvalid) {
+      FACET_ASSERT(invalid != in.invalid.end() && invalid->index == i, i, in.invalid.size());
       rejection.rule = RejectionRule::invalidValue;
       rejection.reason = invalid->reason;
       rejection.field = invalid->field;
@@ -134,6 +136,7 @@ ShapedBatch CommandStage::shape(CommandBatch batch) {
     }
     command.events = static_cast<uint32_t>(out.events.size()) - command.firstEvent;
   }
+  FACET_ASSERT(invalid == in.invalid.end(), in.invalid.size());
   return out;
 }
 

@@ -94,6 +94,7 @@ Deduplication::Seen Deduplication::Memory::find(uint64_t sequence, uint64_t dige
 
 void Deduplication::beginBatch(BlockNumber block) {
   FACET_ASSERT(!spanOpen_);
+  FACET_ASSERT(block_ < block, block_.value, block.value);
   block_ = block;
 }
 
@@ -165,6 +166,7 @@ void Deduplication::eraseRow(const Key& key) {
 void Deduplication::flushSpan() {
   if (!spanOpen_) return;
   spanOpen_ = false;
+  FACET_ASSERT(!runs_.empty() && digests_.size() >= runs_.size(), runs_.size(), digests_.size());
   const bool hasDigests = std::any_of(digests_.begin(), digests_.end(),
                                       [](uint64_t digest) { return digest != kNoCommandDigest; });
   if (hasDigests) runs_.push_back({0, kDigestMark, static_cast<uint32_t>(digests_.size())});
@@ -198,7 +200,9 @@ void Deduplication::forgetSpans(ClientId client, uint64_t from, uint64_t to) {
 void Deduplication::forgetLongestUnused() {
   const ClientId client = lastUse_.begin()->second;
   lastUse_.erase(lastUse_.begin());
-  const uint64_t newest = readHead(client)->newestSpan;
+  const std::optional<Head> head = readHead(client);
+  FACET_ASSERT(head.has_value(), lastUse_.size());
+  const uint64_t newest = head->newestSpan;
   forgetSpans(client, newest < kSpansPerClient ? 0 : newest - kSpansPerClient + 1, newest + 1);
   eraseRow({client, kHead});
 }
@@ -220,12 +224,15 @@ void Deduplication::fold(const Block& block, BlockNumber number, Position firstE
 }
 
 void Deduplication::rollback(BlockNumber last) {
+  FACET_ASSERT(!spanOpen_);
   map_.rollback(tagOf(last));
+  block_ = last;
   lastUse_.clear();
   map_.forEachNewest([this](const Version& version) { noteUse(version); });
 }
 
 void Deduplication::restore(const StateEntry& row, BlockNumber block) {
+  FACET_ASSERT(!spanOpen_);
   block_ = block;
   noteUse(*map_.put(row.key, tagOf(block), row.value, row.weight));
 }

@@ -78,6 +78,8 @@ SequencedBatch Sequencer::sequence(const ShapedBatch& batch) {
   out.outcome.admittedBytes = in.admittedBytes;
 
   const auto commands = static_cast<uint32_t>(in.items.size());
+  FACET_ASSERT(batch.commands.size() == commands, batch.commands.size(), commands);
+  FACET_ASSERT(in.places.empty() || in.places.size() == commands, in.places.size(), commands);
   builder_.start(in.client, in.firstSequence, in.span(),
                  in.rows.size() * 8 + batch.rows.size() * 8 + commands * sizeof(EventHeader));
   positions_.assign(commands, {});
@@ -90,6 +92,7 @@ SequencedBatch Sequencer::sequence(const ShapedBatch& batch) {
   for (uint32_t i = 0; i < commands; ++i) {
     if (i % kReadTogether == 0) prepareLookups(batch, i);
     const bool rejected = batch.commands[i].rejected;
+    FACET_ASSERT(!rejected || (rejection != batch.rejections.end() && rejection->index == i), i);
     if (isRepeated(memory, batch, i, out.outcome)) {
       if (rejected) {
         ++rejection;
@@ -111,12 +114,20 @@ SequencedBatch Sequencer::sequence(const ShapedBatch& batch) {
     undoAtomic(batch, out);
   }
 
+  FACET_ASSERT(rejection == batch.rejections.end(), batch.rejections.size());
+  FACET_ASSERT(out.outcome.accepted + out.outcome.exceptions.size() == commands,
+               out.outcome.accepted, out.outcome.exceptions.size(), commands);
+
   out.events = builder_.events();
   out.last = {out.first.value + out.events - 1};
   end_ = out.last;
   out.changes = tables_.endBatch(out.last);
-  if (out.outcome.accepted == 0) return out;
+  if (out.outcome.accepted > 0) keep(batch, out);
+  return out;
+}
 
+void Sequencer::keep(const ShapedBatch& batch, SequencedBatch& out) {
+  const CommandBatch& in = batch.batch;
   block_ = block_ + 1;
   if (out.events > 0) unsettled_.push_back({end_, block_});
   deduplication_.beginBatch(block_);
@@ -124,7 +135,7 @@ SequencedBatch Sequencer::sequence(const ShapedBatch& batch) {
   out.block = builder_.finish();
   if (remembers) {
     const Block block(reinterpret_cast<const char*>(out.block.data()));
-    for (uint32_t i = 0; i < commands; ++i) {
+    for (uint32_t i = 0; i < in.items.size(); ++i) {
       if (!block.accepted(in.place(i))) continue;
       deduplication_.add(in.client, in.firstSequence + in.place(i),
                          {positions_[i], batch.commands[i].digest});
@@ -136,7 +147,6 @@ SequencedBatch Sequencer::sequence(const ShapedBatch& batch) {
     out.outcome.last = out.last;
   }
   if (!oneEventEach_ || !out.outcome.exceptions.empty()) out.outcome.positions = positions_;
-  return out;
 }
 
 SequencedBatch Sequencer::sequence(std::shared_ptr<ControlRequest> request) {
@@ -219,6 +229,7 @@ void Sequencer::decide(const ShapedBatch& batch, uint32_t index, SequencedBatch&
 
   const LookupKey* const keys = lookupKeys_.data() + nextLookup_;
   nextLookup_ += plan.lookups.size();
+  FACET_ASSERT(nextLookup_ <= lookupKeys_.size(), nextLookup_, lookupKeys_.size());
   CommandOutcome rejection;
   uint32_t events = 0;
   const bool accepted = checkVersion(item, plan, rejection) && lookUp(plan, keys, rejection) &&
@@ -404,6 +415,7 @@ std::vector<TableChange> Sequencer::fold(const Block& block) {
 }
 
 void Sequencer::rollback(Progress to) {
+  FACET_ASSERT(to.last <= end_ && to.block <= block_, to.last, end_, to.block.value, block_.value);
   tables_.rollback(to.last);
   deduplication_.rollback(to.block);
   streams_.rollback(to.block);

@@ -86,6 +86,8 @@ class Sequencer {
               CommandOutcome& rejection);
   bool addEvent(uint32_t event, uint32_t place, Row row, CommandOutcome& rejection);
   void undoAtomic(const ShapedBatch& batch, SequencedBatch& out);
+  /// What was accepted becomes a block, and is remembered for its client.
+  void keep(const ShapedBatch& batch, SequencedBatch& out);
 
   std::shared_ptr<const Model> model_;
   std::shared_ptr<const std::vector<CommandPlan>> plans_;

@@ -2,10 +2,15 @@
 
 #include <algorithm>
 
+#include "values/assert.h"
+
 namespace facet {
 
 void CommitIndex::note(const Commit& commit, Position horizon) {
   const std::lock_guard lock(mutex_);
+  FACET_ASSERT(commits_.empty() || commits_.back().end.next < commit.end.next,
+               commit.end.next.value);
+  FACET_ASSERT(commits_.empty() || commits_.back().end.last <= commit.end.last, commit.end.last);
   commits_.push_back(commit);
   while (commits_.size() > 1 && commits_[1].end.last <= horizon) commits_.pop_front();
 }

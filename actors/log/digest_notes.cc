@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "actors/log/limits.h"
+#include "values/assert.h"
 
 namespace facet {
 
@@ -30,6 +31,7 @@ void DigestNotes::add(const DigestNote& note) {
 
 DigestNotes::Some DigestNotes::after(uint64_t number) const {
   const std::lock_guard lock(mutex_);
+  FACET_ASSERT(last_ >= notes_.size(), last_, notes_.size());
   const uint64_t before = last_ - notes_.size();  // the number before the oldest one's
   const uint64_t from = number > last_ ? before : std::max(number, before);
   const uint64_t count = std::min<uint64_t>(last_ - from, kMaxNotesAtATime);

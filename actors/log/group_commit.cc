@@ -27,13 +27,16 @@ GroupCommit::GroupCommit(EventLog& log, BlockNumber blocks, const Cuts& cuts, La
 bool GroupCommit::hasRoomAhead() {
   const Position visible = cuts_.visible();
   while (!ahead_.empty() && ahead_.front().last <= visible) {
+    FACET_ASSERT(bytesAhead_ >= ahead_.front().bytes, bytesAhead_, ahead_.front().bytes);
     bytesAhead_ -= ahead_.front().bytes;
     ahead_.pop_front();
   }
+  FACET_ASSERT(!ahead_.empty() || bytesAhead_ == 0, bytesAhead_);
   return ahead_.size() < kMaxChunksAhead && bytesAhead_ < kMaxBytesAhead;
 }
 
 std::vector<WaitingBatch> GroupCommit::takeChunk(std::deque<WaitingBatch>& queue) {
+  FACET_ASSERT(!queue.empty());
   std::vector<WaitingBatch> batches;
   size_t bytes = 0;
   while (!queue.empty()) {
@@ -65,9 +68,11 @@ void GroupCommit::commit(std::vector<WaitingBatch> batches) {
 
 /// Those that were sequenced before the sequencer went back.
 void GroupCommit::refuseOlder(std::vector<WaitingBatch>& batches) {
-  const auto older = std::stable_partition(
-      batches.begin(), batches.end(),
-      [&](const WaitingBatch& waiting) { return waiting.generation == generation_; });
+  const auto older =
+      std::stable_partition(batches.begin(), batches.end(), [&](const WaitingBatch& waiting) {
+        FACET_ASSERT(waiting.generation <= generation_, waiting.generation, generation_);
+        return waiting.generation == generation_;
+      });
   std::vector<WaitingBatch> dropped(std::make_move_iterator(older),
                                     std::make_move_iterator(batches.end()));
   batches.erase(older, batches.end());
@@ -115,6 +120,7 @@ void GroupCommit::append(const std::vector<WaitingBatch>& batches) {
   }
   const size_t blocks = pieces.size();
   if (const auto& control = batches.front().batch.control) {
+    FACET_ASSERT(batches.size() == 1 && blocks == 0, batches.size(), blocks);
     draft.kind = ChunkKind::control;
     pieces.push_back(bytesOf(control->record));
   }
@@ -127,6 +133,8 @@ void GroupCommit::append(const std::vector<WaitingBatch>& batches) {
   block_ = block_ + blocks;
   FACET_ASSERT(end_.last.value == before.last.value + draft.events, end_.last, before.last,
                draft.events);
+  FACET_ASSERT(end_.next.value == before.next.value + 1, end_.next.value, before.next.value);
+  FACET_ASSERT(end_.time >= before.time, end_.time, before.time);
 }
 
 void GroupCommit::broadcast(std::vector<WaitingBatch>& batches, const LogEnd& before) {
@@ -142,6 +150,7 @@ void GroupCommit::broadcast(std::vector<WaitingBatch>& batches, const LogEnd& be
     chunk->memory.push_back(std::move(batch.block));
     chunk->changes.insert(chunk->changes.end(), batch.changes.begin(), batch.changes.end());
   }
+  FACET_ASSERT(ahead_.empty() || ahead_.back().last <= before.last, before.last);
   chunk->number = before.next;
   chunk->first = before.last + 1;
   chunk->last = end_.last;

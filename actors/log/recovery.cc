@@ -10,6 +10,7 @@
 #include "model/compatibility.h"
 #include "storage/chain.h"
 #include "storage/checked_chunks.h"
+#include "values/assert.h"
 
 namespace facet {
 
@@ -135,6 +136,8 @@ void foldInto(Chunk& out, const ChunkRef& ref, Sequencer& sequencer) {
   const std::vector<uint64_t>& memory =
       out.memory.emplace_back(words, words + ref.payload.size() / sizeof(uint64_t));
   const std::string_view payload(reinterpret_cast<const char*>(memory.data()), ref.payload.size());
+  FACET_ASSERT(out.blocks.empty() || out.last + 1 == ref.header->first, out.last,
+               ref.header->first);
   if (out.blocks.empty()) out.first = ref.header->first;
   if (ref.header->events > 0) out.number = ref.header->number;
   out.last = ref.last();

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "actors/log/limits.h"
+#include "values/assert.h"
 
 namespace facet {
 
@@ -33,6 +34,7 @@ void VisibleLag::durable(Position last) {
     waiting_.push_back({last, events, at});
   } else {
     // They count as a little older than they are.
+    FACET_ASSERT(waiting_.back().last < last, waiting_.back().last, last);
     waiting_.back().last = last;
     waiting_.back().events += events;
   }

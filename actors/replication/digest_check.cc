@@ -1,6 +1,7 @@
 #include "actors/replication/digest_check.h"
 
 #include "actors/log/limits.h"
+#include "values/assert.h"
 
 namespace facet {
 
@@ -10,6 +11,7 @@ bool DigestCheck::match(const DigestNote& note, Waiting& others, Waiting& own, u
   if (found == others.end()) {
     own[place] = note.digest;
     if (own.size() > kDigestNotes) own.erase(own.begin());
+    FACET_ASSERT(own.size() <= kDigestNotes, own.size());
     return false;
   }
   other = found->second;

@@ -10,6 +10,7 @@
 #include "actors/log/recovery.h"
 #include "actors/snapshots/snapshot_format.h"
 #include "actors/threads/threads.h"
+#include "values/assert.h"
 
 namespace facet {
 
@@ -65,6 +66,7 @@ Portion portionOf(const CheckedChunks& chunks) {
 CheckedChunks firstPortion(std::string_view bytes, const LogEnd& end, bool& model) {
   CheckedChunks all(bytes, end);
   const Portion portion = portionOf(all);
+  FACET_ASSERT(portion.chunks > 0 || all.chunks().empty(), all.chunks().size());
   model = portion.model;
   if (portion.chunks == all.chunks().size()) return all;
   return CheckedChunks(bytes.substr(0, portion.bytes), end);

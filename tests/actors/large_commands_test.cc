@@ -2,7 +2,6 @@
 
 #include <boost/test/unit_test.hpp>
 
-
 #include "storage/limits.h"
 #include "tests/actors/shop.h"
 

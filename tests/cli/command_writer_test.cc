@@ -8,22 +8,22 @@ using namespace facet;
 
 namespace {
 
-ColumnShape column(std::string name, Type type, wire::Column::Wire wire, uint32_t slot) {
+ColumnShape column(std::string name, Type type, Wire wire, uint32_t slot) {
   ColumnShape out;
   out.name = out.field = std::move(name);
   out.type = type;
   out.wire = wire;
   out.slot = slot;
-  out.nullable = wire == wire::Column::Wire::TEXT;
+  out.nullable = wire == Wire::text;
   return out;
 }
 
 /// orderId Text, total decimal(4), quantity Int32.
 StructShape order() {
   StructShape out;
-  out.columns = {column("orderId", Type::of(Kind::text), wire::Column::Wire::TEXT, 0),
-                 column("total", Type::decimal(4), wire::Column::Wire::INT64, 0),
-                 column("quantity", Type::of(Kind::int32), wire::Column::Wire::INT32, 2)};
+  out.columns = {column("orderId", Type::of(Kind::text), Wire::text, 0),
+                 column("total", Type::decimal(4), Wire::int64, 0),
+                 column("quantity", Type::of(Kind::int32), Wire::int32, 2)};
   out.dataWords = 2;
   out.pointers = 1;
   return out;

@@ -7,11 +7,10 @@
 #include <utility>
 
 #include "client/batch.h"
+#include "rpc/column_form.h"
 
 namespace facet {
 namespace {
-
-using Wire = wire::Column::Wire;
 
 ColumnShape column(const char* type, Wire wire, uint32_t slot = 0) {
   ColumnShape out;
@@ -41,59 +40,62 @@ std::string through(const ColumnShape& shape, std::optional<std::string_view> te
 BOOST_AUTO_TEST_SUITE(rows)
 
 BOOST_AUTO_TEST_CASE(values_of_every_wire_type_come_back) {
-  BOOST_TEST(through(column("boolean", Wire::BOOL, 5), "t") == "t");
-  BOOST_TEST(through(column("smallint", Wire::INT8, 3), "-128") == "-128");
-  BOOST_TEST(through(column("smallint", Wire::UINT8, 3), "255") == "255");
-  BOOST_TEST(through(column("integer", Wire::INT32, 1), "-5") == "-5");
-  BOOST_TEST(through(column("bigint", Wire::UINT32, 1), "4294967295") == "4294967295");
-  BOOST_TEST(through(column("bigint", Wire::INT64, 2), "-9223372036854775808") ==
+  BOOST_TEST(through(column("boolean", Wire::boolean, 5), "t") == "t");
+  BOOST_TEST(through(column("smallint", Wire::int8, 3), "-128") == "-128");
+  BOOST_TEST(through(column("smallint", Wire::uint8, 3), "255") == "255");
+  BOOST_TEST(through(column("integer", Wire::int32, 1), "-5") == "-5");
+  BOOST_TEST(through(column("bigint", Wire::uint32, 1), "4294967295") == "4294967295");
+  BOOST_TEST(through(column("bigint", Wire::int64, 2), "-9223372036854775808") ==
              "-9223372036854775808");
-  BOOST_TEST(through(column("numeric(20,0)", Wire::UINT64, 2), "18446744073709551615") ==
+  BOOST_TEST(through(column("numeric(20,0)", Wire::uint64, 2), "18446744073709551615") ==
              "18446744073709551615");
-  BOOST_TEST(through(column("numeric(18,4)", Wire::INT64), "-1.5") == "-1.5000");
+  BOOST_TEST(through(column("numeric(18,4)", Wire::int64), "-1.5") == "-1.5000");
   for (const char* number :
        {"0.0000", "-0.0001", "1844674407370955.1616", "-922337203685477.5809",
         "66461399789245793645190353014017.2287", "-66461399789245793645190353014017.2287"}) {
-    BOOST_TEST(through(column("numeric(38,4)", Wire::INT128, 1), number) == number);
+    BOOST_TEST(through(column("numeric(38,4)", Wire::wide, 1), number) == number);
   }
-  BOOST_TEST(through(column("real", Wire::FLOAT32), "0.1") == "0.1");
-  BOOST_TEST(through(column("double precision", Wire::FLOAT64), "1e300") == "1e+300");
-  BOOST_TEST(through(column("date", Wire::INT32), "11/8/2017") == "2017-11-08");
-  BOOST_TEST(through(column("timestamp without time zone", Wire::INT64), "2017-11-08 10:00") ==
+  BOOST_TEST(through(column("real", Wire::float32), "0.1") == "0.1");
+  BOOST_TEST(through(column("double precision", Wire::float64), "1e300") == "1e+300");
+  BOOST_TEST(through(column("date", Wire::int32), "11/8/2017") == "2017-11-08");
+  BOOST_TEST(through(column("timestamp without time zone", Wire::int64), "2017-11-08 10:00") ==
              "2017-11-08 10:00:00");
-  BOOST_TEST(through(column("text", Wire::TEXT, 2), "it's") == "it's");
-  BOOST_TEST(through(column("bytea", Wire::DATA), "\\x01ff") == "\\x01ff");
-  BOOST_TEST(through(column("numeric", Wire::NUMERIC_TEXT), "12.340") == "12.340");
-  BOOST_TEST(through(column("interval", Wire::VALUE_TEXT), "1 day") == "1 day");
+  BOOST_TEST(through(column("text", Wire::text, 2), "it's") == "it's");
+  BOOST_TEST(through(column("bytea", Wire::data), "\\x01ff") == "\\x01ff");
+  BOOST_TEST(through(column("numeric", Wire::numericText), "12.340") == "12.340");
+  BOOST_TEST(through(column("interval", Wire::valueText), "1 day") == "1 day");
 }
 
 BOOST_AUTO_TEST_CASE(what_does_not_fit_says_why) {
-  BOOST_TEST(through(column("smallint", Wire::UINT8), "256") ==
+  BOOST_TEST(through(column("smallint", Wire::uint8), "256") ==
              "error: is out of the field's range");
-  BOOST_TEST(through(column("smallint", Wire::INT8), "-129") ==
+  BOOST_TEST(through(column("smallint", Wire::int8), "-129") ==
              "error: is out of the field's range");
-  BOOST_TEST(through(column("bigint", Wire::INT64), "x") == "error: is not of type bigint");
-  BOOST_TEST(through(column("bigint", Wire::INT64), std::nullopt).find("can't be NULL") !=
+  BOOST_TEST(through(column("bigint", Wire::int64), "x") == "error: is not of type bigint");
+  BOOST_TEST(through(column("bigint", Wire::int64), std::nullopt).find("can't be NULL") !=
              std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(nulls_are_absent_pointers_bits_or_values) {
-  BOOST_TEST(through(column("text", Wire::TEXT), std::nullopt) == "NULL");
-  BOOST_TEST(through(column("text", Wire::TEXT), "") == "");
-  ColumnShape bit = column("bigint", Wire::INT64);
+  BOOST_TEST(through(column("text", Wire::text), std::nullopt) == "NULL");
+  BOOST_TEST(through(column("text", Wire::text), "") == "");
+  ColumnShape bit = column("bigint", Wire::int64);
   bit.nullable = true;
   bit.nullSlot = 200;
   BOOST_TEST(through(bit, std::nullopt) == "NULL");
   BOOST_TEST(through(bit, "0") == "0");
-  ColumnShape wide = column("numeric(38,2)", Wire::INT128);
+  ColumnShape wide = column("numeric(38,2)", Wire::wide);
   wide.nullable = true;
   wide.nullSlot = 200;
   BOOST_TEST(through(wide, std::nullopt) == "NULL");
   BOOST_TEST(through(wide, "0") == "0.00");
-  ColumnShape value = column("bigint", Wire::INT64);
+  ColumnShape value = column("bigint", Wire::int64);
   value.hasNullValue = true;
   value.nullBits = static_cast<uint64_t>(-1);
-  BOOST_TEST(through(value, std::nullopt) == "-1");
+  BOOST_TEST(through(value, std::nullopt) == "NULL");
+  Struct s;
+  BOOST_TEST(writeField(value, std::nullopt, s.builder) == "");
+  BOOST_TEST(s.builder.getDataSection()[7] == 0xff);
 }
 
 /// The number that says which member counts, after the text was written into the union.
@@ -105,23 +107,23 @@ uint16_t memberAfter(const ColumnShape& shape, std::optional<std::string_view> t
 }
 
 BOOST_AUTO_TEST_CASE(a_null_is_the_void_of_its_union) {
-  for (ColumnShape shape : {column("bigint", Wire::INT64, 2), column("text", Wire::TEXT),
-                            column("text", Wire::ENUM, 5)}) {
+  for (ColumnShape shape : {column("bigint", Wire::int64, 2), column("text", Wire::text),
+                            column("text", Wire::enumerant, 5)}) {
     shape.enumerants = {"0", "1"};
     shape.nullable = true;
-    shape.nullUnion = ColumnShape::NullUnion{3, 1, 0};
+    shape.nullUnion = NullUnion{3, 1, 0};
     BOOST_TEST(memberAfter(shape, std::nullopt) == 1);
     BOOST_TEST(memberAfter(shape, "0") == 0);
     BOOST_TEST(!defaultText(shape).has_value());
-    shape.nullUnion = ColumnShape::NullUnion{3, 0, 1};
+    shape.nullUnion = NullUnion{3, 0, 1};
     BOOST_TEST(memberAfter(shape, std::nullopt) == 0);
     BOOST_TEST(memberAfter(shape, "0") == 1);
   }
 }
 
 BOOST_AUTO_TEST_CASE(a_union_in_a_struct_is_written_there) {
-  ColumnShape shape = column("bigint", Wire::INT64);
-  shape.nullUnion = ColumnShape::NullUnion{4, 1, 0};
+  ColumnShape shape = column("bigint", Wire::int64);
+  shape.nullUnion = NullUnion{4, 1, 0};
   shape.path = {{2, 2, 0}};
   Struct s;
   BOOST_TEST(writeField(shape, std::nullopt, s.builder) == "");
@@ -135,12 +137,12 @@ BOOST_AUTO_TEST_CASE(a_union_in_a_struct_is_written_there) {
 }
 
 BOOST_AUTO_TEST_CASE(enums_and_defaults_are_obeyed) {
-  ColumnShape color = column("text", Wire::ENUM, 3);
+  ColumnShape color = column("text", Wire::enumerant, 3);
   color.enumerants = {"red", "green"};
   BOOST_TEST(through(color, "green") == "green");
   BOOST_TEST(through(color, "blue") == "error: is none of the enum's values");
-  ColumnShape withDefault = column("integer", Wire::INT32);
-  withDefault.defaultBits = 7;
+  ColumnShape withDefault = column("integer", Wire::int32);
+  withDefault.defaultMask = 7;
   BOOST_TEST(through(withDefault, "5") == "5");
   Struct s;
   const std::vector<ColumnShape> columns = {withDefault};
@@ -149,8 +151,8 @@ BOOST_AUTO_TEST_CASE(enums_and_defaults_are_obeyed) {
 
 BOOST_AUTO_TEST_CASE(lists_and_fields_of_groups_within_are_written) {
   Struct s;
-  ColumnShape list = column("integer[]", Wire::LIST, 1);
-  list.element = Wire::INT32;
+  ColumnShape list = column("integer[]", Wire::list, 1);
+  list.element = Wire::int32;
   list.path = {{0, 1, 2}};
   BOOST_TEST(writeField(list, "{1,-2,3}", s.builder) == "");
   auto inner = s.builder.getPointerSection()[0].getAs<capnp::AnyStruct>();
@@ -160,32 +162,32 @@ BOOST_AUTO_TEST_CASE(lists_and_fields_of_groups_within_are_written) {
 }
 
 ColumnShape listOf(const char* type, Wire element) {
-  ColumnShape out = column(type, Wire::LIST, 1);
+  ColumnShape out = column(type, Wire::list, 1);
   out.element = element;
   return out;
 }
 
 BOOST_AUTO_TEST_CASE(lists_of_scalars_come_back) {
   const std::pair<ColumnShape, const char*> lists[] = {
-      {listOf("boolean[]", Wire::BOOL), "{t,f}"},
-      {listOf("smallint[]", Wire::INT8), "{-128,127}"},
-      {listOf("smallint[]", Wire::UINT8), "{255}"},
-      {listOf("smallint[]", Wire::INT16), "{-32768}"},
-      {listOf("integer[]", Wire::UINT16), "{65535}"},
-      {listOf("integer[]", Wire::INT32), "{1,-2}"},
-      {listOf("bigint[]", Wire::UINT32), "{4294967295}"},
-      {listOf("bigint[]", Wire::INT64), "{-9223372036854775808}"},
-      {listOf("numeric(18,0)[]", Wire::UINT64), "{18446744073709551615}"},
-      {listOf("real[]", Wire::FLOAT32), "{0.1,-0,NaN}"},
-      {listOf("double precision[]", Wire::FLOAT64), "{1e+300}"},
-      {listOf("text[]", Wire::TEXT), R"({a,NULL,"","b c"})"},
-      {listOf("bytea[]", Wire::DATA), R"({"\\x00ff",NULL})"}};
+      {listOf("boolean[]", Wire::boolean), "{t,f}"},
+      {listOf("smallint[]", Wire::int8), "{-128,127}"},
+      {listOf("smallint[]", Wire::uint8), "{255}"},
+      {listOf("smallint[]", Wire::int16), "{-32768}"},
+      {listOf("integer[]", Wire::uint16), "{65535}"},
+      {listOf("integer[]", Wire::int32), "{1,-2}"},
+      {listOf("bigint[]", Wire::uint32), "{4294967295}"},
+      {listOf("bigint[]", Wire::int64), "{-9223372036854775808}"},
+      {listOf("numeric(18,0)[]", Wire::uint64), "{18446744073709551615}"},
+      {listOf("real[]", Wire::float32), "{0.1,-0,NaN}"},
+      {listOf("double precision[]", Wire::float64), "{1e+300}"},
+      {listOf("text[]", Wire::text), R"({a,NULL,"","b c"})"},
+      {listOf("bytea[]", Wire::data), R"({"\\x00ff",NULL})"}};
   for (const auto& [shape, text] : lists) {
     BOOST_TEST(through(shape, text) == text);
     BOOST_TEST(through(shape, "{}") == "{}");
     BOOST_TEST(through(shape, std::nullopt) == "NULL");
   }
-  ColumnShape colors = listOf("text[]", Wire::ENUM);
+  ColumnShape colors = listOf("text[]", Wire::enumerant);
   colors.enumerants = {"red", "green"};
   BOOST_TEST(through(colors, "{green,red}") == "{green,red}");
 }
@@ -202,11 +204,11 @@ BOOST_AUTO_TEST_CASE(a_list_of_another_type_is_refused) {
   const auto words = [](capnp::AnyPointer::Builder p) { p.initAs<capnp::List<uint64_t>>(2); };
   const auto many = [](capnp::AnyPointer::Builder p) { p.initAs<capnp::List<bool>>(32'001); };
   const auto structs = [](capnp::AnyPointer::Builder p) { p.initAsAnyStruct(1, 1); };
-  refused(listOf("integer[]", Wire::INT32), bits);
-  refused(listOf("text[]", Wire::TEXT), words);
-  refused(listOf("boolean[]", Wire::BOOL), many);
-  refused(listOf("text[]", Wire::TEXT), structs);
-  refused(listOf("integer[]", Wire::FLOAT64), words);
+  refused(listOf("integer[]", Wire::int32), bits);
+  refused(listOf("text[]", Wire::text), words);
+  refused(listOf("boolean[]", Wire::boolean), many);
+  refused(listOf("text[]", Wire::text), structs);
+  refused(listOf("integer[]", Wire::float64), words);
 }
 
 /// lines: a list of a struct with sku Text, n Int32 (nullValue -1), price decimal(2).
@@ -217,8 +219,8 @@ ColumnShape lines() {
   described.setName("lines");
   described.setField("lines");
   described.setType("line_struct[]");
-  described.setWire(Wire::LIST);
-  described.setElement(Wire::STRUCT);
+  described.setWire(describedForm(Wire::list));
+  described.setElement(describedForm(Wire::structure));
   described.setNullable(true);
   described.setSlot(1);
   described.setElementDataWords(2);
@@ -229,12 +231,12 @@ ColumnShape lines() {
     fields[i].setName(name);
     fields[i].setField(name);
     fields[i].setType(type);
-    fields[i].setWire(wire);
+    fields[i].setWire(describedForm(wire));
     fields[i].setSlot(slot);
   };
-  describe(0, "sku", "text", Wire::TEXT, 0);
-  describe(1, "n", "integer", Wire::INT32, 0);
-  describe(2, "price", "numeric(18,2)", Wire::INT64, 1);
+  describe(0, "sku", "text", Wire::text, 0);
+  describe(1, "n", "integer", Wire::int32, 0);
+  describe(2, "price", "numeric(18,2)", Wire::int64, 1);
   fields[0].setNullable(true);
   fields[1].setNullable(true);
   fields[1].setNullSlot(32);
@@ -268,23 +270,23 @@ BOOST_AUTO_TEST_CASE(a_list_of_bits_is_no_list_of_structs) {
 }
 
 BOOST_AUTO_TEST_CASE(what_is_not_sent_has_its_default) {
-  ColumnShape number = column("integer", Wire::INT32);
-  number.defaultBits = 7;
+  ColumnShape number = column("integer", Wire::int32);
+  number.defaultMask = 7;
   BOOST_TEST(defaultText(number).value() == "7");
   number.hasNullValue = true;
   number.nullBits = 7;
   BOOST_TEST(!defaultText(number).has_value());
-  ColumnShape color = column("text", Wire::ENUM);
+  ColumnShape color = column("text", Wire::enumerant);
   color.enumerants = {"red", "green"};
   BOOST_TEST(defaultText(color).value() == "red");
-  BOOST_TEST(!defaultText(column("text", Wire::TEXT)).has_value());
+  BOOST_TEST(!defaultText(column("text", Wire::text)).has_value());
 }
 
 BOOST_AUTO_TEST_CASE(structs_that_are_too_short_give_defaults) {
   capnp::MallocMessageBuilder message;
   auto empty = message.initRoot<capnp::AnyPointer>().initAsAnyStruct(0, 0);
-  const std::vector<ColumnShape> columns = {column("bigint", Wire::INT64, 9),
-                                            column("text", Wire::TEXT, 9)};
+  const std::vector<ColumnShape> columns = {column("bigint", Wire::int64, 9),
+                                            column("text", Wire::text, 9)};
   RowReader reader(columns);
   reader.read(empty.asReader());
   BOOST_TEST(reader.text(0).value() == "0");

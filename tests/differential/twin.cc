@@ -79,7 +79,7 @@ std::string throughWire(const WireColumn& column, const WireLayout& layout, cons
   capnp::MallocMessageBuilder message;
   auto out =
       message.initRoot<capnp::AnyPointer>().initAsAnyStruct(layout.dataWords, layout.pointers);
-  if (!encodeField(column, value, out)) return "a typed row can't have it";
+  if (!encodeField(column, value, out).empty()) return "a typed row can't have it";
   std::string scratch;
   const auto back = decodeField(column, out.asReader(), scratch);
   if (!back) return "a typed row has no value";

@@ -251,7 +251,7 @@ BOOST_AUTO_TEST_CASE(random_choices_are_read_as_they_were_made) {
       const Value value =
           null ? Value::null()
                : *parseText(column.type, values[i][random() % values[i].size()], scratch);
-      BOOST_TEST(encodeField(column, value, out));
+      BOOST_TEST(encodeField(column, value, out).empty());
       const std::string text = null ? "NULL" : toText(column.type, value);
       if (column.wire != Wire::list) {
         const auto read = decodeField(column, out.asReader(), back);

@@ -62,7 +62,7 @@ BOOST_FIXTURE_TEST_CASE(sums_beyond_64_bits_are_read, Regions) {
   BOOST_REQUIRE(list.size() == 1U);
   reader.read(list[0]);
   BOOST_TEST(*reader.text(0) == "-" + digits);
-  BOOST_TEST((columns[0].wire == wire::Column::Wire::NUMERIC_TEXT));
+  BOOST_TEST((columns[0].wire == Wire::numericText));
 }
 
 BOOST_FIXTURE_TEST_CASE(an_answer_names_its_cut, Regions) {

@@ -46,6 +46,16 @@ BOOST_AUTO_TEST_CASE(it_ends_at_once_when_nobody_is_there) {
   BOOST_TEST(!fs::exists(folder / "data.socket"));
 }
 
+BOOST_AUTO_TEST_CASE(the_ready_line_is_json_whatever_the_path_of_its_socket) {
+  const TemporaryFolder folder;
+  ServerOptions options = counter(folder / "data");
+  options.listen = "unix:" + (folder / R"(a "quoted\" socket)").string();
+  Server server(options);
+  BOOST_TEST(server.address() == options.listen);
+  BOOST_TEST(server.status().at("position") == 0);
+  BOOST_TEST(server.stop() == 0);
+}
+
 BOOST_AUTO_TEST_CASE(a_read_with_the_token_of_a_submit_sees_it) {
   const TemporaryFolder folder;
   const Server server(counter(folder / "data", 3));

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Style is a test: lengths, headers, who may include whom, no leftovers. Prints every offence with its place.
+# Style is a test: lengths of lines, files and functions, headers, who may include whom, no leftovers. Prints
+# every offence with its place.
 set -u
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
@@ -21,7 +22,7 @@ declare -A may=(
   [rpc]="values schema"
   [client]="values schema rpc"
   [server]="values sql schema model views actors rpc storage"
-  [bench]="values schema model client rpc cli"
+  [bench]="values schema client"
   [cli]="values sql schema model views actors rpc client server bench storage"
 )
 readonly folders="${!may[*]}"
@@ -38,6 +39,9 @@ check_includes() {
   case "$file" in
     actors/messages.h | actors/pipeline.cc) ;;
     *) ! grep -q '#include <caf/' "$file" || offend "$file: CAF shows only in actors/messages.h and actors/pipeline.cc" ;;
+  esac
+  case "$file" in
+    sql/eval_*) ! grep -q '#include "sql/evaluator.h"' "$file" || offend "$file: nodes know nothing of the program that they make up" ;;
   esac
   [ "$folder" = storage ] || ! grep -q '#include <lmdb.h>' "$file" || offend "$file: LMDB shows only in storage/"
   case "$folder" in
@@ -67,11 +71,20 @@ check_file() {
   esac
 }
 
+product=()
 while IFS= read -r file; do
   [ -f "$file" ] || continue
   check_file "$file"
+  [[ "$file" == tests/* ]] || product+=("$file")
   [[ " $folders " == *" ${file%%/*} "* ]] && check_includes "$file"
 done < <(git ls-files --cached --others --exclude-standard '*.cc' '*.h')
+
+readonly longest_function=60
+while IFS= read -r hit; do offend "$hit lines in one function; at most $longest_function"; done < <(
+  awk -v most="$longest_function" -f tests/tidy/functions.awk "${product[@]}")
+
+while IFS= read -r hit; do offend "$hit"; done < <(
+  printf '%s\n' "${product[@]}" | grep '\.h$' | xargs awk -f tests/tidy/names.awk)
 
 for folder in $folders; do
   [ -f "$folder/README.md" ] || offend "$folder: no README.md"

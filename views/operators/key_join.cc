@@ -49,7 +49,7 @@ KeyJoin::KeyJoin(const ViewPlan::Operators& plan, uint32_t shards, const Tables&
       rows_(plan, plan.upper.rows, shards, errors, std::nullopt),
       out_(plan.aggregates.size(), plan.lower.sumBytes),
       keysFixed_(std::all_of(plan.joins.begin(), plan.joins.end(),
-                             [](const JoinPlan& join) { return join.fixed; })),
+                             [](const KeyJoinPlan& join) { return join.fixed; })),
       indexes_(plan.joins.size()),
       changes_(plan.joins.size()),
       inputs_(1 + 2 * plan.joins.size()),
@@ -80,7 +80,7 @@ void KeyJoin::readChanges(const ChunkInput& chunk) {
 
 /// Whether the change can be seen in the view: rows appear, disappear, or a column that it looks at
 /// is another.
-bool KeyJoin::matters(const JoinPlan& join, const NetChanges::Net& net) const {
+bool KeyJoin::matters(const KeyJoinPlan& join, const NetChanges::Net& net) const {
   if (isRow(net.before) != isRow(net.after)) return true;
   if (!isRow(net.before)) return false;
   const RowLayout& layout = tables_->model().tables()[join.table].restLayout;

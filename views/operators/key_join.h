@@ -100,7 +100,7 @@ class KeyJoin final : public Operator {
   void moveEntries();
   void moveEntry(EntryId id);
   const NetChanges& changesOf(size_t join) const { return changes_[plan_.joins[join].first]; }
-  bool matters(const JoinPlan& join, const NetChanges::Net& net) const;
+  bool matters(const KeyJoinPlan& join, const NetChanges::Net& net) const;
   EntryId createEntry();
   void removeEntry(EntryId id);
   void countIndexBytes();

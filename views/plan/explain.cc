@@ -104,7 +104,7 @@ class Explain {
       line("           where {}", this->texts(plan_.upper.rows.where));
   }
 
-  static bool isUsed(const JoinPlan& join, const TableType::Place& place) {
+  static bool isUsed(const KeyJoinPlan& join, const TableType::Place& place) {
     for (const uint32_t column : join.used) {
       if (!place.inKey && place.index == column) return true;
     }

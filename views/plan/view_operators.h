@@ -50,7 +50,7 @@ struct UpperPrograms {
   RowPrograms rows;
 };
 
-struct JoinPlan {
+struct KeyJoinPlan {
   uint32_t table = 0;
   uint32_t first = 0;          // the first join of the same table
   bool fixed = true;           // its key is over the source alone: an entry's never changes
@@ -97,7 +97,7 @@ struct ViewPlan::Operators {
   // Rows to groups.
   bool joined = false;
   LowerPlan lower;  // only with joins
-  std::vector<JoinPlan> joins;
+  std::vector<KeyJoinPlan> joins;
   UpperPrograms upper;
 
   bool aggregated = false;

@@ -112,10 +112,10 @@ class Compiler {
     out_.aggregated = select_.aggregated;
     out_.global = select_.aggregated && select_.groupBy.empty();
     for (const Join& join : select_.joins) {
-      JoinPlan& plan = out_.joins.emplace_back();
+      KeyJoinPlan& plan = out_.joins.emplace_back();
       FACET_ASSERT(join.relation == out_.joins.size(), join.relation);
       plan.table = select_.from[join.relation].relation->index;
-      const auto sameTable = [&](const JoinPlan& other) { return other.table == plan.table; };
+      const auto sameTable = [&](const KeyJoinPlan& other) { return other.table == plan.table; };
       plan.first = static_cast<uint32_t>(
           std::find_if(out_.joins.begin(), out_.joins.end(), sameTable) - out_.joins.begin());
       for (const ExprPtr& key : join.keys) plan.fixed = plan.fixed && !usesOf(*key).tables;
@@ -219,7 +219,7 @@ class Compiler {
     compileLower();
     compileUpper(out_.upper, [&](const ExprPtr& expr, Site& site) { liftedSite(expr, site); });
     finishLower();
-    for (JoinPlan& join : out_.joins) findUsed(join);
+    for (KeyJoinPlan& join : out_.joins) findUsed(join);
   }
 
   /// `make(expr, site)` compiles one expression. The vectors get their size first: sites stay where
@@ -304,7 +304,7 @@ class Compiler {
   }
 
   /// The columns of a joined table that anything looks at: changes of others move no entry.
-  void findUsed(JoinPlan& join) {
+  void findUsed(KeyJoinPlan& join) {
     const auto relation = static_cast<uint32_t>(&join - out_.joins.data()) + 1;
     const TableType& table = model_.tables()[join.table];
     std::set<uint32_t> used;
@@ -416,7 +416,7 @@ bool ViewPlan::takesBack() const {
 
 std::vector<uint32_t> ViewPlan::joinedTables() const {
   std::vector<uint32_t> out;
-  for (const JoinPlan& join : operators_->joins) out.push_back(join.table);
+  for (const KeyJoinPlan& join : operators_->joins) out.push_back(join.table);
   return out;
 }
 

@@ -7,13 +7,13 @@
 //
 //   source      the chunk's events (+1 each), or the changes of a table (-before, +after)
 //   collect     only with joins: below the join, rows are gathered by (join keys, the source's
-//   columns that are needed above), with
-//               partial aggregates where all arguments come from the source, else with their count.
-//               A change of a table row finds the entries of its key and moves what they
-//               contributed.        key: the first join's key
+//               columns that are needed above), with partial aggregates where all arguments come
+//               from the source, else with their count. A change of a table row finds the entries
+//               of its key and moves what they contributed. Key: the first join's key
 //   exchange    entries whose next key lives on another shard travel there; each shard gets one
-//   buffer from every other group       groups with their aggregates, or plain rows (bags) key: the
-//   group, or the row's key
+//               buffer from every other
+//   group       groups with their aggregates, or plain rows (bags). Key: the group, or the row's
+//               key
 //
 // Errors (division by zero in one row's expression) are weighted rows too: a view with any is
 // degraded until they are retracted.

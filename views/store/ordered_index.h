@@ -13,19 +13,19 @@
 //
 // A reader on an unlinked node goes on correctly:
 //  - Between two calls an iterator stands on a node that holds at its pin. No such node is
-//  unlinked:
-//    reclaim takes those whose end the horizon has reached, and the horizon is not past the pin, or
-//    that begin and end in a gap, where there is no pin; rollback and an erase at once take those
-//    that begin after everything published, so after the pin.
+//    unlinked: reclaim takes those whose end the horizon has reached, and the horizon is not past
+//    the pin, or that begin and end in a gap, where there is no pin; rollback and an erase at once
+//    take those that begin after everything published, so after the pin.
+//
 //  - Within a call it may walk over nodes that are being unlinked. An unlinked node N keeps its
 //    forward pointers, and they led to linked nodes at that moment (a node is taken out of all its
 //    predecessors while these are linked). Such a successor M, if unlinked later, is retired later,
 //    until a position that was not published even then; so while a reader that found N is pinned,
 //    M is valid memory. By induction so is all that can be reached.
+//
 //  - It misses nothing: what N's pointers do not lead to was linked after N was unlinked; it holds
-//  from
-//    a position that was not published then, so after the pin. The order is kept, since pointers
-//    only ever lead forward in it.
+//    from a position that was not published then, so after the pin. The order is kept, since
+//    pointers only ever lead forward in it.
 //
 // The writer keeps its last place (a finger): of entries in ascending order, as of rows by their
 // time, or of a restore, each is found in O(log of how far it is from the one before).

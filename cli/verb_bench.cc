@@ -1,5 +1,4 @@
-#include "bench/bench_verb.h"
-
+// `facet bench`: which workload, against which server.
 #include <fmt/format.h>
 
 #include <cstdio>
@@ -9,9 +8,11 @@
 #include <string>
 
 #include "bench/embedded_model.h"
+#include "bench/order_data.h"
 #include "bench/own_server.h"
 #include "bench/report.h"
 #include "bench/workload.h"
+#include "cli/verb.h"
 
 namespace facet {
 namespace {
@@ -85,8 +86,12 @@ LoadPlan planOf(const BenchArguments& arguments) {
   if (plan.operations > kMaxOperations) {
     throw UsageError(fmt::format("--operations takes at most {}", kMaxOperations));
   }
-  if (arguments.workload == "restart")
+  if (arguments.workload == "restart") {
     plan.operations = arguments.operations.value_or(kDefaultRestart);
+    if (plan.operations > kMostProducts) {
+      throw UsageError(fmt::format("restart takes at most {} rows", kMostProducts));
+    }
+  }
   if (plan.seconds > 0 || plan.operations > 0) return plan;
   if (arguments.workload == "replay") {
     plan.operations = kDefaultReplay;

@@ -1,6 +1,6 @@
-// Scan: the rows that a chunk adds to a view's source, or takes from it, mapped to what the next
-// operator takes: events (+1 each; -1 for one that an operator had skipped), or the changes of a
-// table (-before, +after).
+// SourceScan: the rows that a chunk adds to a view's source, or takes from it, mapped to what the
+// next operator takes: events (+1 each; -1 for one that an operator had skipped), or the changes of
+// a table (-before, +after).
 //
 // With several shards either each looks at all rows, and keeps its own; or, where there are enough
 // of them that sending the others' is cheaper, each looks at its share: a range of the events, so
@@ -17,14 +17,15 @@
 
 namespace facet {
 
-class Scan {
+class SourceScan {
  public:
   struct Shards {
     uint32_t own;
     uint32_t count;
     size_t sharedRows;  // from so many rows for each on a chunk is shared
   };
-  Scan(const ViewPlan::Operators& plan, Shards shards, const Model& model, ViewErrors& errors);
+  SourceScan(const ViewPlan::Operators& plan, Shards shards, const Model& model,
+             ViewErrors& errors);
 
   /// Whether each shard looks at its share of the chunk: the same for all of them.
   bool isShared(const ChunkInput& chunk) const;

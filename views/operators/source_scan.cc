@@ -1,8 +1,9 @@
-#include "views/operators/scan.h"
+#include "views/operators/source_scan.h"
 
 namespace facet {
 
-Scan::Scan(const ViewPlan::Operators& plan, Shards shards, const Model& model, ViewErrors& errors)
+SourceScan::SourceScan(const ViewPlan::Operators& plan, Shards shards, const Model& model,
+                       ViewErrors& errors)
     : plan_(plan),
       shards_(shards),
       out_(plan.joined ? 0 : plan.aggregates.size(), plan.lower.sumBytes) {
@@ -14,14 +15,14 @@ Scan::Scan(const ViewPlan::Operators& plan, Shards shards, const Model& model, V
   }
 }
 
-bool Scan::isShared(const ChunkInput& chunk) const {
+bool SourceScan::isShared(const ChunkInput& chunk) const {
   if (shards_.count == 1) return false;
   const size_t rows =
       plan_.sourceIsEvent ? chunk.last.value + 1 - chunk.first.value : chunk.changes.size();
   return rows >= shards_.sharedRows * shards_.count;
 }
 
-void Scan::run(const ChunkInput& chunk, DeltaSink& next) {
+void SourceScan::run(const ChunkInput& chunk, DeltaSink& next) {
   const bool shared = isShared(chunk);
   Kept kept;
   if (!shared) kept.only = shards_.own;
@@ -38,7 +39,7 @@ void Scan::run(const ChunkInput& chunk, DeltaSink& next) {
 
 /// Calls visit(context, weight).
 template <typename Visit>
-void Scan::forEachRow(const ChunkInput& chunk, bool shared, Visit&& visit) {
+void SourceScan::forEachRow(const ChunkInput& chunk, bool shared, Visit&& visit) {
   if (plan_.sourceIsEvent) {
     forEachEvent(chunk, shared, visit);
   } else {
@@ -47,7 +48,7 @@ void Scan::forEachRow(const ChunkInput& chunk, bool shared, Visit&& visit) {
 }
 
 template <typename Visit>
-void Scan::forEachEvent(const ChunkInput& chunk, bool shared, Visit&& visit) {
+void SourceScan::forEachEvent(const ChunkInput& chunk, bool shared, Visit&& visit) {
   Row inputs[1];
   EvalContext context;
   context.rows = inputs;
@@ -87,7 +88,7 @@ void Scan::forEachEvent(const ChunkInput& chunk, bool shared, Visit&& visit) {
 }
 
 template <typename Visit>
-void Scan::forEachChange(const ChunkInput& chunk, bool shared, Visit&& visit) {
+void SourceScan::forEachChange(const ChunkInput& chunk, bool shared, Visit&& visit) {
   Row inputs[2];
   EvalContext context;
   context.rows = inputs;
