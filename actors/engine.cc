@@ -120,8 +120,10 @@ void Engine::build(Position start) {
   for (uint32_t i = 0; i < model_->views().size(); ++i) {
     views_.push_back(std::make_unique<LiveView>(model_, i, options_.shards, *tables_, *cuts_,
                                                 viewWriter(i), start));
-    views_.back()->onSettled(
-        [this, view = views_.back().get()](Position position) { noteDigest(*view, position); });
+    views_.back()->onSettled([this, view = views_.back().get()](Position position) {
+      if (!digests_.expected(position)) return;
+      noteDigest({view->view()->name, position, view->digest(position)});
+    });
   }
   for (uint32_t i = 0; i < model_->tables().size(); ++i) {
     liveTables_.push_back(std::make_unique<LiveTable>(model_, i, *tables_));
@@ -252,22 +254,28 @@ void Engine::pushToViews(const ChunkPtr& chunk) {
   sequencer_->reclaim(tableReaders());
 }
 
-void Engine::noteDigest(const LiveView& view, Position position) {
-  if (!digests_.expected(position)) return;
-  const DigestNote note{view.view()->name, position, view.digest(position)};
+void Engine::noteDigest(const DigestNote& note) {
   digests_.add(note);
   if (callbacks_.noted) callbacks_.noted(note);
 }
 
-void Engine::takeOutOfService(std::string_view view, const std::string& why) {
-  for (const auto& live : views_) {
-    if (live->view()->name == view) live->takeOutOfService(why);
+void Engine::takeOutOfService(std::string_view relation, const std::string& why) {
+  for (const auto& view : views_) {
+    if (view->view()->name == relation) view->takeOutOfService(why);
+  }
+  for (const auto& table : liveTables_) {
+    if (table->table()->relation.name == relation) table->takeOutOfService(why);
   }
 }
 
 void Engine::broadcast(const ChunkPtr& chunk) {
   const Position last = chunk->last;
-  if (DigestNotes::agreed(chunk->number)) digests_.expect(last);
+  if (DigestNotes::agreed(chunk->number)) {
+    digests_.expect(last);
+    for (uint32_t i = 0; i < model_->tables().size(); ++i) {
+      noteDigest({model_->tables()[i].relation.name, last, tables_->digest(i, last)});
+    }
+  }
   {
     const std::lock_guard lock(broadcastMutex_);
     pipeline_->broadcast(chunk);
@@ -367,7 +375,12 @@ NodeStatus Engine::status() {
       out.problems.push_back(std::move(why));
     }
   }
-  for (const auto& table : liveTables_) out.tables.push_back(add(table->status(pin)));
+  for (const auto& table : liveTables_) {
+    out.tables.push_back(add(table->status(pin)));
+    if (std::string why = tableProblem(out.tables.back()); !why.empty()) {
+      out.problems.push_back(std::move(why));
+    }
+  }
   out.memoryBytes = memoryBytes();
   out.memoryLimit = options_.memoryBytes;
   return out;

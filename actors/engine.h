@@ -35,7 +35,7 @@ class Engine {
     std::function<void(SequencedBatch, Generation)> sequenced;
     std::function<void(Position visible)> visible;
     std::function<void(const std::string& reason)> failed;
-    /// A view's digest at an agreed position. May be empty.
+    /// The digest of a table or a view at an agreed position. May be empty.
     std::function<void(const DigestNote&)> noted;
   };
 
@@ -75,8 +75,8 @@ class Engine {
   /// Events that views take back, by the log.
   std::vector<SkipRecord> skips() const;
   const DigestNotes& digests() const { return digests_; }
-  /// Reads of the view fail from now on.
-  void takeOutOfService(std::string_view view, const std::string& why);
+  /// Reads of the table or view fail from now on.
+  void takeOutOfService(std::string_view relation, const std::string& why);
   /// Something of durable or visible state broke: nothing goes on.
   void fail(const std::string& reason);
   bool failed() const { return failed_; }
@@ -136,7 +136,7 @@ class Engine {
   void setAside(const std::string& name, const std::string& why);
   /// Broadcasts, waits while the views are too far behind, and reclaims.
   void pushToViews(const ChunkPtr& chunk);
-  void noteDigest(const LiveView& view, Position position);
+  void noteDigest(const DigestNote& note);
   ReaderNeeds tableReaders();
 
   const int64_t began_ = steadyMillis();

@@ -61,7 +61,7 @@ void LiveView::adopt(std::vector<std::unique_ptr<ViewShard>> shards, Position st
   olderUnlinked_ = 0;
   newest_.store(current_.get(), std::memory_order_seq_cst);
   noteBytes();
-  outOfService_.store(nullptr);
+  outOfService_.putBack();
 }
 
 bool LiveView::dropOlder() {
@@ -291,12 +291,6 @@ uint128 LiveView::digest(Position at) const {
   return total;
 }
 
-void LiveView::takeOutOfService(const std::string& why) {
-  const std::lock_guard lock(outOfServiceMutex_);
-  if (outOfService_.load() != nullptr) return;
-  outOfService_.store(&outOfServiceWhy_.emplace_back(why));
-}
-
 RelationStatus LiveView::status(const Cuts::Pin& visible) const {
   RelationStatus out;
   out.name = view()->name;
@@ -338,6 +332,10 @@ RelationStatus LiveTable::status(const Cuts::Pin& pin) const {
   out.bytes = tables_.map(index_).bytes();
   out.position = pin.position();
   out.digest = tables_.digest(index_, pin.position());
+  if (const std::string* why = outOfService()) {
+    out.state = "diverged";
+    out.error = *why;
+  }
   return out;
 }
 

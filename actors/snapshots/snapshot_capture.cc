@@ -59,11 +59,11 @@ void Capture::release() {
 void Capture::runTable(uint32_t table, const Write& write) {
   SnapshotRelation& out = tables_.emplace_back();
   out.name = sources_.model->tables()[table].relation.name;
+  out.digest = sources_.tables->digest(table, pin_.position());
   scan(
       {StatePart::table, table},
       [&](VersionedMap::Cursor& cursor, const std::function<bool(const StateEntry&)>& visit) {
         sources_.tables->map(table).scan(pin_.position(), cursor, [&](const Version& row) {
-          out.digest += digestOf(row.key(), row.value());
           return visit({row.key(), row.value(), row.weight, 0});
         });
       },

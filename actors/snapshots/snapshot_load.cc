@@ -131,7 +131,6 @@ class Loader {
       : manifest_(manifest),
         targets_(targets),
         model_(targets.tables->model()),
-        tableDigests_(model_.tables().size()),
         atHeld_(targets.views.size()),
         finished_(targets.views.size()) {
     requireRelations();
@@ -147,8 +146,10 @@ class Loader {
   void finish() {
     targets_.sequencer->restoreAt(manifest_.commit.block);
     targets_.tables->restoreAt(manifest_.position());
-    for (size_t t = 0; t < tableDigests_.size(); ++t) {
-      requireDigest("table", manifest_.tables[t], tableDigests_[t], manifest_.tables[t].digest);
+    for (uint32_t t = 0; t < manifest_.tables.size(); ++t) {
+      const SnapshotRelation& relation = manifest_.tables[t];
+      requireDigest("table", relation, targets_.tables->digest(t, manifest_.position()),
+                    relation.digest);
     }
     for (size_t v = 0; v < targets_.views.size(); ++v) {
       if (targets_.views[v] == nullptr) continue;
@@ -278,7 +279,6 @@ class Loader {
       if (!targets_.tables->restore(table, row.key, row.value, manifest_.position())) {
         refuse(fmt::format("two rows of table {} have one key", type.relation.name));
       }
-      tableDigests_[table] += digestOf(row.key, row.value);
     });
   }
 
@@ -295,7 +295,6 @@ class Loader {
   const SnapshotManifest& manifest_;
   const LoadTargets& targets_;
   const Model& model_;
-  std::vector<uint128> tableDigests_;
   // By view: its rows are those of the held cut. No bits: each is another thread's.
   std::vector<char> atHeld_;
   std::vector<char> finished_;

@@ -8,9 +8,7 @@
 #pragma once
 
 #include <atomic>
-#include <deque>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <unordered_set>
 #include <vector>
@@ -20,6 +18,7 @@
 #include "views/state/state_part.h"
 #include "views/state/value_sets.h"
 #include "views/state/view_errors.h"
+#include "views/store/digest_history.h"
 #include "views/store/ordered_batch.h"
 #include "views/store/versioned_map.h"
 
@@ -57,7 +56,7 @@ class GroupStore {
   uint64_t bytes() const;
   /// Of the rows at a position not before the horizon: the sum of hash128(all output columns as a
   /// packed row) × multiplicity.
-  uint128 digest(Position at) const;
+  uint128 digest(Position at) const { return digests_.at(at); }
 
  private:
   struct Touched {
@@ -122,12 +121,7 @@ class GroupStore {
 
   std::atomic<uint64_t> rows_{0};
   uint128 digest_ = 0;
-  struct DigestAt {
-    Position position;
-    uint128 digest;
-  };
-  mutable std::mutex digestMutex_;
-  std::deque<DigestAt> digests_;  // from the horizon on, the newest at the back
+  DigestHistory digests_;
 };
 
 }  // namespace facet
