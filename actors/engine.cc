@@ -96,7 +96,7 @@ void Engine::followNobody() {
 
 /// Everything that build() made.
 void Engine::tearDown() {
-  pipeline_->stop();
+  if (pipeline_) pipeline_->stop();
   pipeline_ = nullptr;
   liveTables_.clear();
   views_.clear();
@@ -115,8 +115,8 @@ void Engine::build(Position start) {
     wake();
     callbacks_.visible(visible);
   });
-  auto plans = std::make_shared<const std::vector<CommandPlan>>(planCommands(*model_));
-  sequencer_ = std::make_unique<Sequencer>(model_, plans, *tables_, start);
+  plans_ = std::make_shared<const std::vector<CommandPlan>>(planCommands(*model_));
+  sequencer_ = std::make_unique<Sequencer>(model_, plans_, *tables_, start);
   for (uint32_t i = 0; i < model_->views().size(); ++i) {
     views_.push_back(std::make_unique<LiveView>(model_, i, options_.shards, *tables_, *cuts_,
                                                 viewWriter(i), start));
@@ -128,10 +128,14 @@ void Engine::build(Position start) {
   for (uint32_t i = 0; i < model_->tables().size(); ++i) {
     liveTables_.push_back(std::make_unique<LiveTable>(model_, i, *tables_));
   }
+}
+
+/// Once the views have what they begin with.
+void Engine::startPipeline() {
   Pipeline::Options options;
   options.threads = options_.threads;
   options.model = model_;
-  options.plans = std::move(plans);
+  options.plans = plans_;
   options.sequencer = sequencer_.get();
   for (const auto& view : views_) options.views.push_back(view.get());
   options.sequenced = callbacks_.sequenced;

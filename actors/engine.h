@@ -118,16 +118,21 @@ class Engine {
   [[noreturn]] void throwLost(const std::string& name, const LogEnd& end) const;
   [[noreturn]] void throwNoSnapshot() const;
   void requireClock() const;
-  void recordChange();
+  void recordChange(const std::vector<FoundSnapshot>& found);
   void beginEpoch();
   void addControlsFrom(ChunkNumber next);
   LogHistory historyAfter(const std::vector<FoundSnapshot>& found) const;
   void openModel(const std::vector<FoundSnapshot>& found);
   void build(Position start);
+  void startPipeline();
   void tearDown();
   std::optional<SnapshotManifest> loadNewest(std::vector<FoundSnapshot>& found);
+  std::string whyUnused(const SnapshotManifest& manifest) const;
   void load(const FoundSnapshot& snapshot);
-  void foldTail(ChunkNumber from, int64_t began, Position singlyAfter);
+  void fillNewViews(const SnapshotManifest& manifest);
+  void foldTail(ChunkNumber from, Position singlyAfter);
+  double secondsOfRecovery() const;
+  void showProgress(uint64_t done, uint64_t total);
   std::optional<Position> firstHeld() const;
   void startSnapshots();
   void startUpkeep();
@@ -140,7 +145,9 @@ class Engine {
   ReaderNeeds tableReaders();
 
   const int64_t began_ = steadyMillis();
-  int64_t openingMs_ = 0;  // what opening folder and log took
+  int64_t openingMs_ = 0;      // what opening folder and log took
+  int64_t recoveryBegan_ = 0;  // as if it had gone on right after that
+  int64_t shown_ = 0;          // when its progress was
   NodeOptions options_;
   Callbacks callbacks_;
   const std::shared_ptr<DataFolder> folder_;
@@ -155,6 +162,7 @@ class Engine {
   std::shared_ptr<const Model> model_;
   std::unique_ptr<Tables> tables_;
   std::unique_ptr<Cuts> cuts_;
+  std::shared_ptr<const std::vector<CommandPlan>> plans_;
   std::unique_ptr<Sequencer> sequencer_;
   std::vector<std::unique_ptr<LiveView>> views_;
   std::vector<std::unique_ptr<LiveTable>> liveTables_;

@@ -67,8 +67,17 @@ std::string join(const std::vector<std::string>& addresses) {
   return out;
 }
 
-std::string fromSnapshot(Position snapshot) {
-  return snapshot.value == 0 ? "" : fmt::format(" after the snapshot at {}", snapshot);
+std::string fromSnapshot(const Node::Recovery& recovery) {
+  if (recovery.snapshot.value == 0) return "";
+  std::string out = fmt::format(" after the snapshot at {}", recovery.snapshot);
+  if (!recovery.filled.empty()) {
+    out += fmt::format(", which had not {}: filled from the log", fmt::join(recovery.filled, ", "));
+  }
+  return out;
+}
+
+std::string jsonList(const std::vector<std::string>& names) {
+  return names.empty() ? "[]" : fmt::format(R"(["{}"])", fmt::join(names, R"(",")"));
 }
 
 void printReady(const ServeOptions& options, const std::string& addresses, const Node& node) {
@@ -76,12 +85,12 @@ void printReady(const ServeOptions& options, const std::string& addresses, const
   const uint64_t position = node.head().value;
   const std::string line =
       options.json
-          ? fmt::format(
-                R"({{"ready":"{}","position":{},"snapshot":{},"recovered":{},"seconds":{:.3f}}})",
-                addresses, position, recovery.snapshot, recovery.events, recovery.seconds)
+          ? fmt::format(R"({{"ready":"{}","position":{},"snapshot":{},"filled":{},"recovered":{},)"
+                        R"("seconds":{:.3f}}})",
+                        addresses, position, recovery.snapshot, jsonList(recovery.filled),
+                        recovery.events, recovery.seconds)
           : fmt::format("ready {} position {} recovered {} events{} in {:.3f} s", addresses,
-                        position, recovery.events, fromSnapshot(recovery.snapshot),
-                        recovery.seconds);
+                        position, recovery.events, fromSnapshot(recovery), recovery.seconds);
   std::printf("%s\n", line.c_str());
   std::fflush(stdout);
 }

@@ -216,6 +216,16 @@ void LiveView::restoreAt(Position at, std::optional<Position> held) {
   cuts_.setCounts(writer_, false);
 }
 
+void LiveView::takeOver(LiveView& filled, const Tables& tables) {
+  // One that has recovered, and only waits for the next chunk to be live, is.
+  const std::optional<Position> held = filled.hasErrors() ? filled.held() : std::nullopt;
+  std::vector<std::unique_ptr<ViewShard>> shards = filled.releaseShards();
+  for (const auto& shard : shards) shard->useTables(tables);
+  current_ = makeGeneration(std::move(shards), {0});
+  newest_.store(current_.get(), std::memory_order_seq_cst);
+  restoreAt(filled.applied(), held);
+}
+
 void LiveView::beginCapture(Position from) {
   const std::lock_guard lock(mutex_);
   capture_ = Capture{from, false, {{applied(), held_.load()}}, std::nullopt};

@@ -70,6 +70,9 @@ class LiveView final : public LiveRelation {
   /// Before the first chunk: the shards were restored as of `at`; `held`: the view was degraded
   /// there, and is read at that cut.
   void restoreAt(Position at, std::optional<Position> held);
+  /// Before the first chunk: the shards of another one of this view, which was filled beside, are
+  /// this one's, and look at `tables` from now on. The other one is of no use any more.
+  void takeOver(LiveView& filled, const Tables& tables);
 
   // ---- for a snapshot, by its thread ----
 
