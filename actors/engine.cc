@@ -96,7 +96,7 @@ void Engine::followNobody() {
 
 /// Everything that build() made.
 void Engine::tearDown() {
-  pipeline_->stop();
+  if (pipeline_) pipeline_->stop();
   pipeline_ = nullptr;
   liveTables_.clear();
   views_.clear();
@@ -116,21 +116,27 @@ void Engine::build(Position start) {
     wake();
     callbacks_.visible(visible);
   });
-  auto plans = std::make_shared<const std::vector<CommandPlan>>(planCommands(*model_));
-  sequencer_ = std::make_unique<Sequencer>(model_, plans, *tables_, start);
+  plans_ = std::make_shared<const std::vector<CommandPlan>>(planCommands(*model_));
+  sequencer_ = std::make_unique<Sequencer>(model_, plans_, *tables_, start);
   for (uint32_t i = 0; i < model_->views().size(); ++i) {
     views_.push_back(std::make_unique<LiveView>(model_, i, options_.shards, *tables_, *cuts_,
                                                 viewWriter(i), start));
-    views_.back()->onSettled(
-        [this, view = views_.back().get()](Position position) { noteDigest(*view, position); });
+    views_.back()->onSettled([this, view = views_.back().get()](Position position) {
+      if (!digests_.expected(position)) return;
+      noteDigest({view->view()->name, position, view->digest(position)});
+    });
   }
   for (uint32_t i = 0; i < model_->tables().size(); ++i) {
     liveTables_.push_back(std::make_unique<LiveTable>(model_, i, *tables_));
   }
+}
+
+/// Once the views have what they begin with.
+void Engine::startPipeline() {
   Pipeline::Options options;
   options.threads = options_.threads;
   options.model = model_;
-  options.plans = std::move(plans);
+  options.plans = plans_;
   options.sequencer = sequencer_.get();
   for (const auto& view : views_) options.views.push_back(view.get());
   options.sequenced = callbacks_.sequenced;
@@ -255,23 +261,29 @@ void Engine::pushToViews(const ChunkPtr& chunk) {
   sequencer_->reclaim(tableReaders());
 }
 
-void Engine::noteDigest(const LiveView& view, Position position) {
-  if (!digests_.expected(position)) return;
-  const DigestNote note{view.view()->name, position, view.digest(position)};
+void Engine::noteDigest(const DigestNote& note) {
   digests_.add(note);
   if (callbacks_.noted) callbacks_.noted(note);
 }
 
-void Engine::takeOutOfService(std::string_view view, const std::string& why) {
-  for (const auto& live : views_) {
-    if (live->view()->name == view) live->takeOutOfService(why);
+void Engine::takeOutOfService(std::string_view relation, const std::string& why) {
+  for (const auto& view : views_) {
+    if (view->view()->name == relation) view->takeOutOfService(why);
+  }
+  for (const auto& table : liveTables_) {
+    if (table->table()->relation.name == relation) table->takeOutOfService(why);
   }
 }
 
 void Engine::broadcast(const ChunkPtr& chunk) {
   const Position last = chunk->last;
   FACET_ASSERT(chunk->first <= last, chunk->first, last);
-  if (DigestNotes::agreed(chunk->number)) digests_.expect(last);
+  if (DigestNotes::agreed(chunk->number)) {
+    digests_.expect(last);
+    for (uint32_t i = 0; i < model_->tables().size(); ++i) {
+      noteDigest({model_->tables()[i].relation.name, last, tables_->digest(i, last)});
+    }
+  }
   {
     const std::lock_guard lock(broadcastMutex_);
     pipeline_->broadcast(chunk);
@@ -371,7 +383,12 @@ NodeStatus Engine::status() {
       out.problems.push_back(std::move(why));
     }
   }
-  for (const auto& table : liveTables_) out.tables.push_back(add(table->status(pin)));
+  for (const auto& table : liveTables_) {
+    out.tables.push_back(add(table->status(pin)));
+    if (std::string why = tableProblem(out.tables.back()); !why.empty()) {
+      out.problems.push_back(std::move(why));
+    }
+  }
   out.memoryBytes = memoryBytes();
   out.memoryLimit = options_.memoryBytes;
   return out;

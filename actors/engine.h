@@ -35,7 +35,7 @@ class Engine {
     std::function<void(SequencedBatch, Generation)> sequenced;
     std::function<void(Position visible)> visible;
     std::function<void(const std::string& reason)> failed;
-    /// A view's digest at an agreed position. May be empty.
+    /// The digest of a table or a view at an agreed position. May be empty.
     std::function<void(const DigestNote&)> noted;
   };
 
@@ -75,8 +75,8 @@ class Engine {
   /// Events that views take back, by the log.
   std::vector<SkipRecord> skips() const;
   const DigestNotes& digests() const { return digests_; }
-  /// Reads of the view fail from now on.
-  void takeOutOfService(std::string_view view, const std::string& why);
+  /// Reads of the table or view fail from now on.
+  void takeOutOfService(std::string_view relation, const std::string& why);
   /// Something of durable or visible state broke: nothing goes on.
   void fail(const std::string& reason);
   bool failed() const { return failed_; }
@@ -118,16 +118,21 @@ class Engine {
   [[noreturn]] void throwLost(const std::string& name, const LogEnd& end) const;
   [[noreturn]] void throwNoSnapshot() const;
   void requireClock() const;
-  void recordChange();
+  void recordChange(const std::vector<FoundSnapshot>& found);
   void beginEpoch();
   void addControlsFrom(ChunkNumber next);
   LogHistory historyAfter(const std::vector<FoundSnapshot>& found) const;
   void openModel(const std::vector<FoundSnapshot>& found);
   void build(Position start);
+  void startPipeline();
   void tearDown();
   std::optional<SnapshotManifest> loadNewest(std::vector<FoundSnapshot>& found);
+  std::string whyUnused(const SnapshotManifest& manifest) const;
   void load(const FoundSnapshot& snapshot);
-  void foldTail(ChunkNumber from, int64_t began, Position singlyAfter);
+  void fillNewViews(const SnapshotManifest& manifest);
+  void foldTail(ChunkNumber from, Position singlyAfter);
+  double secondsOfRecovery() const;
+  void showProgress(uint64_t done, uint64_t total);
   std::optional<Position> firstHeld() const;
   void startSnapshots();
   void startUpkeep();
@@ -136,11 +141,13 @@ class Engine {
   void setAside(const std::string& name, const std::string& why);
   /// Broadcasts, waits while the views are too far behind, and reclaims.
   void pushToViews(const ChunkPtr& chunk);
-  void noteDigest(const LiveView& view, Position position);
+  void noteDigest(const DigestNote& note);
   ReaderNeeds tableReaders();
 
   const int64_t began_ = steadyMillis();
-  int64_t openingMs_ = 0;  // what opening folder and log took
+  int64_t openingMs_ = 0;      // what opening folder and log took
+  int64_t recoveryBegan_ = 0;  // as if it had gone on right after that
+  int64_t shown_ = 0;          // when its progress was
   NodeOptions options_;
   Callbacks callbacks_;
   const std::shared_ptr<DataFolder> folder_;
@@ -155,6 +162,7 @@ class Engine {
   std::shared_ptr<const Model> model_;
   std::unique_ptr<Tables> tables_;
   std::unique_ptr<Cuts> cuts_;
+  std::shared_ptr<const std::vector<CommandPlan>> plans_;
   std::unique_ptr<Sequencer> sequencer_;
   std::vector<std::unique_ptr<LiveView>> views_;
   std::vector<std::unique_ptr<LiveTable>> liveTables_;

@@ -10,7 +10,9 @@
 #include "actors/engine.h"
 #include "actors/log/limits.h"
 #include "actors/snapshots/limits.h"
+#include "actors/snapshots/refold.h"
 #include "actors/snapshots/snapshot_load.h"
+#include "actors/snapshots/snapshot_match.h"
 
 namespace facet {
 
@@ -29,11 +31,20 @@ auto patiently(Call&& call) {
   }
 }
 
+/// "the view a", "the views a, b": for people.
+std::string viewNames(const Model& model, const std::vector<uint32_t>& views) {
+  std::string out = views.size() == 1 ? "the view " : "the views ";
+  for (size_t i = 0; i < views.size(); ++i) {
+    out += (i > 0 ? ", " : "") + model.views()[views[i]].name;
+  }
+  return out;
+}
+
 }  // namespace
 
 void Engine::recover() {
   // As if it had gone on right after the opening: a replica waits for its upstream in between.
-  const int64_t began = steadyMillis() - openingMs_;
+  recoveryBegan_ = shown_ = steadyMillis() - openingMs_;
   std::vector<FoundSnapshot> found = findSnapshots();
   if (found.empty()) found = takeBackSound();
   const bool beginsLater = log_->begin().next.value > 0;
@@ -45,15 +56,18 @@ void Engine::recover() {
     if (!loaded && !std::exchange(lookedAside, true)) loaded = loadNewest(found = takeBackSound());
     ChunkNumber from{};
     recovery_.snapshot = {};
+    recovery_.filled.clear();
     if (loaded) {
       from = loaded->commit.end.next;
       recovery_.snapshot = loaded->position();
+      fillNewViews(*loaded);
     } else if (beginsLater) {
       throwNoSnapshot();
     } else {
       build({0});
     }
-    foldTail(from, began, singlyAfter);
+    startPipeline();
+    foldTail(from, singlyAfter);
   };
   fold({UINT64_MAX});
   // Chunks are folded many as one: a view that an error degraded among them stands before all of
@@ -223,17 +237,20 @@ void Engine::openModel(const std::vector<FoundSnapshot>& found) {
   if (!chosen.model) throw std::invalid_argument("a new data folder needs a model");
   model_ = chosen.model;
   logId_ = history_.empty ? makeLogId() : followed_.value_or(history_.id);
-  if (chosen.changed) recordChange();
+  if (chosen.changed) recordChange(found);
   beginEpoch();
 }
 
-void Engine::recordChange() {
-  if (log_->begin().next.value > 0) {
+void Engine::recordChange(const std::vector<FoundSnapshot>& found) {
+  const bool isFilled = std::any_of(found.begin(), found.end(), [&](const FoundSnapshot& one) {
+    return whyUnused(one.manifest).empty();
+  });
+  if (log_->begin().next.value > 0 && !isFilled) {
     throw std::invalid_argument(fmt::format(
         "the log begins after position {}, with a snapshot: this model is not the log's, and its "
-        "views can't be filled, since the events before are not here. Serve the model of the log; "
-        "other views need a node that has the whole log",
-        log_->begin().last));
+        "views can't be filled, since the events before are not here ({}). Serve the model of the "
+        "log; other views need a node that has the whole log",
+        log_->begin().last, whyUnused(found.front().manifest)));
   }
   const ChunkNumber next = log_->end().next;
   recordModel(*log_, history_, *model_, logId_, options_.clocks.wall());
@@ -270,12 +287,10 @@ std::optional<SnapshotManifest> Engine::loadNewest(std::vector<FoundSnapshot>& f
   for (; !found.empty(); found.erase(found.begin())) {
     const FoundSnapshot& snapshot = found.front();
     const SnapshotManifest& manifest = snapshot.manifest;
-    if (manifest.modelHash != model_->hash() || !isKnownStateFormat(manifest.stateFormat)) {
+    if (const std::string why = whyUnused(manifest); !why.empty()) {
       const bool whole = log_->begin().next.value == 0;
-      options_.notice(
-          fmt::format("snapshot {} is not used: it is of another {}{}", snapshot.name,
-                      manifest.modelHash != model_->hash() ? "model" : "version of facet",
-                      whole ? "; the views are filled from the log" : ""));
+      options_.notice(fmt::format("snapshot {} is not used: {}{}", snapshot.name, why,
+                                  whole ? "; the views are filled from the log" : ""));
       continue;
     }
     try {
@@ -289,6 +304,38 @@ std::optional<SnapshotManifest> Engine::loadNewest(std::vector<FoundSnapshot>& f
     }
   }
   return std::nullopt;
+}
+
+/// Empty: it is of use.
+std::string Engine::whyUnused(const SnapshotManifest& manifest) const {
+  if (!isKnownStateFormat(manifest.stateFormat)) return "it is of another version of facet";
+  const SnapshotMatch match = matchSnapshot(manifest, *model_);
+  if (!match.hindrance.empty()) return match.hindrance;
+  if (match.isWhole()) return {};
+  // Filling all of them beside takes longer than folding the whole log at once.
+  const bool isAny = match.newViews.size() < model_->views().size();
+  if (isAny && log_->begin().next.value == 0) return {};
+  return fmt::format("it is of another model, and has not {}", viewNames(*model_, match.newViews));
+}
+
+/// What the snapshot has not is folded from the log alone, beside, up to where the snapshot is.
+void Engine::fillNewViews(const SnapshotManifest& manifest) {
+  const std::vector<uint32_t> newViews = matchSnapshot(manifest, *model_).newViews;
+  if (newViews.empty()) return;
+  const Position until = manifest.position();
+  options_.notice(fmt::format("the snapshot at {} has not {}: filled from the log", until,
+                              viewNames(*model_, newViews)));
+  std::vector<const LiveView*> filled(views_.size());
+  for (const uint32_t view : newViews) {
+    filled[view] = views_[view].get();
+    recovery_.filled.push_back(model_->views()[view].name);
+  }
+  Refold refold(model_, filled);
+  refold.fold(*log_, until, [&](Position at) {
+    showProgress(at.value, until.value);
+    return true;
+  });
+  for (const uint32_t view : newViews) views_[view]->takeOver(*refold.view(view), *tables_);
 }
 
 void Engine::load(const FoundSnapshot& snapshot) {
@@ -313,22 +360,25 @@ std::optional<Position> Engine::firstHeld() const {
   return first;
 }
 
-void Engine::foldTail(ChunkNumber from, int64_t began, Position singlyAfter) {
+double Engine::secondsOfRecovery() const {
+  return static_cast<double>(steadyMillis() - recoveryBegan_) / 1000;
+}
+
+void Engine::showProgress(uint64_t done, uint64_t total) {
+  const int64_t now = steadyMillis();
+  if (!options_.progress || now - shown_ < 100) return;
+  shown_ = now;
+  options_.progress(done, total, secondsOfRecovery());
+}
+
+void Engine::foldTail(ChunkNumber from, Position singlyAfter) {
   const uint64_t before = recovery_.snapshot.value;
   const uint64_t total = log_->end().last.value;
-  int64_t shown = began;
-  const auto seconds = [&] { return static_cast<double>(steadyMillis() - began) / 1000; };
-  const auto progress = [&](Position at) {
-    const int64_t now = steadyMillis();
-    if (!options_.progress || now - shown < 100) return;
-    shown = now;
-    options_.progress(at.value - before, total - before, seconds());
-  };
   foldLog(
       *log_, from, *sequencer_,
       [&](const ChunkPtr& chunk) {
         pushToViews(chunk);
-        progress(chunk->last);
+        showProgress(chunk->last.value - before, total - before);
       },
       singlyAfter);
   waitApplied({total}, std::chrono::hours(24));
@@ -337,7 +387,7 @@ void Engine::foldTail(ChunkNumber from, int64_t began, Position singlyAfter) {
   committed(log_->end(), sequencer_->progress().block);
   sequencer_->reclaim(tableReaders());
   recovery_.events = total - before;
-  recovery_.seconds = seconds();
+  recovery_.seconds = secondsOfRecovery();
 }
 
 }  // namespace facet

@@ -152,6 +152,7 @@ class Node {
     uint64_t events = 0;
     double seconds = 0;
     Position snapshot;
+    std::vector<std::string> filled;  // views that the snapshot had not: filled from the log
   };
   virtual Recovery recovery() const = 0;
   virtual Snapshots& snapshots() = 0;

@@ -100,8 +100,11 @@ void ReplicaNode::onDifference(const DigestCheck::Difference& found) {
   const std::string what =
       fmt::format("at position {} its digest is {} here, and {} on the node that this one follows",
                   found.position, hex(found.own), hex(found.upstream));
-  engine_->takeOutOfService(found.view, what);
-  listener_.onAlarm(fmt::format("the view \"{}\" has diverged: {}", found.view, what));
+  engine_->takeOutOfService(found.relation, what);
+  const LiveRelation* const live = engine_->find(found.relation);
+  const bool isTable = live != nullptr && live->table() != nullptr;
+  listener_.onAlarm(fmt::format("the {} \"{}\" has diverged: {}", isTable ? "table" : "view",
+                                found.relation, what));
 }
 
 std::string ReplicaNode::submit(CommandBatch) {

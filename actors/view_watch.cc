@@ -44,6 +44,15 @@ std::string viewProblem(const ViewType& view, const RelationStatus& status) {
                      status.error, status.position, wayOut(view, status));
 }
 
+std::string tableProblem(const RelationStatus& status) {
+  if (status.state == "live") return {};
+  return fmt::format(
+      "table {} is not served: {}. `facet verify` on both tells which is wrong; that one begins "
+      "anew from the log: stop it, move its folder's snapshots away (of a replica whose log begins "
+      "later: remove the folder), and start it",
+      status.name, status.error);
+}
+
 TurnTeller::Line TurnTeller::look(bool fails, uint64_t failures, int64_t now) {
   if (fails == fails_ && failures == failures_) return Line::none;
   // One that was told of long ago no longer counts.

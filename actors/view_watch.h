@@ -17,6 +17,8 @@ namespace facet {
 
 /// What is wrong with a view, and what to do; empty: it is live.
 std::string viewProblem(const ViewType& view, const RelationStatus& status);
+/// The same of a table.
+std::string tableProblem(const RelationStatus& status);
 
 /// Whether a view's turns are to be told of now. Pure.
 class TurnTeller {

@@ -364,7 +364,7 @@ struct UpstreamStatus {
   head @4 :UInt64;           # of the upstream's log, as last heard
   lagEvents @5 :UInt64;      # head minus this node's own
   lagMs @6 :UInt32;          # how long it has been known that something is missing; disconnected: since it was heard of
-  digestsCompared @7 :UInt64;  # of views, with the upstream's, at the same positions
+  digestsCompared @7 :UInt64;  # of tables and views, with the upstream's, at the same positions
   digestsDiffered @8 :UInt64;
 }
 
@@ -441,8 +441,8 @@ struct FeedBatch {
   }
 
   struct DigestNote {
-    # The digest of a view at a position; at the same positions on every node (actors/log/digest_notes.h).
-    view @0 :Text;
+    # The digest of a table or a view at a position; at the same positions on every node (actors/log/digest_notes.h).
+    relation @0 :Text;
     position @1 :UInt64;
     high @2 :UInt64;
     low @3 :UInt64;

@@ -35,5 +35,6 @@ struct Snapshot {
     isHeld @2 :Bool;         # the view was degraded
     held @3 :UInt64;         # then: the cut at which it is read
     heldDigest @4 :Data;     # of the rows there
+    definition @5 :Data;     # 16 bytes: the hash of model/definition.h; empty: an older version wrote it
   }
 }

@@ -376,7 +376,7 @@ bool FeedClient::receive(const Place& place, wire::FeedBatch::Reader batch) {
   delivery.batch.words = std::exchange(partial_, {});
   delivery.batch.model = readHash(batch.getModel());
   for (const auto note : batch.getNotes()) {
-    delivery.batch.notes.push_back({note.getView().cStr(),
+    delivery.batch.notes.push_back({note.getRelation().cStr(),
                                     {note.getPosition()},
                                     uint128{note.getHigh()} << 64 | note.getLow()});
   }

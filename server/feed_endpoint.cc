@@ -48,7 +48,7 @@ void writeNotes(const DigestNotes::Some& notes, uint128 model, wire::FeedBatch::
   auto list = out.initNotes(static_cast<unsigned>(notes.notes.size()));
   for (unsigned i = 0; i < list.size(); ++i) {
     const DigestNote& note = notes.notes[i];
-    list[i].setView(note.view);
+    list[i].setRelation(note.relation);
     list[i].setPosition(note.position.value);
     list[i].setHigh(static_cast<uint64_t>(note.digest >> 64));
     list[i].setLow(static_cast<uint64_t>(note.digest));

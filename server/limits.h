@@ -11,9 +11,9 @@ namespace facet {
 /// could look at snapshots while one is taken; higher: threads, and disks that do nothing else.
 constexpr size_t kMaxBeside = 4;
 
-/// Looks at the node (its status, its snapshots) at a time, each on a thread of its own: they read
-/// every row of its tables. Lower: one who asks over and over leaves no room for others; higher:
-/// processors that do nothing else.
+/// Looks at the node (its status, its snapshots) at a time, each on a thread of its own: they may
+/// wait for the disk. Lower: one who asks over and over leaves no room for others; higher: threads
+/// that wait for a disk which hangs.
 constexpr size_t kMaxLooks = 4;
 
 // ---- connections ----

@@ -69,13 +69,18 @@ std::string join(const std::vector<std::string>& addresses) {
   return out;
 }
 
-std::string fromSnapshot(Position snapshot) {
-  return snapshot.value == 0 ? "" : fmt::format(" after the snapshot at {}", snapshot);
+std::string fromSnapshot(const Node::Recovery& recovery) {
+  if (recovery.snapshot.value == 0) return "";
+  std::string out = fmt::format(" after the snapshot at {}", recovery.snapshot);
+  if (!recovery.filled.empty()) {
+    out += fmt::format(", which had not {}: filled from the log", fmt::join(recovery.filled, ", "));
+  }
+  return out;
 }
 
 std::string readyText(const std::string& addresses, Position head, const Node::Recovery& recovery) {
   return fmt::format("ready {} position {} recovered {} events{} in {:.3f} s", addresses, head,
-                     recovery.events, fromSnapshot(recovery.snapshot), recovery.seconds);
+                     recovery.events, fromSnapshot(recovery), recovery.seconds);
 }
 
 /// A path need not be UTF-8: what is not comes as U+FFFD.
@@ -84,6 +89,7 @@ std::string readyJson(const std::string& addresses, Position head, const Node::R
   out["ready"] = addresses;
   out["position"] = head.value;
   out["snapshot"] = recovery.snapshot.value;
+  out["filled"] = recovery.filled;
   out["recovered"] = recovery.events;
   out["seconds"] = std::round(recovery.seconds * 1e3) / 1e3;
   return out.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);

@@ -61,7 +61,7 @@ void LiveView::adopt(std::vector<std::unique_ptr<ViewShard>> shards, Position st
   olderUnlinked_ = 0;
   newest_.store(current_.get(), std::memory_order_seq_cst);
   noteBytes();
-  outOfService_.store(nullptr);
+  outOfService_.putBack();
 }
 
 bool LiveView::dropOlder() {
@@ -216,6 +216,16 @@ void LiveView::restoreAt(Position at, std::optional<Position> held) {
   cuts_.setCounts(writer_, false);
 }
 
+void LiveView::takeOver(LiveView& filled, const Tables& tables) {
+  // One that has recovered, and only waits for the next chunk to be live, is.
+  const std::optional<Position> held = filled.hasErrors() ? filled.held() : std::nullopt;
+  std::vector<std::unique_ptr<ViewShard>> shards = filled.releaseShards();
+  for (const auto& shard : shards) shard->useTables(tables);
+  current_ = makeGeneration(std::move(shards), {0});
+  newest_.store(current_.get(), std::memory_order_seq_cst);
+  restoreAt(filled.applied(), held);
+}
+
 void LiveView::beginCapture(Position from) {
   const std::lock_guard lock(mutex_);
   capture_ = Capture{from, false, {{applied(), held_.load()}}, std::nullopt};
@@ -291,12 +301,6 @@ uint128 LiveView::digest(Position at) const {
   return total;
 }
 
-void LiveView::takeOutOfService(const std::string& why) {
-  const std::lock_guard lock(outOfServiceMutex_);
-  if (outOfService_.load() != nullptr) return;
-  outOfService_.store(&outOfServiceWhy_.emplace_back(why));
-}
-
 RelationStatus LiveView::status(const Cuts::Pin& visible) const {
   RelationStatus out;
   out.name = view()->name;
@@ -338,6 +342,10 @@ RelationStatus LiveTable::status(const Cuts::Pin& pin) const {
   out.bytes = tables_.map(index_).bytes();
   out.position = pin.position();
   out.digest = tables_.digest(index_, pin.position());
+  if (const std::string* why = outOfService()) {
+    out.state = "diverged";
+    out.error = *why;
+  }
   return out;
 }
 

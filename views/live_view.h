@@ -29,6 +29,7 @@
 #include <string>
 #include <vector>
 
+#include "views/out_of_service.h"
 #include "views/relation_status.h"
 #include "views/tables/live_relation.h"
 #include "views/view_shard.h"
@@ -69,6 +70,9 @@ class LiveView final : public LiveRelation {
   /// Before the first chunk: the shards were restored as of `at`; `held`: the view was degraded
   /// there, and is read at that cut.
   void restoreAt(Position at, std::optional<Position> held);
+  /// Before the first chunk: the shards of another one of this view, which was filled beside, are
+  /// this one's, and look at `tables` from now on. The other one is of no use any more.
+  void takeOver(LiveView& filled, const Tables& tables);
 
   // ---- for a snapshot, by its thread ----
 
@@ -110,7 +114,7 @@ class LiveView final : public LiveRelation {
   const TableType* table() const override { return nullptr; }
   uint32_t index() const override { return index_; }
 
-  const std::string* outOfService() const override { return outOfService_.load(); }
+  const std::string* outOfService() const override { return outOfService_.why(); }
 
   /// When the last chunk was applied.
   uint64_t bytes() const { return bytes_.load(std::memory_order_relaxed); }
@@ -119,8 +123,7 @@ class LiveView final : public LiveRelation {
   /// Is called with each position that the view is about to publish without errors. Set before the
   /// first chunk.
   void onSettled(std::function<void(Position)> listener) { settled_ = std::move(listener); }
-  /// Reads fail with this from now on; the first reason stays.
-  void takeOutOfService(const std::string& why);
+  void takeOutOfService(const std::string& why) { outOfService_.take(why); }
   RelationStatus status(const Cuts::Pin& pin) const;
 
  private:
@@ -188,9 +191,7 @@ class LiveView final : public LiveRelation {
   };
   std::optional<Capture> capture_;
   std::function<void(Position)> settled_;
-  std::mutex outOfServiceMutex_;
-  std::deque<std::string> outOfServiceWhy_;  // a reader may still look at an older one
-  std::atomic<const std::string*> outOfService_{nullptr};
+  OutOfService outOfService_;
 };
 
 /// A table as readers see it: always at the pin.
@@ -204,7 +205,9 @@ class LiveTable final : public LiveRelation {
   const ViewType* view() const override { return nullptr; }
   const TableType* table() const override { return &model_->tables()[index_]; }
   uint32_t index() const override { return index_; }
+  const std::string* outOfService() const override { return outOfService_.why(); }
 
+  void takeOutOfService(const std::string& why) { outOfService_.take(why); }
   RelationStatus status(const Cuts::Pin& pin) const;
 
  private:
@@ -212,6 +215,7 @@ class LiveTable final : public LiveRelation {
   uint32_t index_;
   const Tables& tables_;
   std::unique_ptr<RowSource> source_;
+  OutOfService outOfService_;
 };
 
 }  // namespace facet

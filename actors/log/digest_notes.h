@@ -1,7 +1,8 @@
-// DigestNotes: the digests of a node's views at agreed positions, for those who follow it to
-// compare with their own. Agreed are the ends of chunks whose number is a multiple of kDigestEvery:
-// chunks are the same on every node. A view notes its digest when all of its shards have applied
-// such a chunk, unless it is degraded there. Notes are numbered from 1; the newest are kept.
+// DigestNotes: the digests of a node's tables and views at agreed positions, for those who follow
+// it to compare with their own. Agreed are the ends of chunks whose number is a multiple of
+// kDigestEvery: chunks are the same on every node. Those of tables are noted when such a chunk goes
+// to the views; a view's when all of its shards have applied it, unless it is degraded there. Notes
+// are numbered from 1; the newest are kept.
 // Thread: any.
 #pragma once
 
@@ -17,7 +18,7 @@
 namespace facet {
 
 struct DigestNote {
-  std::string view;
+  std::string relation;  // a table or a view: no two have one name
   Position position;
   uint128 digest = 0;
 };

@@ -59,13 +59,13 @@ constexpr uint64_t kFullOverBytes = kMaxChunkBytes + kFullMarginBytes;
 /// that was given, and is not used.
 constexpr double kMemoryHighMark = 0.9;
 
-/// The digests of views are noted at the ends of chunks whose number is a multiple of this; the
-/// same on every node. Lower: more notes than a replica compares while it is busy; higher: a view
-/// that diverges is seen late.
+/// The digests of tables and views are noted at the ends of chunks whose number is a multiple of
+/// this; the same on every node. Lower: more notes than a replica compares while it is busy;
+/// higher: what diverges is seen late.
 constexpr uint64_t kDigestEvery = 16;
 
-/// Notes of digests that are kept, for all views together. Fewer: a replica that comes back after
-/// seconds finds none to compare with; more: memory (about 80 bytes each).
+/// Notes of digests that are kept, for all tables and views together. Fewer: a replica that comes
+/// back after seconds finds none to compare with; more: memory (about 80 bytes each).
 constexpr size_t kDigestNotes = 4096;
 
 /// Notes that are sent at a time: what one reply to a replica has beside its chunks.

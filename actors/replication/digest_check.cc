@@ -6,7 +6,7 @@
 namespace facet {
 
 bool DigestCheck::match(const DigestNote& note, Waiting& others, Waiting& own, uint128& other) {
-  const Place place{note.position, note.view};
+  const Place place{note.position, note.relation};
   const auto found = others.find(place);
   if (found == others.end()) {
     own[place] = note.digest;
@@ -20,7 +20,7 @@ bool DigestCheck::match(const DigestNote& note, Waiting& others, Waiting& own, u
 }
 
 void DigestCheck::addOwn(const DigestNote& note) {
-  Difference found{note.view, note.position, note.digest, 0};
+  Difference found{note.relation, note.position, note.digest, 0};
   {
     const std::lock_guard lock(mutex_);
     if (!match(note, upstream_, own_, found.upstream)) return;
@@ -29,7 +29,7 @@ void DigestCheck::addOwn(const DigestNote& note) {
 }
 
 void DigestCheck::addUpstream(const DigestNote& note) {
-  Difference found{note.view, note.position, 0, note.digest};
+  Difference found{note.relation, note.position, 0, note.digest};
   {
     const std::lock_guard lock(mutex_);
     if (!match(note, own_, upstream_, found.own)) return;

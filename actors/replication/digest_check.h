@@ -1,4 +1,5 @@
-// DigestCheck: compares a replica's digests with its upstream's, view by view, at equal positions.
+// DigestCheck: compares a replica's digests with its upstream's, of each table and view, at equal
+// positions.
 // In whatever order they come, each waits for its counterpart; the newest are kept, so that what
 // has none (the view was degraded there, or the upstream noted it long ago) does not wait for ever.
 // Thread: any.
@@ -17,7 +18,7 @@ namespace facet {
 class DigestCheck {
  public:
   struct Difference {
-    std::string view;
+    std::string relation;
     Position position;
     uint128 own = 0;
     uint128 upstream = 0;

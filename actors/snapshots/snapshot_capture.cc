@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "actors/snapshots/limits.h"
+#include "model/definition.h"
 
 namespace facet {
 
@@ -58,12 +59,14 @@ void Capture::release() {
 
 void Capture::runTable(uint32_t table, const Write& write) {
   SnapshotRelation& out = tables_.emplace_back();
-  out.name = sources_.model->tables()[table].relation.name;
+  const TableType& type = sources_.model->tables()[table];
+  out.name = type.relation.name;
+  out.definition = hashOfDefinition(definitionOf(type));
+  out.digest = sources_.tables->digest(table, pin_.position());
   scan(
       {StatePart::table, table},
       [&](VersionedMap::Cursor& cursor, const std::function<bool(const StateEntry&)>& visit) {
         sources_.tables->map(table).scan(pin_.position(), cursor, [&](const Version& row) {
-          out.digest += digestOf(row.key(), row.value());
           return visit({row.key(), row.value(), row.weight, 0});
         });
       },
@@ -97,6 +100,7 @@ void Capture::runView(uint32_t index, const Write& write) {
   const LiveView& view = *sources_.views[index];
   SnapshotRelation& out = views_.emplace_back();
   out.name = view.view()->name;
+  out.definition = hashOfDefinition(definitionOf(*view.view()));
   const auto digestAt = [&](Position at) {
     uint128 digest = 0;
     for (size_t s = 0; s < view.shardCount(); ++s) digest += view.shard(s).digest(at);

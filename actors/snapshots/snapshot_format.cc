@@ -58,6 +58,7 @@ void encodeRelations(const std::vector<SnapshotRelation>& from,
     out[i].setIsHeld(from[i].held.has_value());
     out[i].setHeld(from[i].held.value_or(Position{}).value);
     out[i].setHeldDigest(bytesOf(&from[i].heldDigest, sizeof(uint128)));
+    out[i].setDefinition(bytesOf(&from[i].definition, sizeof(uint128)));
   }
 }
 
@@ -70,6 +71,9 @@ std::vector<SnapshotRelation> decodeRelations(
     to.digest = valueOf<uint128>(from.getDigest(), "digest");
     if (from.getIsHeld()) to.held = Position{from.getHeld()};
     to.heldDigest = valueOf<uint128>(from.getHeldDigest(), "digest");
+    if (from.getDefinition().size() > 0) {
+      to.definition = valueOf<uint128>(from.getDefinition(), "definition");
+    }
   }
   return out;
 }

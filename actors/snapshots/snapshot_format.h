@@ -21,9 +21,10 @@ struct SnapshotRelation {
   uint128 digest = 0;            // at the snapshot's position
   std::optional<Position> held;  // the cut at which a degraded view is read
   uint128 heldDigest = 0;        // of its rows there
+  uint128 definition = 0;        // hash of model/definition.h; 0: an older version took it
 };
 
-/// Which part of which table or view (by its number in the model; 0 for what there is one of).
+/// Which part of which table or view (by its number in the manifest; 0 for what there is one of).
 struct FrameKind {
   StatePart part{};
   uint32_t index = 0;
@@ -45,7 +46,7 @@ struct SnapshotManifest {
   uint32_t stateFormat = kStateFormat;
   std::string program;                   // version of facet
   int64_t created = 0;                   // microseconds since 1970
-  std::vector<SnapshotRelation> tables;  // in the model's order
+  std::vector<SnapshotRelation> tables;  // in the order of the model that it was taken with
   std::vector<SnapshotRelation> views;
   std::vector<FrameRun> frames;  // all, in their order
 

@@ -11,6 +11,9 @@
 #include <thread>
 #include <utility>
 
+#include "actors/snapshots/snapshot_match.h"
+#include "values/assert.h"
+
 namespace facet {
 
 namespace {
@@ -24,14 +27,15 @@ struct Lane {
   };
   std::vector<Part> parts;
   uint64_t frames = 0;
-  std::optional<uint32_t> table;
-  std::optional<uint32_t> view;
-  std::vector<uint32_t> after;  // tables that the view joins
+  std::optional<uint32_t> table;  // by number in the model
+  std::optional<uint32_t> view;   // by number in the snapshot
+  std::vector<uint32_t> after;    // tables that the view joins
 };
 
 /// Of what is loaded. The longest first, so that nobody is left alone with it; but before them the
 /// tables that views wait for.
-std::vector<Lane> lanesOf(const SnapshotManifest& manifest, const LoadTargets& targets) {
+std::vector<Lane> lanesOf(const SnapshotManifest& manifest, const SnapshotMatch& match,
+                          const LoadTargets& targets) {
   enum class Of : uint8_t { sequencer, table, view };
   std::map<std::pair<Of, uint32_t>, Lane> lanes;
   uint64_t first = 0;
@@ -41,7 +45,7 @@ std::vector<Lane> lanesOf(const SnapshotManifest& manifest, const LoadTargets& t
     if (part == StatePart::table) of = Of::table;
     if (part == StatePart::deduplication || part == StatePart::streams) of = Of::sequencer;
     Lane& lane = lanes[{of, of == Of::sequencer ? 0 : index}];
-    if (of == Of::table) lane.table = index;
+    if (of == Of::table) lane.table = match.tables[index];
     if (of == Of::view) lane.view = index;
     lane.parts.push_back({run, first});
     lane.frames += run.count;
@@ -51,7 +55,7 @@ std::vector<Lane> lanesOf(const SnapshotManifest& manifest, const LoadTargets& t
   std::set<uint32_t> joined;
   for (auto& [of, lane] : lanes) {
     if (lane.view) {
-      const LiveView* const view = targets.view(*lane.view);
+      const LiveView* const view = match.target(*lane.view, targets.views);
       if (view == nullptr) continue;
       lane.after = view->plan()->joinedTables();
       joined.insert(lane.after.begin(), lane.after.end());
@@ -131,34 +135,36 @@ class Loader {
       : manifest_(manifest),
         targets_(targets),
         model_(targets.tables->model()),
-        tableDigests_(model_.tables().size()),
-        atHeld_(targets.views.size()),
-        finished_(targets.views.size()) {
+        match_(matchSnapshot(manifest, model_)),
+        atHeld_(manifest.views.size()),
+        finished_(manifest.views.size()) {
     requireRelations();
-    for (size_t v = 0; v < targets_.views.size(); ++v) {
-      if (targets_.views[v] == nullptr) continue;
+    for (size_t v = 0; v < manifest_.views.size(); ++v) {
+      if (view(v) == nullptr) continue;
       const std::optional<Position> held = manifest_.views[v].held;
       atHeld_[v] = held.has_value();
       begin(v, held.value_or(manifest_.position()));
     }
   }
 
+  std::vector<Lane> lanes() const { return lanesOf(manifest_, match_, targets_); }
+
   /// All frames have been taken.
   void finish() {
     targets_.sequencer->restoreAt(manifest_.commit.block);
     targets_.tables->restoreAt(manifest_.position());
-    for (size_t t = 0; t < tableDigests_.size(); ++t) {
-      requireDigest("table", manifest_.tables[t], tableDigests_[t], manifest_.tables[t].digest);
+    for (uint32_t t = 0; t < manifest_.tables.size(); ++t) {
+      const SnapshotRelation& relation = manifest_.tables[t];
+      requireDigest("table", relation,
+                    targets_.tables->digest(*match_.tables[t], manifest_.position()),
+                    relation.digest);
     }
-    for (size_t v = 0; v < targets_.views.size(); ++v) {
-      if (targets_.views[v] == nullptr) continue;
+    for (size_t v = 0; v < manifest_.views.size(); ++v) {
+      if (view(v) == nullptr) continue;
       if (!finished_[v]) finishView(v);  // it has no frames
-    }
-    for (size_t v = 0; v < targets_.views.size(); ++v) {
-      if (targets_.views[v] == nullptr) continue;
       const SnapshotRelation& relation = manifest_.views[v];
-      requireDigest("view", relation, digest(v, manifest_.position()), relation.digest);
-      targets_.views[v]->restoreAt(manifest_.position(), relation.held);
+      requireDigest("view", relation, loaded(v).digest(manifest_.position()), relation.digest);
+      loaded(v).restoreAt(manifest_.position(), relation.held);
     }
   }
 
@@ -167,10 +173,10 @@ class Loader {
     for (const auto& [kind, count, entries] : manifest_.frames) {
       if (count > there) refuse("it has fewer frames than its manifest says");
       named += count;
-      if (kind.part == StatePart::table && kind.index >= model_.tables().size()) {
+      if (kind.part == StatePart::table && kind.index >= manifest_.tables.size()) {
         refuse("a frame of a table that is not there");
       }
-      if (kind.part < StatePart::table && kind.index >= targets_.views.size()) {
+      if (kind.part < StatePart::table && kind.index >= manifest_.views.size()) {
         refuse("a frame of a view that is not there");
       }
     }
@@ -198,19 +204,19 @@ class Loader {
     const auto [part, index] = run.kind;
     if (part == StatePart::deduplication || part == StatePart::streams) return;
     if (part == StatePart::table) {
-      targets_.tables->reserve(index, run.entries);
+      targets_.tables->reserve(*match_.tables[index], run.entries);
       return;
     }
-    LiveView& view = *targets_.views[index];
-    const size_t shards = view.shardCount();
-    for (size_t s = 0; s < shards; ++s) view.shard(s).reserve(part, run.entries / shards + 1);
+    LiveView& live = loaded(index);
+    const size_t shards = live.shardCount();
+    for (size_t s = 0; s < shards; ++s) live.shard(s).reserve(part, run.entries / shards + 1);
   }
 
   void takeFrame(FrameKind kind, std::string_view frame) {
     if (frameKind(frame) != kind) refuse("a frame of another kind than its manifest says");
     switch (kind.part) {
       case StatePart::table:
-        return takeTable(kind.index, frame);
+        return takeTable(*match_.tables[kind.index], frame);
       case StatePart::deduplication:
       case StatePart::streams:
         return forEachEntry(frame, [&](const StateEntry& entry) {
@@ -228,9 +234,19 @@ class Loader {
     finished_[view] = true;
   }
 
+  /// Null: not this one.
+  LiveView* view(size_t number) const { return match_.target(number, targets_.views); }
+  LiveView& loaded(size_t number) const {
+    LiveView* const live = view(number);
+    FACET_ASSERT(live != nullptr, number);
+    return *live;
+  }
+
   void requireRelations() const {
-    if (manifest_.tables.size() != model_.tables().size() ||
-        manifest_.views.size() != targets_.views.size()) {
+    FACET_ASSERT(match_.hindrance.empty(), match_.hindrance);
+    if (manifest_.modelHash == model_.hash() &&
+        (manifest_.tables.size() != model_.tables().size() ||
+         manifest_.views.size() != model_.views().size())) {
       refuse("it has other tables and views than its model");
     }
   }
@@ -242,31 +258,24 @@ class Loader {
                        relation.name));
   }
 
-  void begin(size_t view, Position at) {
-    LiveView& live = *targets_.views[view];
+  void begin(size_t number, Position at) {
+    LiveView& live = loaded(number);
     for (size_t s = 0; s < live.shardCount(); ++s) live.shard(s).beginRestore(at);
   }
 
-  void finishShards(size_t view) {
-    LiveView& live = *targets_.views[view];
+  void finishShards(size_t number) {
+    LiveView& live = loaded(number);
     for (size_t s = 0; s < live.shardCount(); ++s) live.shard(s).finishRestore();
   }
 
-  uint128 digest(size_t view, Position at) const {
-    const LiveView& live = *targets_.views[view];
-    uint128 sum = 0;
-    for (size_t s = 0; s < live.shardCount(); ++s) sum += live.shard(s).digest(at);
-    return sum;
-  }
-
   /// The rows of the held cut are all there; those of the snapshot's own follow.
-  void leaveHeld(size_t view) {
-    if (!atHeld_[view]) return;
-    atHeld_[view] = false;
-    finishShards(view);
-    const SnapshotRelation& relation = manifest_.views[view];
-    requireDigest("view", relation, digest(view, *relation.held), relation.heldDigest);
-    begin(view, manifest_.position());
+  void leaveHeld(size_t number) {
+    if (!atHeld_[number]) return;
+    atHeld_[number] = false;
+    finishShards(number);
+    const SnapshotRelation& relation = manifest_.views[number];
+    requireDigest("view", relation, loaded(number).digest(*relation.held), relation.heldDigest);
+    begin(number, manifest_.position());
   }
 
   void takeTable(uint32_t table, std::string_view frame) {
@@ -278,16 +287,15 @@ class Loader {
       if (!targets_.tables->restore(table, row.key, row.value, manifest_.position())) {
         refuse(fmt::format("two rows of table {} have one key", type.relation.name));
       }
-      tableDigests_[table] += digestOf(row.key, row.value);
     });
   }
 
   void takeView(FrameKind kind, std::string_view frame) {
     if (kind.part != StatePart::heldRows) leaveHeld(kind.index);
-    LiveView& view = *targets_.views[kind.index];
+    LiveView& live = loaded(kind.index);
     forEachEntry(frame, [&](const StateEntry& entry) {
-      if (!view.shard(view.shard(0).ownerOf(kind.part, entry)).restore(kind.part, entry)) {
-        refuse(fmt::format("two rows of view {} have one key", view.view()->name));
+      if (!live.shard(live.shard(0).ownerOf(kind.part, entry)).restore(kind.part, entry)) {
+        refuse(fmt::format("two rows of view {} have one key", live.view()->name));
       }
     });
   }
@@ -295,8 +303,8 @@ class Loader {
   const SnapshotManifest& manifest_;
   const LoadTargets& targets_;
   const Model& model_;
-  std::vector<uint128> tableDigests_;
-  // By view: its rows are those of the held cut. No bits: each is another thread's.
+  const SnapshotMatch match_;
+  // By view of the snapshot: its rows are those of the held cut. No bits: each is another thread's.
   std::vector<char> atHeld_;
   std::vector<char> finished_;
 };
@@ -307,7 +315,7 @@ void loadSnapshot(const SnapshotReader& reader, const SnapshotManifest& manifest
                   const LoadTargets& targets) {
   Loader loader(manifest, targets);
   loader.requireFrames(reader.end().next.value);
-  Schedule schedule(lanesOf(manifest, targets));
+  Schedule schedule(loader.lanes());
   const auto work = [&] {
     try {
       while (const Lane* lane = schedule.take()) {

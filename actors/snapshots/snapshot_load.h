@@ -1,7 +1,8 @@
 // Loading a snapshot: its frames into new tables, deduplication and views, whose shards may be of
 // another number than those it was taken of. Thread: main, before the node takes commands; tables
 // and views are restored side by side, by as many threads as there are processors, but a view after
-// what it joins.
+// what it joins. Of a snapshot of another model everything is loaded that the targets' model knows
+// (snapshot_match.h).
 #pragma once
 
 #include <vector>
@@ -17,14 +18,11 @@ namespace facet {
 struct LoadTargets {
   Tables* tables = nullptr;
   Sequencer* sequencer = nullptr;
-  std::vector<LiveView*> views;  // null: not this one
-
-  /// Null: none, or not this one.
-  LiveView* view(uint32_t index) const { return index < views.size() ? views[index] : nullptr; }
+  std::vector<LiveView*> views;  // by number in the model; null: not this one
 };
 
-/// Throws LogFailed if the snapshot is damaged, or its rows have not the digests that it names: the
-/// targets are of no use then.
+/// A match with the targets' model must not be hindered. Throws LogFailed if the snapshot is
+/// damaged, or its rows have not the digests that it names: the targets are of no use then.
 void loadSnapshot(const SnapshotReader& reader, const SnapshotManifest& manifest,
                   const LoadTargets& targets);
 

@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "actors/snapshots/limits.h"
+#include "actors/snapshots/snapshot_match.h"
 #include "actors/threads/thread_priority.h"
 #include "actors/threads/threads.h"
 #include "schema/version.h"
@@ -398,8 +399,8 @@ Snapshots::Kept Snapshots::withSound(size_t keep) {
 }
 
 bool Snapshots::isUsable(const SnapshotManifest& manifest) const {
-  return manifest.modelHash == options_.sources.model->hash() &&
-         isKnownStateFormat(manifest.stateFormat) && manifest.commit.end.next >= leastEnd();
+  return isKnownStateFormat(manifest.stateFormat) && manifest.commit.end.next >= leastEnd() &&
+         matchSnapshot(manifest, *options_.sources.model).isWhole();
 }
 
 std::vector<SnapshotInfo> Snapshots::pruneTo(size_t keep) {

@@ -8,6 +8,7 @@
 
 #include "actors/log/limits.h"
 #include "actors/snapshots/limits.h"
+#include "actors/snapshots/snapshot_match.h"
 #include "actors/threads/thread_priority.h"
 
 namespace facet {
@@ -88,9 +89,9 @@ std::unique_ptr<Refold> Upkeep::newRefold(const std::vector<const LiveView*>& vi
 bool Upkeep::load(const std::string& snapshot, Position until, Refold& refold) {
   const SnapshotManifest manifest =
       decodeManifest(options_.store->readManifest(snapshot), snapshot);
-  const bool fits = manifest.modelHash == options_.model->hash() &&
-                    isKnownStateFormat(manifest.stateFormat) && manifest.position() <= until &&
-                    manifest.commit.end.next >= options_.log->begin().next;
+  const bool fits = isKnownStateFormat(manifest.stateFormat) && manifest.position() <= until &&
+                    manifest.commit.end.next >= options_.log->begin().next &&
+                    matchSnapshot(manifest, *options_.model).isWhole();
   if (!fits) return false;
   const auto reader = options_.open(snapshot);
   if (!reader) return false;

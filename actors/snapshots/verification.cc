@@ -18,8 +18,8 @@ std::vector<VerifiedRelation> lookAt(const std::vector<const LiveRelation*>& rel
     relation.isView = live->view() != nullptr;
     if (!relation.isView) {
       relation.name = live->table()->relation.name;
-      relation.rows = tables.digest(live->index(), relation.position);
-      relation.kept = relation.rows;
+      relation.kept = tables.digest(live->index(), relation.position);
+      relation.rows = tables.digestOfRows(live->index(), relation.position);
       continue;
     }
     relation.name = live->view()->name;

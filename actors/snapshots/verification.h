@@ -16,7 +16,7 @@ struct VerifiedRelation {
   std::string name;
   bool isView = false;
   Position position;   // where it was looked at: the newest cut, or that of a degraded view
-  uint128 kept = 0;    // with each change; of a table: the same as rows
+  uint128 kept = 0;    // with each change
   uint128 rows = 0;    // as readers see them
   uint128 folded = 0;  // from the log
   bool isSound() const { return kept == rows && rows == folded; }

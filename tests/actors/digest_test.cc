@@ -49,7 +49,7 @@ BOOST_AUTO_TEST_CASE(a_difference_is_told_with_its_place_and_both_digests) {
   c.check.addUpstream(note("a", 5, 7));
   c.check.addOwn(note("a", 5, 8));
   BOOST_REQUIRE(c.differences.size() == 1u);
-  BOOST_TEST(c.differences[0].view == "a");
+  BOOST_TEST(c.differences[0].relation == "a");
   BOOST_TEST(c.differences[0].position.value == 5u);
   BOOST_TEST((c.differences[0].own == 8u && c.differences[0].upstream == 7u));
   BOOST_TEST(c.check.figures().differed == 1u);

@@ -115,7 +115,7 @@ class PrimaryFeed final : public FeedSource {
     notes_ = notes.next;
     batch->notes = std::move(notes.notes);
     if (wrongAbout != "") {
-      for (DigestNote& note : batch->notes) note.digest += note.view == wrongAbout ? 1 : 0;
+      for (DigestNote& note : batch->notes) note.digest += note.relation == wrongAbout ? 1 : 0;
     }
     batch->model = primary_.model().hash() + (otherModel ? 1 : 0);
     return batch;
@@ -138,7 +138,7 @@ class PrimaryFeed final : public FeedSource {
   std::optional<LogId> claimed;     // by the replica, as its own
   ChunkNumber pauseAt{UINT64_MAX};  // from this chunk on nothing comes
   std::filesystem::path snapshots;  // where the upstream has them; empty: it has none
-  std::string wrongAbout;           // a view
+  std::string wrongAbout;           // a view or a table
   bool otherModel = false;          // the notes are of another model
 
  private:
@@ -392,6 +392,33 @@ BOOST_AUTO_TEST_CASE(a_view_that_differs_goes_out_of_service_and_the_others_go_o
   // Filled anew it is back.
   replica.node->upkeep().rebuild("orders_by_region");
   BOOST_TEST(wrong->outOfService() == nullptr);
+}
+
+BOOST_AUTO_TEST_CASE(a_table_that_differs_goes_out_of_service_and_the_others_go_on) {
+  Primary primary;
+  PrimaryFeed feed(*primary.node);
+  feed.wrongAbout = "orders";
+  Replica replica(primary.folder, feed);
+  const LiveRelation* wrong = replica.node->find("orders");
+  const auto out = [&] {
+    primary.placeOrders(kDigestEvery);
+    return wrong->outOfService() != nullptr;
+  };
+  BOOST_TEST(replica.signal.wait(out));
+  BOOST_TEST(replica.node->find("customers")->outOfService() == nullptr);
+  BOOST_TEST(replica.node->find("open_orders")->outOfService() == nullptr);
+  BOOST_TEST(replica.shows(primary.node->head()));
+  BOOST_REQUIRE(!replica.listener.alarms().empty());
+  const std::string alarm = replica.listener.alarms().front();
+  BOOST_TEST(alarm.find("the table \"orders\" has diverged: at position") != std::string::npos);
+  const NodeStatus status = replica.node->status();
+  for (const RelationStatus& table : status.tables) {
+    BOOST_TEST(table.state == (table.name == "orders" ? "diverged" : "live"));
+  }
+  const auto isTold = [](const std::string& problem) {
+    return problem.find("table orders is not served: at position") == 0;
+  };
+  BOOST_TEST(std::any_of(status.problems.begin(), status.problems.end(), isTold));
 }
 
 BOOST_AUTO_TEST_CASE(digests_of_another_model_are_not_compared) {

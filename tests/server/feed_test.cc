@@ -196,7 +196,7 @@ BOOST_AUTO_TEST_CASE(digests_come_with_the_answer_once) {
   const auto answer = wait(request.send());
   const auto notes = answer.getBatch().getNotes();
   BOOST_REQUIRE(notes.size() == 1u);
-  BOOST_TEST((notes[0].getView() == "orders_by_region"));
+  BOOST_TEST((notes[0].getRelation() == "orders_by_region"));
   BOOST_TEST(notes[0].getPosition() == 1u);
   BOOST_TEST((notes[0].getHigh() == 7u && notes[0].getLow() == 9u));
   BOOST_TEST(answer.getBatch().getModel().size() == 16u);

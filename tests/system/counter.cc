@@ -43,6 +43,14 @@ ServerOptions counter(const fs::path& data, unsigned shards) {
   return {.model = source("tests/system/models/counter"), .data = data, .shards = shards};
 }
 
+fs::path counterWithMore(const fs::path& folder) {
+  fs::copy(source("tests/system/models/counter"), folder);
+  writeFile(folder / "views.sql",
+            readFile(folder / "views.sql") +
+                "CREATE MATERIALIZED VIEW more AS SELECT count(*) AS n FROM entry_added;\n");
+  return folder;
+}
+
 std::string entryNote(uint64_t entry) {
   return fmt::format("the note of entry {}.", entry);
 }

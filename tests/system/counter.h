@@ -16,6 +16,9 @@ struct EntryRange {
 };
 
 ServerOptions counter(const fs::path& data, unsigned shards = 1);
+/// A copy of its model, in a folder that is not there yet, with a view `more`: the number of
+/// entries.
+fs::path counterWithMore(const fs::path& folder);
 
 /// The text that goes with an entry.
 std::string entryNote(uint64_t entry);

@@ -74,6 +74,8 @@ class Server {
   uint64_t readyPosition() const { return ready_.at("position"); }
   uint64_t readySnapshot() const { return ready_.at("snapshot"); }
   uint64_t recovered() const { return ready_.at("recovered"); }
+  /// Views that the snapshot had not.
+  Words filled() const { return ready_.at("filled"); }
   double recoverySeconds() const { return ready_.at("seconds"); }
 
   /// Runs a client's verb against it.

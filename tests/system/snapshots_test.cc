@@ -5,6 +5,7 @@
 
 #include <boost/test/unit_test.hpp>
 #include <csignal>
+#include <optional>
 #include <random>
 #include <sstream>
 
@@ -390,6 +391,33 @@ BOOST_FIXTURE_TEST_CASE(damage_of_the_log_behind_a_snapshot_is_never_shown, Kept
   said(server.run({"rebuild", "total"}), 1, "data.mdb");
   said(server.run({"backup", (folder / "backup").string()}), 1, "data.mdb");
   BOOST_TEST(server.row({"get", "kept", "450"}).at("id") == "450");
+}
+
+BOOST_FIXTURE_TEST_CASE(of_a_model_with_a_view_more_only_that_is_folded, Kept) {
+  ServerOptions options = counter(copy(), 3);
+  options.model = counterWithMore(folder / "model");
+  std::optional<Server> server(std::in_place, options);
+  BOOST_TEST(server->readySnapshot() == 400);
+  BOOST_TEST(server->recovered() == 100);
+  BOOST_TEST(server->filled() == Words{"more"});
+  const std::string told = server->process().errors();
+  BOOST_TEST(told.find("the snapshot at 400 has not the view more: filled from the log") !=
+                 std::string::npos,
+             told);
+  const auto checkAll = [&] {
+    Digests shown = server->digests();
+    BOOST_TEST(shown.erase("more") == 1);
+    BOOST_TEST((shown == digests));
+    BOOST_TEST(server->rows({"scan", "more"}).at(0).at("n") == "500");
+    BOOST_TEST(server->run({"verify"}).code == 0);
+  };
+  checkAll();
+  server->row({"snapshot", "create"});
+  BOOST_TEST(server->stop() == 0);
+  server.emplace(options);
+  BOOST_TEST(server->readySnapshot() == 500);
+  BOOST_TEST(server->filled().empty());
+  checkAll();
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -38,8 +38,7 @@ void GroupStore::finish() {
   }
   touched_.clear();
   settle();
-  const std::lock_guard lock(digestMutex_);
-  digests_.push_back({position_, digest_});
+  digests_.set(position_, digest_);
 }
 
 /// Puts what was added to the indexes in its place.

@@ -75,8 +75,7 @@ void GroupStore::finishRestore() {
   for (size_t i = 0; i < indexes_.size(); ++i) added_[i].addTo(*indexes_[i], position_);
   if (sets_) sets_->finishRestore(position_);
   if (beside_) beside_->finishRestore(position_);
-  const std::lock_guard lock(digestMutex_);
-  digests_.push_back({position_, digest_});
+  digests_.set(position_, digest_);
 }
 
 }  // namespace facet

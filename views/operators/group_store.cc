@@ -228,18 +228,7 @@ void GroupStore::reclaim(const ViewNeeds& view, Position next) {
   if (sets_) sets_->reclaim(view.state, next);
   if (beside_) beside_->reclaim(view.state, next);
   for (const auto& index : indexes_) index->reclaim(needs, next);
-  const std::lock_guard lock(digestMutex_);
-  while (digests_.size() > 1 && digests_[1].position <= needs.horizon) digests_.pop_front();
-  if (!needs.hasGap()) return;
-  const auto isNeeded = [&](const DigestAt& entry, const DigestAt& after) {
-    return entry.position <= needs.gapAfter || after.position > needs.gapEnd;
-  };
-  size_t kept = 0;
-  for (size_t i = 0; i < digests_.size(); ++i) {
-    const bool last = i + 1 == digests_.size();
-    if (last || isNeeded(digests_[i], digests_[i + 1])) digests_[kept++] = digests_[i];
-  }
-  digests_.resize(kept);
+  digests_.reclaim(needs);
 }
 
 uint64_t GroupStore::bytes() const {
@@ -248,16 +237,6 @@ uint64_t GroupStore::bytes() const {
   if (beside_) total += beside_->bytes();
   for (const auto& index : indexes_) total += index->bytes();
   return total;
-}
-
-uint128 GroupStore::digest(Position at) const {
-  const std::lock_guard lock(digestMutex_);
-  uint128 digest = 0;
-  for (const DigestAt& entry : digests_) {
-    if (entry.position > at) break;
-    digest = entry.digest;
-  }
-  return digest;
 }
 
 }  // namespace facet

@@ -9,9 +9,7 @@
 #pragma once
 
 #include <atomic>
-#include <deque>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <unordered_set>
 #include <vector>
@@ -21,6 +19,7 @@
 #include "views/state/state_part.h"
 #include "views/state/value_sets.h"
 #include "views/state/view_errors.h"
+#include "views/store/digest_history.h"
 #include "views/store/ordered_batch.h"
 #include "views/store/versioned_map.h"
 
@@ -57,7 +56,7 @@ class GroupStore final : public Operator {
   uint64_t bytes() const override;
   /// Of the rows at a position not before the horizon: the sum of hash128(all output columns as a
   /// packed row) × multiplicity.
-  uint128 digest(Position at) const;
+  uint128 digest(Position at) const { return digests_.at(at); }
 
  private:
   struct Touched {
@@ -123,12 +122,7 @@ class GroupStore final : public Operator {
 
   std::atomic<uint64_t> rows_{0};
   uint128 digest_ = 0;
-  struct DigestAt {
-    Position position;
-    uint128 digest;
-  };
-  mutable std::mutex digestMutex_;
-  std::deque<DigestAt> digests_;  // from the horizon on, the newest at the back
+  DigestHistory digests_;
 };
 
 }  // namespace facet

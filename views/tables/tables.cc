@@ -21,6 +21,11 @@ constexpr uint32_t kEventInput = 0;
 constexpr uint32_t kKeyInput = 1;
 constexpr uint32_t kRestInput = 2;
 
+/// A row's part of its table's digest. The rest lies behind the key.
+uint128 digestOf(const Version& row) {
+  return hashRow128({row.keyData(), size_t{row.keyBytes} + row.valueBytes});
+}
+
 }  // namespace
 
 /// Where a column's new value comes from.
@@ -94,7 +99,9 @@ Value initialValue(const Field& field) {
 Tables::Tables(std::shared_ptr<const Model> model) : model_(std::move(model)) {
   for (size_t i = 0; i < model_->tables().size(); ++i) {
     maps_.push_back(std::make_unique<VersionedMap>());
+    digests_.emplace_back();
   }
+  sums_.resize(maps_.size());
   for (const EventType& event : model_->events()) {
     std::vector<WritePlan>& plans = plans_.emplace_back();
     for (const TableWrite& write : event.writes) {
@@ -294,11 +301,27 @@ std::vector<TableChange> Tables::endBatch(Position last) {
     changes.clear();
     batch_ = last;
   }
+  keepDigests(changes);
   return changes;
+}
+
+void Tables::keepDigests(const std::vector<TableChange>& changes) {
+  for (const TableChange& change : changes) {
+    uint128& sum = sums_[change.table];
+    if (change.before != nullptr) sum -= digestOf(*change.before);
+    if (change.after->weight != 0) sum += digestOf(*change.after);
+  }
+  for (size_t table = 0; table < sums_.size(); ++table) {
+    if (sums_[table] != digests_[table].newest()) digests_[table].set(batch_, sums_[table]);
+  }
 }
 
 void Tables::rollback(Position last) {
   for (auto& map : maps_) map->rollback(last);
+  for (size_t table = 0; table < sums_.size(); ++table) {
+    digests_[table].rollback(last);
+    sums_[table] = digests_[table].newest();
+  }
   if (batch_ > last) batch_ = last;
 }
 
@@ -307,15 +330,20 @@ void Tables::reserve(uint32_t table, uint64_t rows) {
 }
 
 bool Tables::restore(uint32_t table, std::string_view key, std::string_view rest, Position at) {
-  return maps_[table]->add(key, hashRow(key), at, rest, 1) != nullptr;
+  const Version* const row = maps_[table]->add(key, hashRow(key), at, rest, 1);
+  if (row == nullptr) return false;
+  sums_[table] += digestOf(*row);
+  return true;
 }
 
 void Tables::restoreAt(Position at) {
   batch_ = at;
+  for (size_t table = 0; table < sums_.size(); ++table) digests_[table].set(at, sums_[table]);
 }
 
 void Tables::reclaim(const ReaderNeeds& needs, Position next) {
   for (auto& map : maps_) map->reclaim(needs, next);
+  for (DigestHistory& digests : digests_) digests.reclaim(needs);
 }
 
 const Version* Tables::findNewest(uint32_t table, std::string_view key, uint64_t hash) const {
@@ -329,21 +357,14 @@ uint64_t Tables::bytes() const {
   return total;
 }
 
-uint128 Tables::digest(uint32_t table, Position at) const {
+uint128 Tables::digestOfRows(uint32_t table, Position at) const {
   uint128 sum = 0;
   VersionedMap::Cursor cursor;
   maps_[table]->scan(at, cursor, [&](const Version& version) {
-    sum += digestOf(version.key(), version.value());
+    sum += digestOf(version);
     return true;
   });
   return sum;
-}
-
-uint128 digestOf(std::string_view key, std::string_view rest) {
-  std::string whole;
-  whole.reserve(key.size() + rest.size());
-  whole.append(key).append(rest);
-  return hashRow128(whole);
 }
 
 }  // namespace facet

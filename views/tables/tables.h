@@ -3,10 +3,12 @@
 // rows; everybody else reads at published positions.
 //
 // All versions of one batch carry the position of the batch's first event (cuts are only ever at
-// ends of chunks, so that nobody can tell), and a key is copied once in it. Thread: written by one
-// owner (the sequencer; recovery before it runs); read by any thread with a pin.
+// ends of chunks, so that nobody can tell), and a key is copied once in it. Each table's digest is
+// kept with every batch. Thread: written by one owner (the sequencer; recovery before it runs);
+// read by any thread with a pin.
 #pragma once
 
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,6 +16,7 @@
 
 #include "model/model.h"
 #include "sql/evaluator.h"
+#include "views/store/digest_history.h"
 #include "views/store/reader_needs.h"
 #include "views/store/versioned_map.h"
 #include "views/tables/chunk_input.h"
@@ -67,9 +70,10 @@ class Tables {
   const Model& model() const { return *model_; }
   uint64_t bytes() const;
 
-  /// Order-independent digest of a table's rows at a position not before the horizon; computed by a
-  /// scan.
-  uint128 digest(uint32_t table, Position at) const;
+  /// Of a table's rows at a position not before the horizon: the sum of hash128(key and rest).
+  uint128 digest(uint32_t table, Position at) const { return digests_[table].at(at); }
+  /// The same, made anew from each row.
+  uint128 digestOfRows(uint32_t table, Position at) const;
 
  private:
   struct WritePlan;
@@ -79,12 +83,15 @@ class Tables {
                                            const RowLayout& layout, const TableType& table,
                                            const EvalContext& context, Origin origin, bool key,
                                            RowBuilder& builder);
+  void keepDigests(const std::vector<TableChange>& changes);
   static uint32_t columnOf(const TableType& table, bool key, size_t index);
   void change(uint32_t table, std::string_view key, uint64_t hash, const Version* current,
               std::string_view value, int64_t weight);
 
   std::shared_ptr<const Model> model_;
   std::vector<std::unique_ptr<VersionedMap>> maps_;
+  std::vector<uint128> sums_;                  // the digests of the newest rows
+  std::deque<DigestHistory> digests_;          // by table
   std::vector<std::vector<WritePlan>> plans_;  // by event
   std::vector<Undo> undo_;
   bool recording_ = false;  // since a mark: changes leave an Undo
@@ -94,8 +101,5 @@ class Tables {
   RowBuilder keyBuilder_;
   RowBuilder restBuilder_;
 };
-
-/// Digests of rows are sums of this over all rows: hash128 of key and rest.
-uint128 digestOf(std::string_view key, std::string_view rest);
 
 }  // namespace facet
