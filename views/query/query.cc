@@ -9,7 +9,7 @@
 #include "sql/from_clause.h"
 #include "values/assert.h"
 #include "views/query/query_access.h"
-#include "views/query/query_group.h"
+#include "views/query/query_groups.h"
 #include "views/tables/limits.h"
 #include "views/tables/row_bytes.h"
 

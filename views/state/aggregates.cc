@@ -78,13 +78,14 @@ AggregatePlan::State extremeState(Kind kind) {
   }
 }
 
-/// Integers and decimals as they are in events and tables: of at most 64 bits each, so that no sum
+/// Integers, and decimals as they are in events and tables: of at most 64 bits each, so that no sum
 /// of them leaves 128.
-bool isShort(const Expr& argument) {
-  return argument.type.isInteger() || (argument.op == Op::column && argument.type.scale >= 0);
+bool isShort(const Expr& argument, bool wideColumns) {
+  if (argument.type.isInteger()) return true;
+  return !wideColumns && argument.op == Op::column && argument.type.scale >= 0;
 }
 
-AggregatePlan::State stateOf(const Aggregate& aggregate, bool retractable) {
+AggregatePlan::State stateOf(const Aggregate& aggregate, bool retractable, bool wideColumns) {
   using State = AggregatePlan::State;
   switch (aggregate.function) {
     case AggregateFunction::countRows:
@@ -94,7 +95,7 @@ AggregatePlan::State stateOf(const Aggregate& aggregate, bool retractable) {
     case AggregateFunction::sum:
     case AggregateFunction::avg:
       if (aggregate.argument->type.isFloat()) return State::floatSum;
-      return isShort(*aggregate.argument) ? State::sum : State::wideSum;
+      return isShort(*aggregate.argument, wideColumns) ? State::sum : State::wideSum;
     case AggregateFunction::min:
     case AggregateFunction::max:
       return retractable ? State::values : extremeState(aggregate.argument->type.kind);
@@ -173,11 +174,11 @@ void keepWide(const AggregatePlan& plan, WideExtremeState& state, const Value& v
 
 }  // namespace
 
-AggregatePlan::AggregatePlan(const Aggregate& aggregate, bool retractable)
+AggregatePlan::AggregatePlan(const Aggregate& aggregate, bool retractable, bool wideColumns)
     : function(aggregate.function),
       argument(aggregate.argument ? aggregate.argument->type : Type{}),
       type(aggregate.type),
-      state(stateOf(aggregate, retractable)) {
+      state(stateOf(aggregate, retractable, wideColumns)) {
   counted = state == State::sum && (aggregate.argument->nullable || aggregate.filter != nullptr);
   scales = state == State::wideSum && argument.scale == kAnyScale && retractable;
 }

@@ -31,8 +31,9 @@ struct AggregatePlan {
     values,       // a counted set; int64: distinct values of count(DISTINCT), else nothing
   };
 
-  /// `retractable`: rows can be taken back.
-  AggregatePlan(const Aggregate& aggregate, bool retractable);
+  /// `retractable`: rows can be taken back. `wideColumns`: a column can be any numeric; else it is
+  /// an event's or a table's, of at most 64 bits.
+  AggregatePlan(const Aggregate& aggregate, bool retractable, bool wideColumns = false);
 
   AggregateFunction function;
   Type argument;
