@@ -383,6 +383,34 @@ BOOST_AUTO_TEST_CASE(views_of_a_new_model_come_from_the_node_above_two_hops_away
   checkSame(anew, changed);
 }
 
+BOOST_AUTO_TEST_CASE(where_the_node_above_takes_no_snapshots_it_waits_for_one_and_says_so) {
+  ServerOptions options = counter(folder / "primary", 2);
+  options.model = counterWithMore(folder / "model");
+  options.listen = primary.address();
+  options.more = {"--snapshot-every", "0"};
+  BOOST_TEST(primary.stop() == 0);
+  const Server changed(options);
+  const auto deadline = Clock::now() + kPatience;
+  while (replica->process().errors().find("it waits for a snapshot") == std::string::npos) {
+    if (Clock::now() > deadline) throw std::runtime_error("it does not say that it waits");
+  }
+  changed.row({"snapshot", "create"});
+  checkFollows(*replica, changed);
+}
+
+BOOST_AUTO_TEST_CASE(a_promoted_one_takes_a_model_with_fewer_views) {
+  stop();
+  ServerOptions options = counter(data);
+  fs::copy(options.model, folder / "model");
+  options.model = folder / "model";
+  writeFile(options.model / "views.sql",
+            "CREATE MATERIALIZED VIEW total AS SELECT count(*) AS entries,\n"
+            "  count(DISTINCT id) AS ids, sum(amount) AS amount FROM entry_added;\n");
+  const Server promoted(options);
+  BOOST_TEST(promoted.readySnapshot() == kBegins);
+  BOOST_TEST(promoted.row({"scan", "total"}).at("entries") == "1100");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace facet::system_test
