@@ -49,6 +49,7 @@ ReplicaNode::ReplicaNode(NodeOptions options, FeedSource& source, NodeListener& 
   engine_->follow(source);
   beginWithSnapshot(engine_->log(), engine_->store(), source);
   const std::vector<FeedBatch> beginning = fetchBeginning(engine_->log(), source);
+  fetchNewViews(engine_->log(), engine_->store(), source);
   engine_->recover();
   for (const FeedBatch& batch : beginning) compare(batch);
   follower_ = std::make_unique<Follower>(engine_->log(), source, followerCallbacks());

@@ -2,13 +2,17 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <stdexcept>
+#include <thread>
 #include <utility>
 
 #include "actors/log/control.h"
+#include "actors/log/foldable.h"
 #include "actors/log/limits.h"
 #include "actors/log/recovery.h"
-#include "actors/snapshots/snapshot_format.h"
+#include "actors/snapshots/limits.h"
+#include "actors/snapshots/snapshot_match.h"
 #include "actors/threads/threads.h"
 #include "values/assert.h"
 
@@ -125,6 +129,90 @@ std::vector<FeedBatch> fetchBeginning(EventLog& log, FeedSource& source) {
     }
   }
   return taken;
+}
+
+namespace {
+
+/// Of those that are of this log and can be loaded; oldest first.
+std::vector<SnapshotManifest> snapshotsOf(const EventLog& log, const SnapshotStore& store) {
+  std::vector<SnapshotManifest> out;
+  for (const std::string& name : store.names()) {
+    try {
+      SnapshotManifest manifest = decodeManifest(store.readManifest(name), name);
+      if (!isKnownStateFormat(manifest.stateFormat) || !hasPlace(log, manifest.commit.end))
+        continue;
+      out.push_back(std::move(manifest));
+    } catch (const LogFailed&) {
+      continue;  // recovery looks at it again, and says so
+    }
+  }
+  return out;
+}
+
+/// The log's last model, and what else it says of itself.
+struct LastModel {
+  LogHistory history;
+  std::shared_ptr<const Model> model;
+
+  LastModel(const EventLog& log, const SnapshotManifest& known)
+      : history(readHistory(log, known.controls, known.commit.end.next)),
+        model(chooseModel(history, nullptr).model) {}
+
+  void add(const CheckedChunks& chunks) {
+    for (const ChunkRef& chunk : chunks.chunks()) {
+      if (chunk.header->kind != ChunkKind::control) continue;
+      addControl(chunk.header->number, chunk.payload, history);
+    }
+  }
+};
+
+/// Takes chunks, checked as a follower does, until the log has got so far.
+void appendUpTo(const LogEnd& end, EventLog& log, FeedSource& source, LastModel& last) {
+  while (log.end().next < end.next) {
+    const std::optional<FeedBatch> batch = source.next(log.end());
+    if (!batch) throw std::runtime_error("stopped before the log's views were there");
+    try {
+      bool isChanged = false;
+      const CheckedChunks chunks = firstPortion(batch->chunks(), log.end(), isChanged);
+      for (const ChunkRef& chunk : chunks.chunks()) {
+        requireFoldable(chunk, *last.model, log, last.history.skips);
+      }
+      log.appendCopies(chunks);
+      last.add(chunks);
+      if (isChanged) last.model = chooseModel(last.history, nullptr).model;
+    } catch (const BadChunk& bad) {
+      source.refuse(bad.what());
+    }
+  }
+}
+
+}  // namespace
+
+void fetchNewViews(EventLog& log, SnapshotStore& store, FeedSource& source) {
+  if (log.begin().next.value == 0) return;
+  for (std::string fetched;;) {
+    const std::vector<SnapshotManifest> own = snapshotsOf(log, store);
+    if (own.empty()) return;  // recovery tells what to do
+    LastModel last(log, own.back());
+    const bool isThere = std::ranges::any_of(own, [&](const SnapshotManifest& manifest) {
+      return matchSnapshot(manifest, *last.model).isWhole();
+    });
+    if (isThere) return source.stalled({}, log.end());
+    const std::optional<std::string> name = source.fetchSnapshot(store);
+    if (!name) throw std::runtime_error("stopped before the log's views were there");
+    if (*name != fetched) {
+      fetched = *name;
+      source.stalled({}, log.end());
+      appendUpTo(decodeManifest(store.readManifest(*name), *name).commit.end, log, source, last);
+      continue;
+    }
+    source.stalled(
+        "the log has a new model, and the events before the log's beginning are not here to fill "
+        "its views: it waits for a snapshot with them on the node that it follows (`facet snapshot "
+        "create` there takes one)",
+        log.end());
+    std::this_thread::sleep_for(kNewViewsPause);
+  }
 }
 
 Follower::Follower(EventLog& log, FeedSource& source, Callbacks callbacks)

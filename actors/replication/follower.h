@@ -29,6 +29,10 @@ void beginWithSnapshot(EventLog& log, SnapshotStore& store, FeedSource& source);
 /// batches that it took, without their chunks: their digests are for later. Throws
 /// std::runtime_error if the source is interrupted; LogFull, LogFailed.
 std::vector<FeedBatch> fetchBeginning(EventLog& log, FeedSource& source);
+/// Of a log that begins with a snapshot, and has got a model with other views since: sees to it
+/// that a snapshot with all of them is here, from the upstream, and the log has what is before it.
+/// Waits until the upstream has one, and says so. Throws as beginWithSnapshot.
+void fetchNewViews(EventLog& log, SnapshotStore& store, FeedSource& source);
 
 class Follower {
  public:

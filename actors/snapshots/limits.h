@@ -61,4 +61,8 @@ constexpr size_t kSnapshotsHeld = 2;
 constexpr int kSnapshotTries = 5;
 constexpr std::chrono::milliseconds kSnapshotTryPause{200};
 
+/// A replica that waits for a snapshot with the views of a new model asks for it so often. Shorter:
+/// calls for nothing; longer: it is behind when it could go on.
+constexpr std::chrono::milliseconds kNewViewsPause{1000};
+
 }  // namespace facet

@@ -28,6 +28,11 @@ std::vector<std::optional<uint32_t>> match(const std::vector<SnapshotRelation>& 
   return out;
 }
 
+bool hasDefinitions(const std::vector<SnapshotRelation>& relations) {
+  return std::ranges::none_of(
+      relations, [](const SnapshotRelation& relation) { return relation.definition == 0; });
+}
+
 std::vector<std::optional<uint32_t>> inOrder(size_t count) {
   std::vector<std::optional<uint32_t>> out(count);
   for (uint32_t i = 0; i < count; ++i) out[i] = i;
@@ -41,6 +46,10 @@ SnapshotMatch matchSnapshot(const SnapshotManifest& manifest, const Model& model
   if (manifest.modelHash == model.hash()) {
     out.tables = inOrder(manifest.tables.size());
     out.views = inOrder(manifest.views.size());
+    return out;
+  }
+  if (!hasDefinitions(manifest.tables) || !hasDefinitions(manifest.views)) {
+    out.hindrance = "it is of another model, and an older version of facet took it";
     return out;
   }
   out.tables = match(manifest.tables, model.tables());

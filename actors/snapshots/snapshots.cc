@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <stdexcept>
+#include <utility>
 
 #include "actors/snapshots/limits.h"
 #include "actors/snapshots/snapshot_match.h"
@@ -93,11 +94,13 @@ bool Snapshots::hasUsable() const {
 
 void Snapshots::run() {
   lowerThreadPriority();
+  // Where there are some, and none has all views, one that has helps starts and replicas.
+  bool outdated = options_.every > 0 && !store_.names().empty() && !hasUsable();
   while (waitForLook()) {
     const uint64_t before = last_;
     try {
       lookAtLog();
-      if (!isDue()) continue;
+      if (!isDue() && !std::exchange(outdated, false)) continue;
       create();
       failures_ = 0;
     } catch (const std::exception& e) {

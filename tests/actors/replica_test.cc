@@ -57,10 +57,13 @@ class Listener final : public NodeListener {
 
 /// A primary, and the shop's commands to it.
 struct Primary {
-  Primary() {
+  Primary() { serve(shopModel()); }
+
+  void serve(std::shared_ptr<const Model> model) {
+    node = nullptr;
     NodeOptions options;
     options.data = folder.path / "primary";
-    options.model = shopModel();
+    options.model = std::move(model);
     options.shards = 2;
     node = Node::start(std::move(options), listener);
   }
@@ -123,13 +126,14 @@ class PrimaryFeed final : public FeedSource {
   std::optional<std::string> fetchSnapshot(SnapshotStore& store) override {
     if (snapshots.empty()) return std::string();
     const std::string name = SnapshotStore(snapshots).names().back();
+    if (store.has(name)) return name;
     std::filesystem::copy(snapshots / name, store.folder() / name,
                           std::filesystem::copy_options::recursive);
     return name;
   }
   void refuse(const std::string& why) override { chunks_.refuse(why); }
   void stalled(const std::string& why, const LogEnd& end) override { chunks_.stalled(why, end); }
-  void modelChanged() override { chunks_.modelChanged(); }
+  void modelChanged() override { changedModel = true; }
   void interrupt() override {
     interrupted_ = true;
     chunks_.interrupt();
@@ -140,6 +144,7 @@ class PrimaryFeed final : public FeedSource {
   std::filesystem::path snapshots;  // where the upstream has them; empty: it has none
   std::string wrongAbout;           // a view or a table
   bool otherModel = false;          // the notes are of another model
+  std::atomic<bool> changedModel{false};
 
  private:
   const Node& primary_;
@@ -307,6 +312,46 @@ BOOST_AUTO_TEST_CASE(it_begins_with_its_upstreams_snapshot) {
   checkSame(primary, behind);
 }
 
+/// The shop's, with a view more.
+std::shared_ptr<const Model> largerModel() {
+  std::vector<ModelFile> files = shopModel()->files();
+  files.push_back(
+      {"more.sql", "CREATE MATERIALIZED VIEW more AS SELECT count(*) AS n FROM orders;"});
+  return loadModel(files);
+}
+
+BOOST_AUTO_TEST_CASE(views_of_a_new_model_come_with_a_snapshot_of_its_upstream) {
+  Primary primary;
+  const auto follow = [&](PrimaryFeed& feed) {
+    feed.snapshots = primary.folder.path / "primary" / "snapshots";
+    return std::make_unique<Replica>(primary.folder, feed);
+  };
+  primary.placeOrders(4);
+  const LogEnd begin = primary.node->snapshots().create().manifest.commit.end;
+  {
+    PrimaryFeed feed(*primary.node);
+    checkSame(primary, *follow(feed));
+  }
+  primary.serve(largerModel());
+  BOOST_TEST(primary.node->recovery().filled == std::vector<std::string>{"more"});
+  primary.placeOrders(4);
+  {
+    PrimaryFeed feed(*primary.node);
+    const auto replica = follow(feed);
+    BOOST_TEST(replica->signal.wait([&] { return feed.changedModel.load(); }));
+  }
+  primary.node->snapshots().create();
+  primary.placeOrders(4);
+  PrimaryFeed feed(*primary.node);
+  const auto replica = follow(feed);
+  BOOST_TEST((replica->node->log().begin() == begin));
+  BOOST_TEST(replica->node->recovery().filled.empty());
+  BOOST_TEST(replica->node->find("more") != nullptr);
+  checkSame(primary, *replica);
+  primary.placeOrders(4);
+  checkSame(primary, *replica);
+}
+
 BOOST_AUTO_TEST_CASE(without_a_snapshot_a_log_that_begins_later_is_refused) {
   Primary primary;
   primary.placeOrders(4);
@@ -329,10 +374,7 @@ BOOST_AUTO_TEST_CASE(what_needs_the_events_before_its_snapshot_is_refused) {
   { Replica replica(primary.folder, feed); }
   NodeOptions options;
   options.data = primary.folder.path / "replica";
-  std::vector<ModelFile> files = shopModel()->files();
-  files.push_back(
-      {"more.sql", "CREATE MATERIALIZED VIEW more AS SELECT count(*) AS n FROM orders;"});
-  options.model = loadModel(files);
+  options.model = largerModel();
   Listener listener;
   BOOST_CHECK_THROW(Node::start(options, listener), std::invalid_argument);
   options.model = shopModel();

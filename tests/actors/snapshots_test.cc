@@ -12,43 +12,11 @@
 #include <thread>
 
 #include "actors/snapshots/limits.h"
-#include "actors/snapshots/upkeep.h"
-#include "tests/actors/bank.h"
+#include "tests/actors/bank_snapshots.h"
 
 namespace facet::test {
 
 BOOST_AUTO_TEST_SUITE(snapshots)
-
-namespace fs = std::filesystem;
-
-void move(Bank& bank, int account, int region) {
-  CommandBatch batch;
-  bank.add(batch, "SetAccount", {account, region});
-  bank.outcomes.submit(*bank.node, std::move(batch));
-}
-
-/// A copy of the folder with these snapshots alone.
-fs::path copyWith(const fs::path& data, const std::vector<std::string>& snapshots) {
-  fs::path copy = data;
-  copy += "-copy";
-  fs::remove_all(copy);
-  fs::copy(data, copy, fs::copy_options::recursive);
-  for (const auto& entry : fs::directory_iterator(data / "snapshots")) {
-    const std::string name = entry.path().filename().string();
-    const bool kept = std::find(snapshots.begin(), snapshots.end(), name) != snapshots.end();
-    if (!kept) fs::remove_all(copy / "snapshots" / name);
-  }
-  return copy;
-}
-
-std::vector<std::string> namesIn(const fs::path& data) {
-  std::vector<std::string> names;
-  for (const auto& entry : fs::directory_iterator(data / "snapshots")) {
-    names.push_back(entry.path().filename().string());
-  }
-  std::sort(names.begin(), names.end());
-  return names;
-}
 
 /// Flips a bit of a file.
 void damage(const fs::path& file, std::streamoff at) {
@@ -57,23 +25,6 @@ void damage(const fs::path& file, std::streamoff at) {
   const char byte = static_cast<char>(stream.get() ^ 4);
   stream.seekp(at);
   stream.put(byte);
-}
-
-/// What a view answers with: its rows at its cut, and the digest that status shows.
-std::map<std::string, std::string> answers(Node& node) {
-  std::map<std::string, std::string> out;
-  for (const RelationStatus& status : node.status().views) {
-    const LiveRelation& view = *node.find(status.name);
-    Cuts::Pin pin = node.cuts().pin();
-    const Position at = view.cut(pin, nullptr);
-    uint64_t rows = 0;
-    RowSource::Cursor cursor;
-    view.source(at).scan(at, cursor, [&](const Version&) { return ++rows > 0; });
-    out[status.name] = fmt::format("{} rows, digest {:x}{:x}, {}", rows,
-                                   static_cast<uint64_t>(status.digest >> 64),
-                                   static_cast<uint64_t>(status.digest), status.state);
-  }
-  return out;
 }
 
 // The views, one of them degraded now and then, under load, with snapshots one after another; then
@@ -341,104 +292,6 @@ BOOST_AUTO_TEST_CASE(a_snapshot_of_another_log_is_not_used) {
     BOOST_TEST(bank.notices[0].find("another log") != std::string::npos, bank.notices[0]);
     BOOST_TEST(bank.node->recovery().snapshot.value == 0u);
   }
-}
-
-/// A log with a snapshot, and events after it; some views of other models.
-struct Changed {
-  Changed() {
-    Bank bank(data, 2);
-    bank.openAccounts();
-    std::mt19937_64 random(23);
-    for (int i = 0; i < 40; ++i) bank.trade(random, 50);
-    move(bank, 7, kForbidden);
-    bank.outcomes.waitForAll();
-    bank.node->snapshots().create();
-    bank.trade(random, 50);
-    bank.outcomes.waitForAll();
-    bank.node->stop();
-  }
-
-  using Names = std::vector<std::string>;
-  /// A start with these views more has them, and only them, folded from the log; what it shows is
-  /// the fold of the whole log.
-  void check(const std::string& views, const Names& filled, uint32_t shards) const {
-    std::map<std::string, std::string> whole;
-    {
-      const Bank bank(copyWith(data, {}), 1, 0, views);
-      BOOST_TEST(bank.node->recovery().snapshot.value == 0u);
-      whole = answers(*bank.node);
-    }
-    std::map<std::string, std::string> before;
-    {
-      Bank bank(copyWith(data, namesIn(data)), shards, 0, views);
-      BOOST_TEST(bank.node->recovery().snapshot.value > 0u);
-      BOOST_TEST(bank.node->recovery().filled == filled);
-      BOOST_TEST(bank.told("filled from the log"));
-      // Which good cut of those that are degraded is held depends on where chunks ended.
-      auto shown = answers(*bank.node);
-      shown.erase("residents");
-      whole.erase("residents");
-      BOOST_TEST((shown == whole));
-      // It goes on, and the next snapshot has them all.
-      std::mt19937_64 random(29);
-      bank.trade(random, 50);
-      bank.outcomes.waitForAll();
-      BOOST_TEST(bank.node->snapshots().create().problem == "");
-      for (const VerifiedRelation& relation : bank.node->upkeep().verify().relations) {
-        BOOST_TEST(relation.isSound(), relation.name);
-      }
-      before = answers(*bank.node);
-    }
-    const Bank again(folder.path / "data-copy", 3, 0, views);
-    BOOST_TEST(again.node->recovery().filled.empty());
-    BOOST_TEST((answers(*again.node) == before));
-  }
-
-  TemporaryFolder folder;
-  const fs::path data = folder.path / "data";
-};
-
-constexpr const char* kMore =
-    "CREATE MATERIALIZED VIEW more AS SELECT count(*) AS n FROM moved;\n"
-    "CREATE MATERIALIZED VIEW homes AS SELECT account, region FROM accounts;\n"
-    "CREATE UNIQUE INDEX ON homes (account);\n";
-
-BOOST_FIXTURE_TEST_CASE(views_that_the_snapshot_has_not_are_filled_from_the_log, Changed) {
-  for (const uint32_t shards : {1U, 3U}) check(kMore, {"more", "homes"}, shards);
-}
-
-BOOST_FIXTURE_TEST_CASE(a_view_that_is_filled_may_be_degraded, Changed) {
-  check(
-      "CREATE MATERIALIZED VIEW shares AS\n"
-      "  SELECT account % 3 AS part, sum(1000 / (region - 99)) AS share FROM accounts\n"
-      "  GROUP BY account % 3;\n",
-      {"shares"}, 2);
-}
-
-BOOST_FIXTURE_TEST_CASE(views_may_go_and_change_and_get_indexes, Changed) {
-  const auto start = [&](const std::string& views) {
-    return std::make_unique<Bank>(data, 2, 0, "", [&](NodeOptions& options) {
-      options.model = loadModel({{"bank.capnp", kBank}, {"views.sql", views}});
-    });
-  };
-  constexpr const char* kBalances =
-      "CREATE MATERIALIZED VIEW balances AS\n"
-      "  SELECT account, sum(amount) AS balance, count(*) AS moves FROM moved GROUP BY account;\n"
-      "CREATE INDEX ON balances (moves);\n";
-  auto bank = start(kBalances);
-  BOOST_TEST(bank->node->recovery().snapshot.value > 0u);
-  BOOST_TEST(bank->node->recovery().filled.empty());
-  bank->node->stop();
-  bank.reset();
-
-  bank = start(std::string(kBalances) +
-               "CREATE MATERIALIZED VIEW settings AS SELECT count(*) + 1 AS n FROM account_set;");
-  BOOST_TEST(bank->node->recovery().filled == Names{"settings"});
-  bank.reset();
-
-  bank = start("CREATE MATERIALIZED VIEW other AS SELECT count(*) + 2 AS n FROM account_set;");
-  BOOST_TEST(bank->node->recovery().snapshot.value == 0u);
-  BOOST_TEST(bank->told("it is of another model, and has not the view other"));
 }
 
 BOOST_AUTO_TEST_CASE(one_of_another_version_is_replaced_by_one_of_the_same_cut) {
