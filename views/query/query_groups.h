@@ -1,6 +1,6 @@
 // Grouping within a query: folds rows that are read once, without retraction, and gives the groups
-// back with their aggregates. The accumulators are those of views (aggregates.h): a query and a view
-// answer the same. Thread: belongs to its query.
+// back with their aggregates. The accumulators are those of views (aggregates.h): a query and a
+// view answer the same. Thread: belongs to its query.
 #pragma once
 
 #include <string>
