@@ -42,7 +42,7 @@ const StructShape& placeOrder() {
     auto columns = message.getOrphanage().newOrphan<capnp::List<wire::Column>>(
         static_cast<unsigned>(layout.columns.size()));
     describeColumns(layout, columns.get());
-    return StructShape{columnShapes(columns.getReader()), layout.dataWords, layout.pointers};
+    return StructShape{0, layout.dataWords, layout.pointers, columnShapes(columns.getReader())};
   }();
   return shape;
 }
