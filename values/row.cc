@@ -115,6 +115,11 @@ Value missingColumn(const RowLayout::Slot& slot) {
   }
 }
 
+Value Row::markedColumn(const RowLayout::Slot& slot) const {
+  const auto word = load<uint64_t>(slot.offset);
+  return word == 0 ? Value::null() : Value::error(static_cast<ErrorCode>(word - 1));
+}
+
 void storeValue(char* row, const RowLayout::Slot& slot, const Value& value) {
   FACET_ASSERT(value.kind() == slot.kind, static_cast<int>(value.kind()),
                static_cast<int>(slot.kind));

@@ -1,6 +1,7 @@
 #include "views/operators/delta_batch.h"
 
-#include <cstring>
+#include <algorithm>
+#include <utility>
 
 #include "values/assert.h"
 
@@ -19,21 +20,12 @@ void DeltaBatch::connect(DeltaSink& next) {
   map_ = next.lookups();
 }
 
-size_t DeltaBatch::append(const char* data, size_t size) {
-  const size_t at = words_.size();
-  words_.resize(at + size / sizeof(uint64_t));
-  std::memcpy(&words_[at], data, size);
-  return at;
-}
-
-void DeltaBatch::add(Row key, uint64_t hash, uint32_t shard, int64_t weight, Position event) {
-  if (map_ != nullptr) map_->prefetch(hash);
-  places_[count_] = {append(key.data(), key.size()), kNone, kNone};
-  DeltaRow& row = rows_[count_++];
-  row.hash = hash;
-  row.shard = shard;
-  row.weight = weight;
-  row.event = event;
+void DeltaBatch::grow(size_t words) {
+  const size_t capacity = std::max(2 * capacity_, used_ + words);
+  auto grown = std::make_unique_for_overwrite<uint64_t[]>(capacity);
+  if (used_ > 0) std::memcpy(grown.get(), words_.get(), used_ * sizeof(uint64_t));
+  words_ = std::move(grown);
+  capacity_ = capacity;
 }
 
 void DeltaBatch::setRest(Row rest) {
@@ -46,7 +38,7 @@ void DeltaBatch::setSums(const char* sums) {
 
 void DeltaBatch::drop() {
   --count_;
-  words_.resize(places_[count_].key);
+  used_ = places_[count_].key;
 }
 
 void DeltaBatch::flush() {
@@ -61,7 +53,11 @@ void DeltaBatch::flush() {
   }
   if (count_ > 0) next_->take({rows_.data(), count_});
   count_ = 0;
-  words_.clear();
+  used_ = 0;
+  if (capacity_ > 2 * kMaxWords) {
+    words_ = nullptr;
+    capacity_ = 0;
+  }
   arena_.reset();
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <cstring>
 #include <memory>
 #include <vector>
 
@@ -20,7 +21,15 @@ class DeltaBatch {
   void connect(DeltaSink& next);
 
   /// Copies the key.
-  void add(Row key, uint64_t hash, uint32_t shard, int64_t weight, Position event);
+  void add(Row key, uint64_t hash, uint32_t shard, int64_t weight, Position event) {
+    if (map_ != nullptr) map_->prefetch(hash);
+    places_[count_] = {append(key.data(), key.size()), kNone, kNone};
+    DeltaRow& row = rows_[count_++];
+    row.hash = hash;
+    row.shard = shard;
+    row.weight = weight;
+    row.event = event;
+  }
 
   // Of the row that was added last.
   Row key() const { return Row(&words_[places_[count_ - 1].key]); }
@@ -33,14 +42,17 @@ class DeltaBatch {
   /// Memory of expressions: what arguments point to. Valid until flush().
   Arena& arena() { return arena_; }
   /// It is to be flushed before the next row.
-  bool isFull() const { return count_ == kDeltaRows || arena_.bytes() > kMaxArenaBytes; }
+  bool isFull() const {
+    return count_ == kDeltaRows || arena_.bytes() > kMaxBytes || used_ > kMaxWords;
+  }
   /// Hands the rows over.
   void flush();
 
  private:
-  /// Texts that expressions make for the rows: above it they are handed over early, as each row may
-  /// make many of Arena::kMaxValueBytes.
-  static constexpr size_t kMaxArenaBytes = size_t{1} << 20;
+  /// Of rows, and of the texts that expressions make for them: above it they are handed over early,
+  /// as each may take kMaxRowBytes, and its memory is given back.
+  static constexpr size_t kMaxBytes = size_t{1} << 20;
+  static constexpr size_t kMaxWords = kMaxBytes / sizeof(uint64_t);
   static constexpr size_t kNone = SIZE_MAX;
   /// In words_.
   struct Places {
@@ -48,7 +60,23 @@ class DeltaBatch {
     size_t rest = kNone;
     size_t sums = kNone;
   };
-  size_t append(const char* data, size_t size);
+  /// Rows of so many words are copied by the loop that is made of them: a call costs more.
+  static constexpr size_t kShortWords = 8;
+  size_t append(const char* data, size_t size) {
+    const size_t at = used_;
+    const size_t words = size / sizeof(uint64_t);
+    if (at + words > capacity_) grow(words);
+    used_ += words;
+    uint64_t* const to = &words_[at];
+    if (words > kShortWords) {
+      std::memcpy(to, data, size);
+    } else {
+      for (size_t i = 0; i < words; ++i)
+        std::memcpy(to + i, data + sizeof(uint64_t) * i, sizeof(uint64_t));
+    }
+    return at;
+  }
+  void grow(size_t words);
 
   const size_t arguments_;
   const uint32_t sumBytes_;
@@ -57,7 +85,9 @@ class DeltaBatch {
   size_t count_ = 0;
   std::array<DeltaRow, kDeltaRows> rows_;
   std::array<Places, kDeltaRows> places_;
-  std::vector<uint64_t> words_;
+  std::unique_ptr<uint64_t[]> words_;  // not zeroed first, as a vector would
+  size_t used_ = 0;
+  size_t capacity_ = 0;
   std::vector<Value> values_;
   std::unique_ptr<bool[]> present_;
   Arena arena_;
