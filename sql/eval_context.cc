@@ -4,23 +4,27 @@
 
 namespace facet {
 
-char* Arena::allocate(size_t size) {
-  size = (size + 7) & ~size_t{7};
+char* Arena::allocateSlowly(size_t size) {
   if (size > kLargeBytes) {
     large_.push_back(std::make_unique_for_overwrite<char[]>(size));
     largeBytes_ += size;
     return large_.back().get();
   }
-  if (used_ + size > kBlockBytes) {
-    block_++;
-    used_ = 0;
-  }
-  if (block_ == blocks_.size()) {
+  const size_t block = block_ + (used_ + size > kBlockBytes ? 1 : 0);
+  if (block == blocks_.size()) {
     blocks_.push_back(std::make_unique_for_overwrite<char[]>(kBlockBytes));
   }
-  char* out = blocks_[block_].get() + used_;
+  enterBlock(block, block == block_ ? used_ : 0);
   used_ += size;
-  return out;
+  return current_ + used_ - size;
+}
+
+void Arena::enterBlock(size_t block, size_t used) {
+  block_ = block;
+  used_ = used;
+  const bool isThere = block < blocks_.size();
+  current_ = isThere ? blocks_[block].get() : nullptr;
+  room_ = isThere ? kBlockBytes : 0;
 }
 
 std::string_view Arena::copy(std::string_view text) {
@@ -30,12 +34,11 @@ std::string_view Arena::copy(std::string_view text) {
 }
 
 void Arena::rewind(const Mark& mark) {
-  block_ = mark.block;
-  used_ = mark.used;
   large_.resize(mark.large);
   largeBytes_ = mark.largeBytes;
-  const size_t kept = std::max(block_ + 1, kKeptBlocks);
+  const size_t kept = std::max(mark.block + 1, kKeptBlocks);
   if (blocks_.size() > kept) blocks_.resize(kept);
+  enterBlock(mark.block, mark.used);
 }
 
 }  // namespace facet

@@ -20,7 +20,13 @@ namespace facet {
 class Arena {
  public:
   /// Bytes that stay valid until reset(); 8-byte aligned.
-  char* allocate(size_t size);
+  char* allocate(size_t size) {
+    size = (size + 7) & ~size_t{7};
+    if (used_ + size >= room_ || size > kLargeBytes) return allocateSlowly(size);
+    char* out = current_ + used_;
+    used_ += size;
+    return out;
+  }
   std::string_view copy(std::string_view text);
   void reset() {
     if (block_ + used_ + largeBytes_ > 0) rewind({});
@@ -51,9 +57,14 @@ class Arena {
   /// Blocks that reset() keeps: what usual rows take again and again.
   static constexpr size_t kKeptBlocks = 4;
 
+  char* allocateSlowly(size_t size);
+  void enterBlock(size_t block, size_t used);
+
   std::vector<std::unique_ptr<char[]>> blocks_;
-  size_t block_ = 0;
-  size_t used_ = 0;
+  size_t block_ = 0;         // which one is filled
+  char* current_ = nullptr;  // it; null: it is not there yet
+  size_t used_ = 0;          // bytes of it
+  size_t room_ = 0;          // its bytes, free and used
   std::vector<std::unique_ptr<char[]>> large_;
   size_t largeBytes_ = 0;
   Work work_;

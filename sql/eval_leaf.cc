@@ -95,6 +95,23 @@ class TextColumn final : public EvalNode {
   RowColumn column_;
 };
 
+class NumericColumn final : public EvalNode {
+ public:
+  explicit NumericColumn(const ColumnPlace& place) : slot_(place.slot), column_(place) {}
+  Value evaluate(const EvalContext& context) const override {
+    Row row;
+    const RowColumn::State state = column_.find(context, row);
+    if (state == RowColumn::State::null) return Value::null();
+    if (state != RowColumn::State::value) return row.get(slot_);
+    const auto wide = row.load<int128>(column_.offset());
+    return Value::numeric(wide >> 8, static_cast<uint8_t>(wide));
+  }
+
+ private:
+  RowLayout::Slot slot_;
+  RowColumn column_;
+};
+
 class AnyColumn final : public EvalNode {
  public:
   explicit AnyColumn(const ColumnPlace& place) : place_(place) {}
@@ -136,6 +153,7 @@ class EventTime final : public WordNode {
 NodePtr makeColumn(const ColumnPlace& place) {
   if (isWordKind(place.slot.kind)) return std::make_unique<WordColumn>(place);
   if (place.slot.kind == Kind::text) return std::make_unique<TextColumn>(place);
+  if (place.slot.kind == Kind::numeric) return std::make_unique<NumericColumn>(place);
   return std::make_unique<AnyColumn>(place);
 }
 

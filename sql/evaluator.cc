@@ -144,11 +144,14 @@ Program::~Program() = default;
 Program::Program(Program&&) noexcept = default;
 Program& Program::operator=(Program&&) noexcept = default;
 
+Value Program::evaluateCounted(const EvalContext& context) const {
+  context.arena->work().begin();
+  if (!context.arena->work().spend(nodeWork_)) return tooMuch(context);
+  return root_->evaluate(context);
+}
+
 Value Program::evaluate(const EvalContext& context) const {
-  if (counts_) {
-    context.arena->work().begin();
-    if (!context.arena->work().spend(nodeWork_)) return tooMuch(context);
-  }
+  if (counts_) return evaluateCounted(context);
   return root_->evaluate(context);
 }
 

@@ -30,6 +30,9 @@ class Program {
   Value evaluate(const EvalContext& context) const;
 
  private:
+  /// Apart, so that a program that does not count goes straight to its node.
+  [[gnu::noinline]] Value evaluateCounted(const EvalContext& context) const;
+
   std::unique_ptr<EvalNode> root_;
   bool counts_ = false;  // it has nodes that count their work
   uint64_t nodeWork_ = 0;

@@ -153,17 +153,22 @@ void storeValue(char* row, const RowLayout::Slot& slot, const Value& value) {
   }
 }
 
-void RowBuilder::start(const RowLayout& layout) {
-  layout_ = &layout;
-  const std::vector<uint64_t>& empty = layout.emptyRow();
-  if (buffer_.size() < empty.size()) buffer_.resize(empty.size());
-  if (tails_.size() < layout.size()) tails_.resize(layout.size());
-  std::memcpy(buffer_.data(), empty.data(), empty.size() * 8);
+/// Room for so many words, and as many columns; what the row has so far stays.
+void RowBuilder::reserve(size_t words) {
+  words = std::max({words, 2 * room_, size_t{8}});
+  auto buffer = std::make_unique<uint64_t[]>(words);
+  auto tails = std::make_unique<const char*[]>(words);
+  std::copy_n(buffer_.get(), room_, buffer.get());
+  std::copy_n(tails_.get(), room_, tails.get());
+  buffer_ = std::move(buffer);
+  tails_ = std::move(tails);
+  room_ = words;
 }
 
 void RowBuilder::setOther(size_t column, const Value& value) {
   const RowLayout::Slot& slot = layout_->slot(column);
-  char* row = reinterpret_cast<char*>(buffer_.data());
+  char* row = reinterpret_cast<char*>(buffer_.get());
+  if (hasTail(slot.kind)) setTail(column, slot, {});
   if (value.isNull() || value.isError()) {
     setNullBit(row, slot, true);
     std::memset(row + slot.offset, 0, slotWords(slot.kind) * 8);
@@ -174,29 +179,36 @@ void RowBuilder::setOther(size_t column, const Value& value) {
   }
   clearNullBit(slot);
   storeValue(row, slot, value);
-  if (hasTail(slot.kind)) tails_[column] = value.asText().data();
+  if (hasTail(slot.kind)) {
+    tails_[column] = value.asText().data();
+    tailBytes_ += value.asText().size();
+  }
 }
 
 Row RowBuilder::finish() {
-  const size_t head = size_t{layout_->words()} * 8;
-  size_t size = head;
-  for (uint32_t c : layout_->tailColumns()) size += buffer_[layout_->slot(c).offset / 8] >> 32;
-  FACET_ASSERT(size <= std::numeric_limits<uint32_t>::max() - 7, size);
-  const size_t padded = (size + 7) / 8 * 8;
-  if (buffer_.size() < padded / 8) buffer_.resize(std::max(padded / 8, buffer_.size() * 2));
-  if (padded > size) buffer_[padded / 8 - 1] = 0;
-  char* row = reinterpret_cast<char*>(buffer_.data());
-  size_t cursor = head;
+  const size_t bytes = size();
+  if (bytes / 8 > room_) reserve(bytes / 8);
+  return finishAt(reinterpret_cast<char*>(buffer_.get()), bytes);
+}
+
+Row RowBuilder::finishAt(char* to, size_t size) {
+  FACET_ASSERT(size <= std::numeric_limits<uint32_t>::max(), size);
+  const char* own = reinterpret_cast<char*>(buffer_.get());
+  size_t cursor = size_t{layout_->words()} * 8;
+  if (to != own) copyWords(to, own, layout_->words());
+  storeAt(to, 0, static_cast<uint32_t>(size));
+  if (size == cursor) return Row(to);
+  storeAt(to, size - 8, uint64_t{0});
   for (uint32_t c : layout_->tailColumns()) {
-    uint64_t& slot = buffer_[layout_->slot(c).offset / 8];
+    const uint32_t offset = layout_->slot(c).offset;
+    const uint64_t slot = buffer_[offset / 8];
     const size_t length = slot >> 32;
     if (length == 0) continue;
-    copyBytes(row + cursor, tails_[c], length);
-    slot |= cursor;
+    copyBytes(to + cursor, tails_[c], length);
+    storeAt(to, offset, slot | cursor);
     cursor += length;
   }
-  storeAt(row, 0, static_cast<uint32_t>(padded));
-  return Row(row);
+  return Row(to);
 }
 
 uint64_t hashRow(std::string_view bytes) {

@@ -30,6 +30,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -163,11 +164,28 @@ inline Value Row::get(const RowLayout::Slot& slot) const {
 /// asked before a row from outside the process is read; safe for any bytes.
 bool isValidRow(const RowLayout& layout, std::string_view bytes);
 
+/// Copies 8-byte words. Of few of them without the call of memcpy, which costs more than its work.
+inline void copyWords(void* to, const void* from, size_t words) {
+  constexpr size_t kWord = sizeof(uint64_t);
+  if (words > 8) {
+    std::memcpy(to, from, words * kWord);
+    return;
+  }
+  auto* out = static_cast<char*>(to);
+  const auto* in = static_cast<const char*>(from);
+  for (size_t i = 0; i < words; ++i) std::memcpy(out + i * kWord, in + i * kWord, kWord);
+}
+
 /// Builds packed rows, one after another, in a buffer that it reuses: no allocation once warm.
 class RowBuilder {
  public:
-  /// Begins a row: every column NULL. The layout stays alive until finish().
-  void start(const RowLayout& layout);
+  /// Begins a row: every column NULL. The layout stays alive until it is finished.
+  void start(const RowLayout& layout) {
+    layout_ = &layout;
+    tailBytes_ = 0;
+    if (layout.words() > room_) reserve(layout.words());
+    copyWords(buffer_.get(), layout.emptyRow().data(), layout.words());
+  }
   /// Sets a column of the row, in any order. The value must be of the column's kind (a numeric of
   /// the column's scale, if that is fixed), NULL, or an error. The bytes of text stay where they
   /// are until finish(), which puts the tail into column order, so that the form is canonical; they
@@ -175,10 +193,21 @@ class RowBuilder {
   void set(size_t column, const Value& value);
   /// As set(), in the form that values have in keys (canonicalKeyValue).
   void setKey(size_t column, const Value& value);
+  /// Bytes of the row as it is now: a multiple of 8.
+  size_t size() const { return size_t{layout_->words()} * 8 + (tailBytes_ + 7) / 8 * 8; }
   /// The finished row; valid until the next start().
   Row finish();
+  /// The finished row elsewhere: in size() bytes at `to`, 8-byte aligned.
+  Row finishAt(char* to, size_t size);
 
  private:
+  void reserve(size_t words);
+  void setTail(size_t column, const RowLayout::Slot& slot, std::string_view bytes) {
+    uint64_t& word = buffer_[slot.offset / 8];
+    tailBytes_ += bytes.size() - (word >> 32);
+    word = uint64_t{bytes.size()} << 32;
+    tails_[column] = bytes.data();
+  }
   /// NULLs, errors, and the kinds that set() does not do itself.
   void setOther(size_t column, const Value& value);
   void clearNullBit(const RowLayout::Slot& slot) {
@@ -186,9 +215,11 @@ class RowBuilder {
   }
 
   const RowLayout* layout_ = nullptr;
-  std::vector<uint64_t> buffer_;
-  std::vector<const char*> tails_;  // by column: where the bytes are; their length is in the slot
-  std::vector<std::string> forms_;  // by column: what setKey() had to change
+  std::unique_ptr<uint64_t[]> buffer_;
+  std::unique_ptr<const char*[]> tails_;  // by column: its bytes; their length is in the slot
+  size_t tailBytes_ = 0;                  // of all columns
+  size_t room_ = 0;                       // words of buffer_; more than tails_ has columns
+  std::vector<std::string> forms_;        // by column: what setKey() had to change
 };
 
 inline void RowBuilder::set(size_t column, const Value& value) {
@@ -199,8 +230,7 @@ inline void RowBuilder::set(size_t column, const Value& value) {
   } else if (value.kind() == slot.kind && slot.kind == Kind::text &&
              value.asText().size() <= UINT32_MAX) {
     clearNullBit(slot);
-    buffer_[slot.offset / 8] = uint64_t{value.asText().size()} << 32;
-    tails_[column] = value.asText().data();
+    setTail(column, slot, value.asText());
   } else {
     setOther(column, value);
   }

@@ -274,6 +274,18 @@ BOOST_AUTO_TEST_CASE(arena_memory_stays_valid_until_reset_and_is_then_used_again
   BOOST_TEST(static_cast<void*>(arena.allocate(8)) == static_cast<void*>(first));
 }
 
+BOOST_AUTO_TEST_CASE(an_arena_has_a_place_for_no_bytes_too) {
+  Arena arena;
+  BOOST_TEST(static_cast<void*>(arena.allocate(0)) != nullptr);
+  const Arena::Mark mark = arena.mark();
+  for (int i = 0; i < 1000; ++i) {
+    std::memset(arena.allocate(16'384), 1, 16'384);  // the last bytes of a block too
+    BOOST_TEST_REQUIRE(static_cast<void*>(arena.allocate(0)) != nullptr);
+  }
+  arena.rewind(mark);
+  std::memset(arena.allocate(65'536), 1, 65'536);
+}
+
 BOOST_AUTO_TEST_CASE(a_program_does_not_need_the_expression_any_more) {
   Program program;
   BOOST_TEST(!program);

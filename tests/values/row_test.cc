@@ -146,6 +146,26 @@ BOOST_AUTO_TEST_CASE(the_order_of_setting_and_what_was_set_before_leave_no_trace
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_row_finished_elsewhere_has_the_same_bytes) {
+  const RowLayout layout({kText, kInt64, Type::of(Kind::bytes), kText});
+  const std::string long_(100, 'x');
+  RowBuilder builder;
+  builder.start(layout);
+  builder.set(0, Value::text(long_));
+  builder.set(3, Value::text("abc"));
+  builder.set(2, Value::error(ErrorCode::tooLarge));
+  builder.set(0, Value::text("short"));
+  builder.set(3, Value::null());
+  builder.set(2, Value::bytes(long_));
+  std::vector<uint64_t> memory(builder.size() / sizeof(uint64_t) + 1, UINT64_MAX);
+  const Row row = builder.finishAt(reinterpret_cast<char*>(memory.data()), builder.size());
+  const std::string same =
+      build(layout, {Value::text("short"), Value::null(), Value::bytes(long_), Value::null()});
+  BOOST_TEST(row.bytes() == same);
+  BOOST_TEST(builder.finish().bytes() == same);
+  BOOST_TEST(memory.back() == UINT64_MAX);
+}
+
 BOOST_AUTO_TEST_CASE(a_short_row_has_defaults_in_the_columns_that_were_added) {
   RandomValues random(3);
   std::vector<Type> types = random.types(60);

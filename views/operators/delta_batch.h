@@ -20,63 +20,47 @@ class DeltaBatch {
   /// Where the rows of this chunk go.
   void connect(DeltaSink& next);
 
-  /// Copies the key.
-  void add(Row key, uint64_t hash, uint32_t shard, int64_t weight, Position event) {
+  /// The row, finished where it stays until flush().
+  Row finish(RowBuilder& row) {
+    const size_t size = row.size();
+    return row.finishAt(arena_.allocate(size), size);
+  }
+  /// Memory for a row's sums, all zero.
+  char* makeSums();
+
+  /// One more row. What it is made of stays until flush(), as the batch's own memory does; rest and
+  /// sums are the caller's to set, where it has them.
+  DeltaRow& add(Row key, uint64_t hash, uint32_t shard, int64_t weight, Position event) {
     if (map_ != nullptr) map_->prefetch(hash);
-    places_[count_] = {append(key.data(), key.size()), kNone, kNone};
     DeltaRow& row = rows_[count_++];
+    row.key = key;
     row.hash = hash;
     row.shard = shard;
+    row.rest = Row();
     row.weight = weight;
+    row.sums = nullptr;
     row.event = event;
+    return row;
   }
-
   // Of the row that was added last.
-  Row key() const { return Row(&words_[places_[count_ - 1].key]); }
-  void setRest(Row rest);  // copies it
   Value* arguments() { return &values_[(count_ - 1) * arguments_]; }
   bool* present() { return &present_[(count_ - 1) * arguments_]; }
-  void setSums(const char* sums);  // copies them
-  void drop();
+  /// Takes it back; null.
+  DeltaRow* drop() {
+    --count_;
+    return nullptr;
+  }
 
-  /// Memory of expressions: what arguments point to. Valid until flush().
+  /// The batch's memory: what rows and arguments point to. Valid until flush().
   Arena& arena() { return arena_; }
   /// It is to be flushed before the next row.
-  bool isFull() const {
-    return count_ == kDeltaRows || arena_.bytes() > kMaxBytes || used_ > kMaxWords;
-  }
+  bool isFull() const { return count_ == kDeltaRows || arena_.bytes() > kMaxBytes; }
   /// Hands the rows over.
   void flush();
 
  private:
-  /// Of rows, and of the texts that expressions make for them: above it they are handed over early,
-  /// as each may take kMaxRowBytes, and its memory is given back.
+  /// Of its memory: above it rows are handed over early, as each may take kMaxRowBytes.
   static constexpr size_t kMaxBytes = size_t{1} << 20;
-  static constexpr size_t kMaxWords = kMaxBytes / sizeof(uint64_t);
-  static constexpr size_t kNone = SIZE_MAX;
-  /// In words_.
-  struct Places {
-    size_t key = 0;
-    size_t rest = kNone;
-    size_t sums = kNone;
-  };
-  /// Rows of so many words are copied by the loop that is made of them: a call costs more.
-  static constexpr size_t kShortWords = 8;
-  size_t append(const char* data, size_t size) {
-    const size_t at = used_;
-    const size_t words = size / sizeof(uint64_t);
-    if (at + words > capacity_) grow(words);
-    used_ += words;
-    uint64_t* const to = &words_[at];
-    if (words > kShortWords) {
-      std::memcpy(to, data, size);
-    } else {
-      for (size_t i = 0; i < words; ++i)
-        std::memcpy(to + i, data + sizeof(uint64_t) * i, sizeof(uint64_t));
-    }
-    return at;
-  }
-  void grow(size_t words);
 
   const size_t arguments_;
   const uint32_t sumBytes_;
@@ -84,10 +68,6 @@ class DeltaBatch {
   const VersionedMap* map_ = nullptr;
   size_t count_ = 0;
   std::array<DeltaRow, kDeltaRows> rows_;
-  std::array<Places, kDeltaRows> places_;
-  std::unique_ptr<uint64_t[]> words_;  // not zeroed first, as a vector would
-  size_t used_ = 0;
-  size_t capacity_ = 0;
   std::vector<Value> values_;
   std::unique_ptr<bool[]> present_;
   Arena arena_;

@@ -54,8 +54,8 @@ KeyJoin::KeyJoin(const ViewPlan::Operators& plan, uint32_t shards, const Tables&
       changes_(plan.joins.size()),
       inputs_(1 + 2 * plan.joins.size()),
       lower_(plan, tables.model().tables()[plan.joins[0].table].keyLayout, shards, errors),
-      sums_(plan.lower.sumBytes / sizeof(uint64_t)),
-      difference_(sums_.size()) {
+      noSums_(plan.lower.sumBytes / sizeof(uint64_t)),
+      restoredSums_(noSums_.size()) {
   context_.rows = inputs_.data();
 }
 
@@ -107,17 +107,15 @@ void KeyJoin::moveEntries() {
 void KeyJoin::moveEntry(EntryId id) {
   const Version& entry = *entries_[id];
   const char* sums = sumsOf(entry);
-  std::fill(sums_.begin(), sums_.end(), 0);
-  const auto* zeros = reinterpret_cast<const char*>(sums_.data());
-  contribute(entry, -entry.weight, difference(zeros, sums), When::before, {}, kNoEntry, {});
+  const auto* none = reinterpret_cast<const char*>(noSums_.data());
+  contribute(entry, -entry.weight, difference(none, sums), When::before, {}, kNoEntry, {});
   contribute(entry, entry.weight, sums, When::after, {}, keysFixed_ ? kNoEntry : id, {});
 }
 
-/// `sums` - `minus`; valid until the next call.
+/// `sums` - `minus`, where a row's sums stay.
 const char* KeyJoin::difference(const char* sums, const char* minus) {
-  auto* out = reinterpret_cast<char*>(difference_.data());
-  if (plan_.lower.sumBytes == 0) return out;
-  std::memcpy(out, sums, plan_.lower.sumBytes);
+  char* const out = out_.makeSums();
+  copyWords(out, sums, noSums_.size());
   for (const AggregatePlan& sum : plan_.lower.sums) {
     sum.merge(out + sum.offset, minus + sum.offset, -1);
   }
@@ -250,7 +248,8 @@ bool KeyJoin::restore(const StateEntry& entry) {
   if (key.data() != entry.key.data()) {
     auto* const sums = restoredValue_.data() + sizeof(id);
     for (const AggregatePlan& sum : plan_.lower.sums) {
-      sum.merge(sums + sum.offset, lower_.sums() + sum.offset, entry.weight);
+      const auto* restored = reinterpret_cast<const char*>(restoredSums_.data());
+      sum.merge(sums + sum.offset, restored + sum.offset, entry.weight);
     }
   }
   Version* const version = map_.add(key, hashRow(key), position_, restoredValue_, entry.weight);
@@ -262,8 +261,8 @@ bool KeyJoin::restore(const StateEntry& entry) {
   return true;
 }
 
-/// The lower row as it is made today, by lower_, where a snapshot has the whole source row instead;
-/// else the row itself. Valid until the next one is made.
+/// The lower row as it is made today, by lower_, with its part in restoredSums_, where a snapshot
+/// has the whole source row instead; else the row itself. Valid until the next one is made.
 Row KeyJoin::lowerOfToday(Row lower) {
   const Value failed = lower.get(plan_.lower.layout, LowerPlan::kFailedRow);
   if (failed.isNull()) return lower;
@@ -275,7 +274,8 @@ Row KeyJoin::lowerOfToday(Row lower) {
   source.position = whole->position;
   source.time = whole->time;
   source.arena = &arena_;
-  return lower_.make(source);
+  std::fill(restoredSums_.begin(), restoredSums_.end(), 0);
+  return lower_.make(source, reinterpret_cast<char*>(restoredSums_.data()));
 }
 
 std::optional<uint64_t> KeyJoin::firstKeyHash(Row lower) {
@@ -379,9 +379,9 @@ KeyJoin::Found KeyJoin::joinRows(When when, int64_t weight, EntryId toIndex,
 void KeyJoin::contribute(const Version& entry, int64_t weight, const char* sums, When when,
                          Position example, EntryId toIndex, const FirstJoin& first) {
   enter(entry.keyRow(), example, out_.arena());
-  if (joinRows(when, weight, toIndex, first) != Found::all) return;
-  if (!rows_.map(context_, weight, {}, out_)) return;
-  out_.setSums(sums);
+  if (joinRows(when, weight, toIndex, first) == Found::all) {
+    if (DeltaRow* const row = rows_.map(context_, weight, {}, out_)) row->sums = sums;
+  }
   if (out_.isFull()) out_.flush();
 }
 

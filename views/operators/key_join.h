@@ -141,7 +141,8 @@ class KeyJoin final : public Operator {
   RowBuilder keyBuilder_;
   LowerMap lower_;  // of whole source rows in a snapshot
   std::string restoredValue_;
-  std::vector<uint64_t> sums_, difference_;
+  const std::vector<uint64_t> noSums_;  // all zero
+  std::vector<uint64_t> restoredSums_;
   FailedSource failed_;               // of the entry that is looked at
   std::vector<uint64_t> failedCopy_;  // its bytes, aligned
 };

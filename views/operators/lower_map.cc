@@ -6,11 +6,7 @@ namespace facet {
 
 LowerMap::LowerMap(const ViewPlan::Operators& plan, const RowLayout& joined, uint32_t shards,
                    ViewErrors& errors)
-    : plan_(plan),
-      joined_(joined),
-      shards_(shards),
-      errors_(errors),
-      sums_(plan.lower.sumBytes / sizeof(uint64_t)) {}
+    : plan_(plan), joined_(joined), shards_(shards), errors_(errors) {}
 
 uint32_t LowerMap::shardOf(const EvalContext& source) {
   if (shards_ == 1) return 0;
@@ -34,12 +30,13 @@ void LowerMap::map(const EvalContext& source, int64_t weight, Kept kept, DeltaBa
     }
     if (!holds.isTrue()) return;
   }
-  const Row lower = make(source);
-  out.add(lower, hashRow(lower.bytes()), shard, weight, source.position);
-  out.setSums(sums());
+  char* const sums = out.makeSums();
+  build(source, sums);
+  const Row lower = out.finish(rowBuilder_);
+  out.add(lower, hashRow(lower.bytes()), shard, weight, source.position).sums = sums;
 }
 
-Row LowerMap::make(const EvalContext& source) {
+void LowerMap::build(const EvalContext& source, char* sums) {
   const LowerPlan& lower = plan_.lower;
   bool isFailed = false;
   rowBuilder_.start(lower.layout);
@@ -48,19 +45,16 @@ Row LowerMap::make(const EvalContext& source) {
     isFailed = isFailed || value.isError();
     rowBuilder_.set(LowerPlan::kFailedRow + 1 + i, value);
   }
-  const std::optional<FailedSum> sum = makeSums(source);
+  const std::optional<FailedSum> sum = makeSums(source, sums);
   if (isFailed || sum) {
     packFailedSource({failedRow(plan_, source, 0), sum}, failed_);
     rowBuilder_.set(LowerPlan::kFailedRow, Value::bytes(failed_));
   }
-  return rowBuilder_.finish();
 }
 
 /// The first one that fails: those behind it are not made then, as nothing counts them.
-std::optional<FailedSum> LowerMap::makeSums(const EvalContext& source) {
+std::optional<FailedSum> LowerMap::makeSums(const EvalContext& source, char* sums) {
   const LowerPlan& lower = plan_.lower;
-  std::fill(sums_.begin(), sums_.end(), 0);
-  auto* sums = reinterpret_cast<char*>(sums_.data());
   const auto failed = [&](size_t i, const Site& site, const Value& why) {
     return FailedSum{lower.sumOf[i], site.text, why.errorCode()};
   };

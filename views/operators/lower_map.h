@@ -26,20 +26,22 @@ class LowerMap {
   /// without a key to shard 0.
   void map(const EvalContext& source, int64_t weight, Kept kept, DeltaBatch& out);
 
-  /// The lower row, and its part in sums(). Valid until the next one.
-  Row make(const EvalContext& source);
-  const char* sums() const { return reinterpret_cast<const char*>(sums_.data()); }
+  /// The lower row, valid until the next one, and its part in `sums`, which are zero.
+  Row make(const EvalContext& source, char* sums) {
+    build(source, sums);
+    return rowBuilder_.finish();
+  }
 
  private:
   uint32_t shardOf(const EvalContext& source);
-  std::optional<FailedSum> makeSums(const EvalContext& source);
+  void build(const EvalContext& source, char* sums);
+  std::optional<FailedSum> makeSums(const EvalContext& source, char* sums);
 
   const ViewPlan::Operators& plan_;
   const RowLayout& joined_;
   const uint32_t shards_;
   ViewErrors& errors_;
   RowBuilder keyBuilder_, rowBuilder_;
-  std::vector<uint64_t> sums_;
   std::string failed_;
 };
 

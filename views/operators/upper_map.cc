@@ -8,7 +8,9 @@ UpperMap::UpperMap(const ViewPlan::Operators& plan, const RowPrograms& programs,
                    ViewErrors& errors, std::optional<size_t> source)
     : plan_(plan), programs_(programs), shards_(shards), errors_(errors), source_(source) {
   for (uint32_t i = 0; i < programs.arguments.size(); ++i) {
-    if (programs.arguments[i] || programs.filters[i]) aggregates_.push_back(i);
+    const Site* const filter = programs.filters[i] ? &*programs.filters[i] : nullptr;
+    const Site* const value = programs.arguments[i] ? &*programs.arguments[i] : nullptr;
+    if (filter != nullptr || value != nullptr) arguments_.push_back({i, filter, value});
   }
 }
 
@@ -34,21 +36,21 @@ bool UpperMap::failRow(const EvalContext& context, int64_t weight) {
   return false;
 }
 
-bool UpperMap::map(const EvalContext& context, int64_t weight, Kept kept, DeltaBatch& out) {
+DeltaRow* UpperMap::map(const EvalContext& context, int64_t weight, Kept kept, DeltaBatch& out) {
   const int64_t failing = kept.counts() ? weight : 0;
-  if (!passes(context, failing)) return false;
-  const std::optional<Row> key = makeKey(context, failing);
-  if (!key) return false;
-  const uint64_t hash = hashRow(key->bytes());
+  if (!programs_.where.empty() && !passes(context, failing)) return nullptr;
+  if (!buildKey(context, failing)) return nullptr;
+  const Row key = out.finish(keyBuilder_);
+  const uint64_t hash = hashRow(key.bytes());
   uint32_t shard = 0;
   if (shards_ > 1) {
-    shard = shardOfKey(shardHash(plan_, *key, hash, shardBuilder_), shards_);
-    if (kept.only && *kept.only != shard) return false;
+    shard = shardOfKey(shardHash(plan_, key, hash, shardBuilder_), shards_);
+    if (kept.only && *kept.only != shard) return nullptr;
   }
-  out.add(*key, hash, shard, weight, source_ ? context.position : Position{});
-  if (makeRest(context, weight, out) && makeArguments(context, weight, out)) return true;
-  out.drop();
-  return false;
+  DeltaRow& row = out.add(key, hash, shard, weight, source_ ? context.position : Position{});
+  if (!programs_.rest.empty() && !makeRest(context, row, out)) return out.drop();
+  if (!makeArguments(context, row, out)) return out.drop();
+  return &row;
 }
 
 bool UpperMap::passes(const EvalContext& context, int64_t failing) {
@@ -60,19 +62,16 @@ bool UpperMap::passes(const EvalContext& context, int64_t failing) {
   return true;
 }
 
-std::optional<Row> UpperMap::makeKey(const EvalContext& context, int64_t failing) {
+/// Leaves it in keyBuilder_.
+bool UpperMap::buildKey(const EvalContext& context, int64_t failing) {
   keyBuilder_.start(plan_.keyLayout);
   bytes_ = 0;
   for (size_t i = 0; i < programs_.key.size(); ++i) {
     const Value value = programs_.key[i].program.evaluate(context);
     if (value.isError()) {
-      fail(programs_.key[i].text, value.errorCode(), context, failing);
-      return std::nullopt;
+      return fail(programs_.key[i].text, value.errorCode(), context, failing);
     }
-    if (!fits(value)) {
-      failRow(context, failing);
-      return std::nullopt;
-    }
+    if (!fits(value)) return failRow(context, failing);
     // A bag's rows are kept to the digit; keys are equal when SQL says so.
     if (plan_.bag) {
       keyBuilder_.set(i, value);
@@ -80,55 +79,46 @@ std::optional<Row> UpperMap::makeKey(const EvalContext& context, int64_t failing
       keyBuilder_.setKey(i, value);
     }
   }
-  return keyBuilder_.finish();
+  return true;
 }
 
-bool UpperMap::makeRest(const EvalContext& context, int64_t weight, DeltaBatch& out) {
-  if (programs_.rest.empty()) return true;
-  bytes_ = out.key().size();
+bool UpperMap::makeRest(const EvalContext& context, DeltaRow& row, DeltaBatch& out) {
+  bytes_ = row.key.size();
   restBuilder_.start(plan_.restLayout);
   for (size_t i = 0; i < programs_.rest.size(); ++i) {
     const Value value = programs_.rest[i].program.evaluate(context);
     if (value.isError()) {
-      return fail(programs_.rest[i].text, value.errorCode(), context, weight, out.key());
+      return fail(programs_.rest[i].text, value.errorCode(), context, row.weight, row.key);
     }
-    if (!fits(value)) return failRow(context, weight);
+    if (!fits(value)) return failRow(context, row.weight);
     restBuilder_.set(i, value);
   }
-  out.setRest(restBuilder_.finish());
+  row.rest = out.finish(restBuilder_);
   return true;
 }
 
-bool UpperMap::makeArguments(const EvalContext& context, int64_t weight, DeltaBatch& out) {
+bool UpperMap::makeArguments(const EvalContext& context, const DeltaRow& row, DeltaBatch& out) {
+  const auto failed = [&](uint32_t site, ErrorCode code) {
+    return fail(site, code, context, row.weight, row.key);
+  };
   const FailedSum* const sum = failed_ != nullptr && failed_->sum ? &*failed_->sum : nullptr;
-  for (const uint32_t i : aggregates_) {
+  bool* const present = out.present();
+  for (const Argument& argument : arguments_) {
+    const uint32_t i = argument.aggregate;
     if (sum != nullptr && sum->aggregate < i) break;
-    if (!makeArgument(i, context, weight, out)) return false;
-  }
-  return sum == nullptr || fail(sum->site, sum->code, context, weight, out.key());
-}
-
-bool UpperMap::makeArgument(size_t aggregate, const EvalContext& context, int64_t weight,
-                            DeltaBatch& out) {
-  const std::optional<Site>& filter = programs_.filters[aggregate];
-  const std::optional<Site>& argument = programs_.arguments[aggregate];
-  bool& present = out.present()[aggregate];
-  present = true;
-  if (filter) {
-    const Value holds = filter->program.evaluate(context);
-    if (holds.isError()) {
-      return fail(filter->text, holds.errorCode(), context, weight, out.key());
+    present[i] = true;
+    if (argument.filter != nullptr) {
+      const Value holds = argument.filter->program.evaluate(context);
+      if (holds.isError()) return failed(argument.filter->text, holds.errorCode());
+      present[i] = holds.isTrue();
     }
-    present = holds.isTrue();
+    if (!present[i] || argument.value == nullptr) continue;
+    Value& value = out.arguments()[i];
+    value = argument.value->program.evaluate(context);
+    if (value.isError()) return failed(argument.value->text, value.errorCode());
+    present[i] = !value.isNull();
   }
-  if (!present || !argument) return true;
-  Value& value = out.arguments()[aggregate];
-  value = argument->program.evaluate(context);
-  if (value.isError()) {
-    return fail(argument->text, value.errorCode(), context, weight, out.key());
-  }
-  present = !value.isNull();
-  return true;
+  return sum == nullptr || failed(sum->site, sum->code);
 }
 
 }  // namespace facet

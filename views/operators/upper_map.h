@@ -35,19 +35,26 @@ class UpperMap {
   /// The contexts from now on are of this row, of which something failed below; null: of none such.
   void enter(const FailedSource* failed) { failed_ = failed; }
 
-  /// Adds what is made of the row; false if that is nothing: WHERE does not let it pass, the row is
+  /// Adds what is made of the row; null if that is nothing: WHERE does not let it pass, the row is
   /// another shard's, or an expression fails, which is counted with the weight.
-  bool map(const EvalContext& context, int64_t weight, Kept kept, DeltaBatch& out);
+  DeltaRow* map(const EvalContext& context, int64_t weight, Kept kept, DeltaBatch& out);
 
   /// The row of the context, to count an error of it.
   FailedRow rowOf(const EvalContext& context) const;
 
  private:
+  /// An aggregate that looks at rows: what decides whether it counts one, and what it takes of it;
+  /// null: nothing does.
+  struct Argument {
+    uint32_t aggregate;
+    const Site* filter;
+    const Site* value;
+  };
+
   bool passes(const EvalContext& context, int64_t failing);
-  std::optional<Row> makeKey(const EvalContext& context, int64_t failing);
-  bool makeRest(const EvalContext& context, int64_t weight, DeltaBatch& out);
-  bool makeArguments(const EvalContext& context, int64_t weight, DeltaBatch& out);
-  bool makeArgument(size_t aggregate, const EvalContext& context, int64_t weight, DeltaBatch& out);
+  bool buildKey(const EvalContext& context, int64_t failing);
+  bool makeRest(const EvalContext& context, DeltaRow& row, DeltaBatch& out);
+  bool makeArguments(const EvalContext& context, const DeltaRow& row, DeltaBatch& out);
   bool fail(uint32_t site, ErrorCode code, const EvalContext& context, int64_t weight,
             Row key = {});
   bool failRow(const EvalContext& context, int64_t weight);
@@ -61,8 +68,8 @@ class UpperMap {
   std::optional<size_t> source_;
   const FailedSource* failed_ = nullptr;
   RowBuilder keyBuilder_, restBuilder_, shardBuilder_;
-  size_t bytes_ = 0;                  // of the row that is made
-  std::vector<uint32_t> aggregates_;  // those with an argument or a filter
+  size_t bytes_ = 0;  // of the row that is made
+  std::vector<Argument> arguments_;
 };
 
 }  // namespace facet
