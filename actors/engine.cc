@@ -394,6 +394,18 @@ NodeStatus Engine::status() {
   return out;
 }
 
+std::vector<ExplainedView> Engine::explain(std::string_view name) const {
+  std::vector<ExplainedView> out;
+  for (const auto& view : views_) {
+    const std::string& own = view->view()->name;
+    if (name.empty() || name == own) out.push_back({own, view->steps()});
+  }
+  if (out.empty() && !name.empty()) {
+    throw std::invalid_argument(fmt::format("there is no view \"{}\"", name));
+  }
+  return out;
+}
+
 Position Engine::readLog(Position from, uint32_t limit,
                          const std::function<bool(const LoggedEvent&)>& visit) const {
   const Position head = lag_.head();

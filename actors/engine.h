@@ -87,6 +87,7 @@ class Engine {
   Position head() const { return lag_.head(); }
   const LiveRelation* find(std::string_view name) const;
   NodeStatus status();
+  std::vector<ExplainedView> explain(std::string_view view) const;
   Position readLog(Position from, uint32_t limit,
                    const std::function<bool(const LoggedEvent&)>& visit) const;
   const Node::Recovery& recovery() const { return recovery_; }
@@ -198,6 +199,9 @@ class EngineNode : public Node {
   uint32_t lagMs(Position position) const override { return engine_->lag().lagMs(position); }
   uint64_t memoryLimit() const override { return engine_->options().memoryBytes; }
   NodeStatus status() const override { return engine_->status(); }
+  std::vector<ExplainedView> explain(std::string_view view) const override {
+    return engine_->explain(view);
+  }
   Position readLog(Position from, uint32_t limit,
                    const std::function<bool(const LoggedEvent&)>& visit) const override {
     return engine_->readLog(from, limit, visit);

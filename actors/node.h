@@ -18,6 +18,7 @@
 #include "actors/replication/feed_source.h"
 #include "model/model.h"
 #include "storage/data_folder.h"
+#include "views/plan/plan_step.h"
 #include "views/relation_status.h"
 #include "views/store/cuts.h"
 #include "views/tables/live_relation.h"
@@ -91,6 +92,12 @@ struct NodeStatus {
   std::vector<std::string> problems;  // that keep it from its work, and what to do
 };
 
+/// A view's plan, with what its operators keep now.
+struct ExplainedView {
+  std::string view;
+  std::vector<PlanStep> steps;
+};
+
 struct LoggedEvent {
   Position position;
   int64_t time = 0;
@@ -138,6 +145,9 @@ class Node {
   /// What rows may take: NodeOptions::memoryBytes, or what it stands for.
   virtual uint64_t memoryLimit() const = 0;
   virtual NodeStatus status() const = 0;
+  /// Of one view, or, where the name is empty, of all. std::invalid_argument: there is none of the
+  /// name.
+  virtual std::vector<ExplainedView> explain(std::string_view view) const = 0;
   /// Visits at most `limit` durable events from `from` on; returns the position after the last one.
   /// `visit` is called on the caller's thread; false: it has enough.
   virtual Position readLog(Position from, uint32_t limit,

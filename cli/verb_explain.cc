@@ -1,12 +1,16 @@
-// `facet explain MODEL [VIEW]` and `facet schema MODEL`: what a model's views cost, and what they
-// look like elsewhere.
+// `facet explain MODEL [VIEW]`, or `--address` of a running node, and `facet schema MODEL`: what a
+// model's views cost, and what they look like elsewhere.
 #include <fmt/format.h>
 
+#include <chrono>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <thread>
 
+#include "cli/connection.h"
 #include "cli/exit_code.h"
 #include "cli/output.h"
+#include "cli/table_text.h"
 #include "cli/verb.h"
 #include "model/load.h"
 #include "model/names.h"
@@ -17,10 +21,14 @@
 namespace facet {
 namespace {
 
+using Json = nlohmann::ordered_json;
+
 struct ExplainArguments {
   std::string model;
   std::string view;
   bool json = false;
+  double seconds = 1;
+  ConnectFlags connect;
 };
 
 uint32_t findView(const Model& model, const std::string& name) {
@@ -34,7 +42,77 @@ uint32_t findView(const Model& model, const std::string& name) {
                                               advice.empty() ? "" : "; ", advice));
 }
 
-ExitCode explain(const ExplainArguments& arguments) {
+// ---- of a running node ----
+
+using Plans = capnp::Response<wire::Admin::ExplainResults>;
+
+/// Rows that were given to an operator in a second, between two looks at it. A copy of the view that
+/// is newer than the first look begins at 0.
+double rateOf(wire::ViewPlan::Operator::Reader before, wire::ViewPlan::Operator::Reader now,
+              double seconds) {
+  const uint64_t begin = before.getTaken() <= now.getTaken() ? before.getTaken() : 0;
+  return static_cast<double>(now.getTaken() - begin) / seconds;
+}
+
+std::string nowText(wire::ViewPlan::Operator::Reader operation, double rate) {
+  const std::string kept =
+      operation.getBytes() == 0
+          ? ""
+          : fmt::format("{} kept in {}; ", operation.getKeys(), sizeText(operation.getBytes()));
+  return fmt::format("           now: {}{:.0f} rows a second, {} so far\n", kept, rate,
+                     operation.getTaken());
+}
+
+Json nowJson(wire::ViewPlan::Operator::Reader operation, double rate) {
+  return {{"plan", operation.getText().cStr()},
+          {"keys", operation.getKeys()},
+          {"bytes", operation.getBytes()},
+          {"rows_taken", operation.getTaken()},
+          {"rows_per_second", rate}};
+}
+
+Plans ask(Client& client, const std::string& view) {
+  auto request = client.session().adminRequest().send().getAdmin().explainRequest();
+  request.setView(view);
+  return client.wait(request.send());
+}
+
+ExitCode explainNode(const ExplainArguments& arguments) {
+  const std::string& view = arguments.model;  // what stands first is the view here
+  if (!arguments.view.empty()) {
+    throw UsageError("--address takes no MODEL: the node has one; at most the name of a VIEW");
+  }
+  const auto client = arguments.connect.connect();
+  const Plans before = ask(*client, view);
+  const auto begin = std::chrono::steady_clock::now();
+  std::this_thread::sleep_for(std::chrono::duration<double>(arguments.seconds));
+  const Plans now = ask(*client, view);
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
+  Output out;
+  auto json = Json::object();
+  for (unsigned v = 0; v < now.getPlans().size(); ++v) {
+    const auto plan = now.getPlans()[v];
+    std::string text = fmt::format("{}{}\n", v == 0 ? "" : "\n", plan.getView().cStr());
+    Json& operators = json[plan.getView().cStr()] = Json::array();
+    for (unsigned i = 0; i < plan.getOperators().size(); ++i) {
+      const auto operation = plan.getOperators()[i];
+      const double rate = rateOf(before.getPlans()[v].getOperators()[i], operation, took.count());
+      text += operation.getText().cStr() + nowText(operation, rate);
+      operators.push_back(nowJson(operation, rate));
+    }
+    if (!arguments.json) out.print(text);
+  }
+  if (arguments.json) out.print(json.dump() + "\n");
+  out.flush();
+  return ExitCode::ok;
+}
+
+// ---- of a model ----
+
+ExitCode explainModel(const ExplainArguments& arguments) {
+  if (arguments.model.empty()) {
+    throw UsageError("MODEL is required, or --address of a running node");
+  }
   const auto model = loadModel(arguments.model);
   std::vector<uint32_t> views;
   if (!arguments.view.empty()) {
@@ -43,7 +121,7 @@ ExitCode explain(const ExplainArguments& arguments) {
     for (uint32_t v = 0; v < model->views().size(); ++v) views.push_back(v);
   }
   Output out;
-  auto json = nlohmann::ordered_json::object();
+  auto json = Json::object();
   for (const uint32_t v : views) {
     const std::string plan = ViewPlan::compile(model, v)->explain();
     if (arguments.json) {
@@ -94,10 +172,16 @@ ExitCode schema(const SchemaArguments& arguments) {
 
 Action declareExplain(Arguments& take) {
   const auto arguments = std::make_shared<ExplainArguments>();
-  take.positional("MODEL", arguments->model, "the model's folder");
+  take.positional("MODEL", arguments->model, "the model's folder; none with --address",
+                  Arguments::Need::optional);
   take.positional("VIEW", arguments->view, "one view; else all", Arguments::Need::optional);
   take.flag("--json", arguments->json, "a JSON object: the plans by the views' names");
-  return [arguments]() { return explain(*arguments); };
+  take.option("--seconds", arguments->seconds,
+              "of a running node: how long rows are counted, for those a second (1)", 0.1, 5);
+  arguments->connect.declare(take);
+  return [arguments]() {
+    return arguments->connect.address.empty() ? explainModel(*arguments) : explainNode(*arguments);
+  };
 }
 
 Action declareSchema(Arguments& take) {

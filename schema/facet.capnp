@@ -238,6 +238,20 @@ interface Admin {
   skip @8 (view :Text, position :UInt64) -> (skipped :Skipped);
   # Records in the log that the view takes back the event at the position, which its SELECT fails at. Fails, and records nothing, if it
   # is not so; on a replica.
+  explain @9 (view :Text) -> (plans :List(ViewPlan));
+  # The plans of views (one, or all if the name is empty), with how their operators fare on this node.
+}
+
+struct ViewPlan {
+  view @0 :Text;
+  operators @1 :List(Operator);    # from the source to the result
+
+  struct Operator {
+    text @0 :Text;           # what it does, and what it keeps for each what: lines
+    keys @1 :UInt64;         # distinct rows, entries or groups that it keeps now
+    bytes @2 :UInt64;        # that its state takes
+    taken @3 :UInt64;        # rows given to it since the node began, or the view's newest copy was made
+  }
 }
 
 struct Skipped {

@@ -44,6 +44,18 @@ void encodeStatuses(const std::vector<RelationStatus>& from,
   for (unsigned i = 0; i < out.size(); ++i) encodeStatus(from[i], out[i]);
 }
 
+void encodePlan(const ExplainedView& from, wire::ViewPlan::Builder out) {
+  out.setView(text(from.view));
+  auto operators = out.initOperators(static_cast<unsigned>(from.steps.size()));
+  for (unsigned i = 0; i < operators.size(); ++i) {
+    const PlanStep& step = from.steps[i];
+    operators[i].setText(text(step.text));
+    operators[i].setKeys(step.figures.keys);
+    operators[i].setBytes(step.figures.bytes);
+    operators[i].setTaken(step.figures.taken);
+  }
+}
+
 void encodeSnapshot(const SnapshotInfo& from, wire::SnapshotInfo::Builder out) {
   const SnapshotManifest& manifest = from.manifest;
   out.setName(text(from.name));
@@ -201,6 +213,17 @@ class AdminEndpoint final : public wire::Admin::Server {
     return session_->thread.look([status, &node]() { *status = node.status(); })
         .then([this, status, context]() mutable {
           encodeNode(*status, context.getResults().initStatus());
+        });
+  }
+
+  kj::Promise<void> explain(ExplainContext context) override {
+    auto plans = std::make_shared<std::vector<ExplainedView>>();
+    const Node& node = session_->thread.node();
+    const std::string view = context.getParams().getView().cStr();
+    return session_->thread.look([plans, view, &node]() { *plans = node.explain(view); })
+        .then([plans, context]() mutable {
+          auto out = context.getResults().initPlans(static_cast<unsigned>(plans->size()));
+          for (unsigned i = 0; i < out.size(); ++i) encodePlan((*plans)[i], out[i]);
         });
   }
 

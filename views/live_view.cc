@@ -328,6 +328,18 @@ RelationStatus LiveView::status(const Cuts::Pin& visible) const {
   return out;
 }
 
+std::vector<PlanStep> LiveView::steps() const {
+  std::vector<PlanStep> out = plan_->steps();
+  const Cuts::Pin pin = cuts_.pin();
+  if (!pin) return out;
+  for (const auto& shard : newest().shards) {
+    const std::vector<OperatorFigures> figures = shard->figures();
+    FACET_ASSERT(figures.size() == out.size(), figures.size(), out.size());
+    for (size_t i = 0; i < out.size(); ++i) out[i].figures += figures[i];
+  }
+  return out;
+}
+
 LiveTable::LiveTable(std::shared_ptr<const Model> model, uint32_t index, const Tables& tables)
     : model_(std::move(model)),
       index_(index),

@@ -125,6 +125,8 @@ class LiveView final : public LiveRelation {
   void onSettled(std::function<void(Position)> listener) { settled_ = std::move(listener); }
   void takeOutOfService(const std::string& why) { outOfService_.take(why); }
   RelationStatus status(const Cuts::Pin& pin) const;
+  /// The plan's operators, with what they keep in all shards.
+  std::vector<PlanStep> steps() const;
 
  private:
   static constexpr uint64_t kNotHeld = UINT64_MAX;

@@ -1,6 +1,5 @@
 // A view's shard in a snapshot: what of its state is in it, and back.
 #include "values/assert.h"
-#include "views/operators/stored_row.h"
 #include "views/view_shard.h"
 #include "views/view_state.h"
 
@@ -101,7 +100,7 @@ void ViewShard::finishRestore() {
 }
 
 uint32_t ViewShard::State::shardOfKeyRow(Row key) {
-  return shardOfKey(shardHash(plan, key, hashRow(key.bytes()), shardBuilder_), shards);
+  return shardOfKey(plan.store.format.shardHash(key, hashRow(key.bytes()), shardBuilder_), shards);
 }
 
 }  // namespace facet

@@ -3,7 +3,6 @@
 #include <optional>
 
 #include "values/assert.h"
-#include "views/operators/stored_row.h"
 #include "views/view_state.h"
 
 namespace facet {
@@ -23,19 +22,18 @@ ViewShard::State::State(const ViewPlan::Operators& operators, uint32_t shardInde
       shards(shardCount),
       errors(operators.sites),
       scan(operators, {shardIndex, shardCount, sharedScanRows}, tables.model(), errors),
-      groups(operators, errors, ownsGlobal(operators, shardIndex, shardCount)) {
-  if (plan.joined) {
+      groups(operators.store, errors, ownsGlobal(operators.store, shardIndex, shardCount)) {
+  if (plan.join) {
     joins = std::make_unique<KeyJoin>(plan, shards, tables, errors);
-    steps.push_back({joins.get(), ExchangeCodec({}, plan.lower.sumBytes)});
+    steps.push_back({joins.get(), ExchangeCodec({}, plan.store.sums.bytes)});
   }
-  steps.push_back({&groups, ExchangeCodec(plan.aggregates, plan.lower.sumBytes)});
+  steps.push_back({&groups, ExchangeCodec(plan.store.aggregates, plan.store.sums.bytes)});
 }
 
-bool ViewShard::State::ownsGlobal(const ViewPlan::Operators& plan, uint32_t shard,
-                                  uint32_t shards) {
+bool ViewShard::State::ownsGlobal(const StorePlan& plan, uint32_t shard, uint32_t shards) {
   if (!plan.global) return false;
   RowBuilder builder;
-  builder.start(plan.keyLayout);
+  builder.start(plan.format.key);
   return shardOfKey(hashRow(builder.finish().bytes()), shards) == shard;
 }
 
@@ -106,6 +104,12 @@ uint64_t ViewShard::bytes() const {
   uint64_t total = state_->errors.bytes();
   for (const State::Step& step : state_->steps) total += step.operation->bytes();
   return total;
+}
+
+std::vector<OperatorFigures> ViewShard::figures() const {
+  std::vector<OperatorFigures> out = {{0, 0, state_->scan.rows()}};
+  for (const State::Step& step : state_->steps) out.push_back(step.operation->figures());
+  return out;
 }
 
 uint128 ViewShard::digest(Position at) const {

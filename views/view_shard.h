@@ -72,6 +72,8 @@ class ViewShard {
   const ViewPlan& plan() const { return *plan_; }
   uint64_t rows() const;   // distinct rows × multiplicity, newest
   uint64_t bytes() const;  // all that the shard's state takes
+  /// Of the operators, in the order of ViewPlan::steps().
+  std::vector<OperatorFigures> figures() const;
   /// Digest of the shard's rows after the last applied chunk, and at an earlier position not before
   /// the horizon.
   uint128 digest(Position at) const;

@@ -15,7 +15,7 @@ class ViewSource final : public RowSource {
   explicit ViewSource(std::vector<const ViewShard*> shards)
       : shards_(std::move(shards)),
         view_(shards_[0]->plan().view()),
-        plan_(shards_[0]->plan().operators()) {
+        plan_(shards_[0]->plan().operators().store) {
     for (const OrderPlan& order : plan_.orders) {
       orders_.push_back({order.columns, order.descending, order.nullsFirst});
     }
@@ -23,19 +23,19 @@ class ViewSource final : public RowSource {
 
   const Relation& relation() const override { return view_.relation; }
   const RowLayout* keyLayout() const override {
-    return view_.hasKey ? &plan_.viewKeyLayout : nullptr;
+    return view_.hasKey ? &plan_.viewKey.layout : nullptr;
   }
 
   Found get(Position at, std::string_view key) const override {
     const GroupStore& groups = shards_[shardOf(key)]->state().groups;
-    const Version* version = plan_.keyIsStored ? groups.map().read(key, hashRow(key), at)
-                                               : findUnique(groups, at, Row(key.data()));
+    const Version* version = plan_.viewKey.isStored ? groups.map().read(key, hashRow(key), at)
+                                                    : findUnique(groups, at, Row(key.data()));
     return {version != nullptr && isShown(*version) ? version : nullptr};
   }
 
   void getTogether(Position at, std::span<const Row> keys,
                    std::span<const Version*> found) const override {
-    if (!plan_.keyIsStored) return RowSource::getTogether(at, keys, found);
+    if (!plan_.viewKey.isStored) return RowSource::getTogether(at, keys, found);
     const auto shards = static_cast<uint32_t>(shards_.size());
     readTogether(keys, at, found, [&](uint64_t hash) -> const VersionedMap& {
       const uint32_t shard = shards == 1 ? 0 : shardOfKey(hash, shards);
@@ -51,7 +51,7 @@ class ViewSource final : public RowSource {
   }
 
   uint64_t multiplicity(const Version& row) const override {
-    return plan_.bag ? static_cast<uint64_t>(row.weight) : 1;
+    return plan_.isBag() ? static_cast<uint64_t>(row.weight) : 1;
   }
 
   void scan(Position at, Cursor& cursor,
@@ -70,11 +70,11 @@ class ViewSource final : public RowSource {
   uint32_t shardOf(std::string_view key) const {
     const auto shards = static_cast<uint32_t>(shards_.size());
     if (shards == 1) return 0;
-    if (plan_.keyIsStored) return shardOfKey(hashRow(key), shards);
+    if (plan_.viewKey.isStored) return shardOfKey(hashRow(key), shards);
     RowBuilder builder;
-    builder.start(plan_.shardLayout);
-    for (uint32_t i = 0; i < plan_.shardColumns; ++i) {
-      builder.set(i, Row(key.data()).get(plan_.viewKeyLayout, plan_.shardViewColumns[i]));
+    builder.start(plan_.format.shardKey);
+    for (uint32_t i = 0; i < plan_.format.shardColumns; ++i) {
+      builder.set(i, Row(key.data()).get(plan_.viewKey.layout, plan_.viewKey.shardColumns[i]));
     }
     return shardOfKey(hashRow(builder.finish().bytes()), shards);
   }
@@ -82,10 +82,10 @@ class ViewSource final : public RowSource {
   /// The row that the index of the view's key has.
   const Version* findUnique(const GroupStore& groups, Position at, Row key) const {
     std::string order;
-    for (size_t i = 0; i < plan_.viewKeyLayout.size(); ++i) {
-      appendOrderedKey(order, key.get(plan_.viewKeyLayout, i));
+    for (size_t i = 0; i < plan_.viewKey.layout.size(); ++i) {
+      appendOrderedKey(order, key.get(plan_.viewKey.layout, i));
     }
-    OrderedIndex::Iterator found(groups.index(*plan_.uniqueOrder), at);
+    OrderedIndex::Iterator found(groups.index(*plan_.viewKey.order), at);
     found.seek(order);
     if (!found.valid() || found.order() != order) return nullptr;
     return groups.map().read(found.mapKey(), hashRow(found.mapKey()), at);
@@ -93,7 +93,7 @@ class ViewSource final : public RowSource {
 
   std::vector<const ViewShard*> shards_;
   const ViewType& view_;
-  const ViewPlan::Operators& plan_;
+  const StorePlan& plan_;
   std::vector<Order> orders_;
 };
 

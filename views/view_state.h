@@ -9,6 +9,7 @@
 #include "views/operators/group_store.h"
 #include "views/operators/key_join.h"
 #include "views/operators/source_scan.h"
+#include "views/plan/view_operators.h"
 #include "views/state/view_errors.h"
 #include "views/view_shard.h"
 
@@ -45,7 +46,7 @@ struct ViewShard::State {
   std::vector<Step> steps;
 
  private:
-  static bool ownsGlobal(const ViewPlan::Operators& plan, uint32_t shard, uint32_t shards);
+  static bool ownsGlobal(const StorePlan& plan, uint32_t shard, uint32_t shards);
   RowBuilder shardBuilder_;
 };
 

@@ -131,6 +131,7 @@ class FakeNode final : public Node {
   uint64_t memory = uint64_t{8} << 30;
   uint64_t memoryLimit() const override { return memory; }
   NodeStatus status() const override;
+  std::vector<ExplainedView> explain(std::string_view) const override { return {}; }
   Position readLog(Position from, uint32_t limit,
                    const std::function<bool(const LoggedEvent&)>& visit) const override;
   const EventLog& log() const override { return chunks; }

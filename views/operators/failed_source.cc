@@ -18,22 +18,22 @@ struct Head {
 };
 static_assert(sizeof(Head) == 2 * sizeof(uint64_t));
 
-FailedRow rowWith(const ViewPlan::Operators& plan, Position event, Row key) {
+FailedRow rowWith(const SourcePlan& source, Position event, Row key) {
   FailedRow out{.event = event};
-  if (plan.sourceIsEvent) {
+  if (source.isEvent) {
     out.identity = event.value;
     return out;
   }
   out.key = key;
-  out.layout = &plan.sourceKeyLayout;
+  out.layout = &source.keyLayout;
   out.identity = hashRow(key.bytes()) | 1;
   return out;
 }
 
 }  // namespace
 
-FailedRow failedRow(const ViewPlan::Operators& plan, const EvalContext& context, size_t source) {
-  return rowWith(plan, context.position, context.rows[source]);
+FailedRow failedRow(const SourcePlan& source, const EvalContext& context, size_t input) {
+  return rowWith(source, context.position, context.rows[input]);
 }
 
 void packFailedSource(const FailedSource& failed, std::string& out) {
@@ -48,24 +48,24 @@ void packFailedSource(const FailedSource& failed, std::string& out) {
   if (failed.row.key) out.append(failed.row.key.bytes());
 }
 
-FailedSource unpackFailedSource(const ViewPlan::Operators& plan, std::string_view bytes) {
+FailedSource unpackFailedSource(const SourcePlan& source, std::string_view bytes) {
   Head head;
   FACET_ASSERT(bytes.size() >= sizeof(head), bytes.size());
   std::memcpy(&head, bytes.data(), sizeof(head));
   FailedSource out;
   out.row =
-      rowWith(plan, {head.event}, plan.sourceIsEvent ? Row() : Row(bytes.data() + sizeof(head)));
+      rowWith(source, {head.event}, source.isEvent ? Row() : Row(bytes.data() + sizeof(head)));
   if (head.aggregate != kNoSum) {
     out.sum = FailedSum{head.aggregate, head.site, static_cast<ErrorCode>(head.code)};
   }
   return out;
 }
 
-std::optional<WholeSource> wholeSource(const ViewPlan::Operators& plan, std::string_view bytes) {
+std::optional<WholeSource> wholeSource(const SourcePlan& source, std::string_view bytes) {
   WholeSource out{};
   const char* at = bytes.data() + sizeof(Head);
   const char* const end = bytes.data() + bytes.size();
-  const size_t rowsOfToday = plan.sourceIsEvent ? 0 : 1;
+  const size_t rowsOfToday = source.isEvent ? 0 : 1;
   for (size_t i = 0; i < rowsOfToday; ++i) at += Row(at).size();
   if (at == end) return std::nullopt;
   std::memcpy(&out.position.value, bytes.data(), sizeof(uint64_t));

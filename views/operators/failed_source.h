@@ -15,7 +15,7 @@
 #include <string_view>
 
 #include "sql/evaluator.h"
-#include "views/plan/view_operators.h"
+#include "views/plan/source_plan.h"
 #include "views/state/view_errors.h"
 
 namespace facet {
@@ -23,7 +23,7 @@ namespace facet {
 /// An aggregate of the view whose argument, or filter, fails for a row.
 struct FailedSum {
   uint32_t aggregate;
-  uint32_t site;  // in Operators::sites
+  uint32_t site;  // in ViewPlan::Operators::sites
   ErrorCode code;
 };
 
@@ -33,11 +33,11 @@ struct FailedSource {
 };
 
 /// A row of the source, whose first packed row is this input of its context.
-FailedRow failedRow(const ViewPlan::Operators& plan, const EvalContext& context, size_t source);
+FailedRow failedRow(const SourcePlan& source, const EvalContext& context, size_t input);
 
 void packFailedSource(const FailedSource& failed, std::string& out);
 /// The key row points into the bytes, which are 8-byte aligned.
-FailedSource unpackFailedSource(const ViewPlan::Operators& plan, std::string_view bytes);
+FailedSource unpackFailedSource(const SourcePlan& source, std::string_view bytes);
 
 /// Before format 5 of states, the column had the whole row of the source, by which everything was
 /// evaluated once more: position, time, its packed rows. Null: the bytes are of today.
@@ -46,6 +46,6 @@ struct WholeSource {
   int64_t time;
   Row rows[2];
 };
-std::optional<WholeSource> wholeSource(const ViewPlan::Operators& plan, std::string_view bytes);
+std::optional<WholeSource> wholeSource(const SourcePlan& source, std::string_view bytes);
 
 }  // namespace facet

@@ -63,7 +63,7 @@ void GroupStore::conclude(Touched& touched) {
 
 FailedRow GroupStore::failedGroup(const Version& version) const {
   return {
-      .identity = hashRow(version.key()) | 1, .layout = &plan_.keyLayout, .key = version.keyRow()};
+      .identity = hashRow(version.key()) | 1, .layout = &plan_.format.key, .key = version.keyRow()};
 }
 
 void GroupStore::forgetFailure(const Version& version) {
@@ -120,12 +120,12 @@ void GroupStore::computeGroup(Touched& touched) {
   if (!computeResults(version)) return;
   size_t bytes = 0;
   for (const uint32_t column : plan_.shownKeyTexts) {
-    bytes += tailBytes(version->keyRow().get(plan_.keyLayout, column));
+    bytes += tailBytes(version->keyRow().get(plan_.format.key, column));
   }
   if (bytes > kMaxRowBytes) return fail(version, plan_.rowSite, ErrorCode::tooLarge);
   if (!plan_.having.program && plan_.outputs.empty()) return;
   for (size_t i = 0; i < plan_.keyGroups.size(); ++i) {
-    groups_[plan_.keyGroups[i]] = version->keyRow().get(plan_.keyLayout, i);
+    groups_[plan_.keyGroups[i]] = version->keyRow().get(plan_.format.key, i);
   }
   EvalContext context;
   context.groupColumns = groups_.data();
@@ -150,7 +150,7 @@ void GroupStore::computeGroup(Touched& touched) {
 
 /// All output columns; valid until builder_ is used again.
 Row GroupStore::outputRow(const Version& version) {
-  if (plan_.bag) return version.keyRow();
+  if (plan_.isBag()) return version.keyRow();
   builder_.start(plan_.outputLayout);
   for (size_t i = 0; i < plan_.places.size(); ++i) {
     builder_.set(i, outputValue(plan_, version, i));
@@ -159,7 +159,7 @@ Row GroupStore::outputRow(const Version& version) {
 }
 
 void GroupStore::account(const Version& version, int64_t sign) {
-  const int64_t times = sign * (plan_.bag ? version.weight : 1);
+  const int64_t times = sign * (plan_.isBag() ? version.weight : 1);
   digest_ += hashRow128(outputRow(version).bytes()) * static_cast<uint128>(int128{times});
   rows_.store(rows_.load(std::memory_order_relaxed) + static_cast<uint64_t>(times),
               std::memory_order_relaxed);
@@ -183,7 +183,7 @@ void GroupStore::indexRow(const Touched& touched, bool checked) {
     if (before != nullptr) makeOrder(plan_.orders[i], *before, oldOrder_);
     if (after != nullptr) makeOrder(plan_.orders[i], *after, order_);
     if (before != nullptr && after != nullptr && order_ == oldOrder_) continue;
-    const bool unique = checked && plan_.uniqueOrder && *plan_.uniqueOrder == i;
+    const bool unique = checked && plan_.viewKey.order && *plan_.viewKey.order == i;
     if (before != nullptr) {
       index.erase(oldOrder_, before->key(), position_);
       if (unique) checkUnique(i, *before, oldOrder_, -1);

@@ -18,13 +18,13 @@ void appendEmptyRow(const RowLayout& layout, std::string& out) {
 
 }  // namespace
 
-GroupStore::GroupStore(const ViewPlan::Operators& plan, ViewErrors& errors, bool ownsGlobal)
+GroupStore::GroupStore(const StorePlan& plan, ViewErrors& errors, bool ownsGlobal)
     : plan_(plan),
       errors_(errors),
       groups_(plan.keyGroups.size()),
       results_(plan.aggregates.size()) {
   if (plan.valueSets) sets_ = std::make_unique<ValueSets>();
-  if (!plan.aggregated && !plan.bag) beside_ = std::make_unique<ValueSets>();
+  if (!plan.aggregated && !plan.isBag()) beside_ = std::make_unique<ValueSets>();
   for (size_t i = 0; i < plan.orders.size(); ++i) {
     indexes_.push_back(std::make_unique<OrderedIndex>());
     added_.emplace_back();
@@ -39,7 +39,7 @@ GroupStore::GroupStore(const ViewPlan::Operators& plan, ViewErrors& errors, bool
   newGroup_.append(plan.accumulatorBytes, '\0');
   if (!plan.global || !ownsGlobal) return;
   // The one row of a global aggregate is there before any event.
-  builder_.start(plan.keyLayout);
+  builder_.start(plan.format.key);
   const std::string key(builder_.finish().bytes());
   begin({0});
   touchGroup(key, hashRow(key))->weight = 1;
@@ -82,6 +82,7 @@ Version* GroupStore::splice(Version* version, uint32_t offset, uint32_t length,
 }
 
 void GroupStore::take(std::span<const DeltaRow> rows) {
+  count(rows.size());
   if (map_.bytesUsed() > kCachedMapBytes) {
     for (const DeltaRow& row : rows) map_.prefetchVersion(row.hash);
   }
@@ -95,7 +96,7 @@ void GroupStore::add(const DeltaRow& delta) {
     version->weight += delta.weight;
   } else if (delta.weight == 0) {
     return;
-  } else if (plan_.bag) {
+  } else if (plan_.isBag()) {
     touch(key, delta.hash, 0)->weight += delta.weight;
   } else {
     addPlain(delta);
@@ -105,10 +106,10 @@ void GroupStore::add(const DeltaRow& delta) {
 Version* GroupStore::addToAggregates(Version* version, const DeltaRow& delta) {
   char* accumulators = accumulatorsOf(plan_, *version);
   if (delta.sums != nullptr) {
-    const LowerPlan& lower = plan_.lower;
-    for (size_t i = 0; i < lower.sums.size(); ++i) {
-      const AggregatePlan& sum = lower.sums[i];
-      sum.merge(accumulators + plan_.aggregates[lower.sumOf[i]].offset, delta.sums + sum.offset, 1);
+    for (size_t i = 0; i < plan_.sums.plans.size(); ++i) {
+      const AggregatePlan& sum = plan_.sums.plans[i];
+      char* const to = accumulators + plan_.aggregates[plan_.sums.aggregates[i]].offset;
+      sum.merge(to, delta.sums + sum.offset, 1);
     }
   }
   const int64_t weight = delta.weight;
@@ -217,7 +218,7 @@ void GroupStore::changeBeside(std::string_view key, Row rest, int64_t weight, Po
   const Row row(key.data());
   errors_.add(
       ViewErrors::kUniqueKey, ErrorCode::moreThanOneRow, weight,
-      {.identity = hashRow(key) | 1, .event = event, .layout = &plan_.keyLayout, .key = row});
+      {.identity = hashRow(key) | 1, .event = event, .layout = &plan_.format.key, .key = row});
 }
 
 // ---- figures ----

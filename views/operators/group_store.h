@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "views/operators/operator.h"
-#include "views/plan/view_operators.h"
+#include "views/plan/store_plan.h"
 #include "views/state/state_part.h"
 #include "views/state/value_sets.h"
 #include "views/state/view_errors.h"
@@ -28,7 +28,7 @@ namespace facet {
 class GroupStore final : public Operator {
  public:
   /// `ownsGlobal`: the one row of a global aggregate belongs to this shard.
-  GroupStore(const ViewPlan::Operators& plan, ViewErrors& errors, bool ownsGlobal);
+  GroupStore(const StorePlan& plan, ViewErrors& errors, bool ownsGlobal);
 
   void begin(const ChunkInput& chunk, DeltaSink*) override { begin(chunk.last); }
   void begin(Position position) { position_ = position; }
@@ -53,6 +53,7 @@ class GroupStore final : public Operator {
   const OrderedIndex& index(size_t order) const { return *indexes_[order]; }
 
   uint64_t rows() const { return rows_.load(std::memory_order_relaxed); }
+  uint64_t keys() const override { return map_.keys(); }
   uint64_t bytes() const override;
   /// Of the rows at a position not before the horizon: the sum of hash128(all output columns as a
   /// packed row) × multiplicity.
@@ -98,7 +99,7 @@ class GroupStore final : public Operator {
   void makeOrder(const OrderPlan& order, const Version& version, std::string& out) const;
   Row outputRow(const Version& version);
 
-  const ViewPlan::Operators& plan_;
+  const StorePlan& plan_;
   ViewErrors& errors_;
   VersionedMap map_;
   std::unique_ptr<ValueSets> sets_;  // null: no aggregate needs them

@@ -43,18 +43,20 @@ bool sameBits(const Value& a, const Value& b) {
 
 KeyJoin::KeyJoin(const ViewPlan::Operators& plan, uint32_t shards, const Tables& tables,
                  ViewErrors& errors)
-    : plan_(plan),
+    : source_(plan.source),
+      below_(plan.join->lower),
+      joins_(plan.join->tables),
       tables_(&tables),
       errors_(errors),
-      rows_(plan, plan.upper.rows, shards, errors, std::nullopt),
-      out_(plan.aggregates.size(), plan.lower.sumBytes),
-      keysFixed_(std::all_of(plan.joins.begin(), plan.joins.end(),
+      rows_(plan.rows, plan.store.format, source_, std::nullopt, shards, errors),
+      out_(plan.store.aggregates.size(), below_.sums.bytes),
+      keysFixed_(std::all_of(joins_.begin(), joins_.end(),
                              [](const KeyJoinPlan& join) { return join.fixed; })),
-      indexes_(plan.joins.size()),
-      changes_(plan.joins.size()),
-      inputs_(1 + 2 * plan.joins.size()),
-      lower_(plan, tables.model().tables()[plan.joins[0].table].keyLayout, shards, errors),
-      noSums_(plan.lower.sumBytes / sizeof(uint64_t)),
+      indexes_(joins_.size()),
+      changes_(joins_.size()),
+      inputs_(1 + 2 * joins_.size()),
+      lower_(source_, below_, keyOf(0), shards, errors),
+      noSums_(below_.sums.bytes / sizeof(uint64_t)),
       restoredSums_(noSums_.size()) {
   context_.rows = inputs_.data();
 }
@@ -71,8 +73,8 @@ void KeyJoin::beginRestore(Position at) {
 
 void KeyJoin::readChanges(const ChunkInput& chunk) {
   position_ = chunk.last;
-  for (size_t j = 0; j < plan_.joins.size(); ++j) {
-    if (plan_.joins[j].first == j) changes_[j].read(chunk.changes, plan_.joins[j].table);
+  for (size_t j = 0; j < joins_.size(); ++j) {
+    if (joins_[j].first == j) changes_[j].read(chunk.changes, joins_[j].table);
   }
 }
 
@@ -92,9 +94,9 @@ bool KeyJoin::matters(const KeyJoinPlan& join, const NetChanges::Net& net) const
 
 void KeyJoin::moveEntries() {
   affected_.clear();
-  for (size_t j = 0; j < plan_.joins.size(); ++j) {
+  for (size_t j = 0; j < joins_.size(); ++j) {
     for (const NetChanges::Net& net : changesOf(j).all()) {
-      if (!matters(plan_.joins[j], net)) continue;
+      if (!matters(joins_[j], net)) continue;
       indexes_[j].forEach(keyedHash(net.key()),
                           [&](uint32_t entry) { affected_.push_back(entry); });
     }
@@ -116,7 +118,7 @@ void KeyJoin::moveEntry(EntryId id) {
 const char* KeyJoin::difference(const char* sums, const char* minus) {
   char* const out = out_.makeSums();
   copyWords(out, sums, noSums_.size());
-  for (const AggregatePlan& sum : plan_.lower.sums) {
+  for (const AggregatePlan& sum : below_.sums.plans) {
     sum.merge(out + sum.offset, minus + sum.offset, -1);
   }
   return out;
@@ -125,6 +127,7 @@ const char* KeyJoin::difference(const char* sums, const char* minus) {
 // ---- rows of the source ----
 
 void KeyJoin::take(std::span<const DeltaRow> rows) {
+  count(rows.size());
   for (const DeltaRow& row : rows) map_.prefetchVersion(row.hash);
   for (const DeltaRow& row : rows) gather(row);
 }
@@ -136,7 +139,7 @@ void KeyJoin::gather(const DeltaRow& row) {
   if (entry == nullptr || entry->position != position_) {
     const Version* before = nullptr;
     entry = map_.write(key, row.hash, position_,
-                       static_cast<uint32_t>(sizeof(EntryId)) + plan_.lower.sumBytes, &before);
+                       static_cast<uint32_t>(sizeof(EntryId)) + below_.sums.bytes, &before);
     if (before == nullptr) {
       id = createEntry();
       std::memcpy(entry->valueData(), &id, sizeof(id));
@@ -147,7 +150,7 @@ void KeyJoin::gather(const DeltaRow& row) {
     touched_.push_back({id, before, row.event});
   }
   entry->weight += row.weight;
-  for (const AggregatePlan& sum : plan_.lower.sums) {
+  for (const AggregatePlan& sum : below_.sums.plans) {
     sum.merge(sumsOf(*entry) + sum.offset, row.sums + sum.offset, row.weight);
   }
 }
@@ -159,7 +162,7 @@ void KeyJoin::finish() {
 }
 
 void KeyJoin::concludeTouched() {
-  const VersionedMap& joined = tables_->map(plan_.joins[0].table);
+  const VersionedMap& joined = tables_->map(joins_[0].table);
   for (size_t begin = 0; begin < touched_.size(); begin += kDeltaRows) {
     const std::span<const Touched> some(&touched_[begin],
                                         std::min(kDeltaRows, touched_.size() - begin));
@@ -195,7 +198,7 @@ KeyJoin::FirstJoin KeyJoin::findFirstKey(const Touched& touched) {
   FirstJoin first{joinKeys_.size(), hashRow(key), nullptr};
   joinKeys_.resize(first.key + key.size() / sizeof(uint64_t));
   std::memcpy(&joinKeys_[first.key], key.data(), key.size());
-  tables_->map(plan_.joins[0].table).prefetch(first.hash);
+  tables_->map(joins_[0].table).prefetch(first.hash);
   return first;
 }
 
@@ -205,7 +208,7 @@ void KeyJoin::conclude(const Touched& touched, const FirstJoin& first) {
   const char* sums = sumsOf(entry);
   if (touched.before != nullptr) {
     const int64_t weight = entry.weight - touched.before->weight;
-    if (weight == 0 && plan_.lower.sums.empty()) return;
+    if (weight == 0 && below_.sums.plans.empty()) return;
     contribute(entry, weight, difference(sums, sumsOf(*touched.before)), When::after,
                touched.example, kNoEntry, first);
   } else if (entry.weight != 0) {
@@ -240,14 +243,14 @@ void KeyJoin::reserve(uint64_t entries) {
 }
 
 bool KeyJoin::restore(const StateEntry& entry) {
-  FACET_ASSERT(entry.value.size() == plan_.lower.sumBytes, entry.value.size());
+  FACET_ASSERT(entry.value.size() == below_.sums.bytes, entry.value.size());
   const EntryId id = createEntry();
   restoredValue_.assign(reinterpret_cast<const char*>(&id), sizeof(id));
   restoredValue_.append(entry.value);
   const std::string_view key = lowerOfToday(Row(entry.key.data())).bytes();
   if (key.data() != entry.key.data()) {
     auto* const sums = restoredValue_.data() + sizeof(id);
-    for (const AggregatePlan& sum : plan_.lower.sums) {
+    for (const AggregatePlan& sum : below_.sums.plans) {
       const auto* restored = reinterpret_cast<const char*>(restoredSums_.data());
       sum.merge(sums + sum.offset, restored + sum.offset, entry.weight);
     }
@@ -264,10 +267,10 @@ bool KeyJoin::restore(const StateEntry& entry) {
 /// The lower row as it is made today, by lower_, with its part in restoredSums_, where a snapshot
 /// has the whole source row instead; else the row itself. Valid until the next one is made.
 Row KeyJoin::lowerOfToday(Row lower) {
-  const Value failed = lower.get(plan_.lower.layout, LowerPlan::kFailedRow);
+  const Value failed = lower.get(below_.layout, LowerPlan::kFailedRow);
   if (failed.isNull()) return lower;
   const std::string_view bytes = alignFailed(failed.asText());
-  const std::optional<WholeSource> whole = wholeSource(plan_, bytes);
+  const std::optional<WholeSource> whole = wholeSource(source_, bytes);
   if (!whole) return lower;
   EvalContext source;
   source.rows = whole->rows;
@@ -296,9 +299,9 @@ void KeyJoin::enter(Row lower, Position example, Arena& arena) {
   std::fill(inputs_.begin(), inputs_.end(), Row());
   inputs_[0] = lower;
   context_.position = example;
-  const Value failed = lower.get(plan_.lower.layout, LowerPlan::kFailedRow);
+  const Value failed = lower.get(below_.layout, LowerPlan::kFailedRow);
   if (failed.isNull()) return rows_.enter(nullptr);
-  failed_ = unpackFailedSource(plan_, alignFailed(failed.asText()));
+  failed_ = unpackFailedSource(source_, alignFailed(failed.asText()));
   rows_.enter(&failed_);
 }
 
@@ -314,15 +317,14 @@ const Version* KeyJoin::rowOf(uint32_t join, std::string_view key, uint64_t hash
     const Version* version = when == When::before ? net->before : net->after;
     return isRow(version) ? version : nullptr;
   }
-  return tables_->map(plan_.joins[join].table).read(key, hash, position_);
+  return tables_->map(joins_[join].table).read(key, hash, position_);
 }
 
 /// Leaves the key in keyBuilder_. False if there is none: NULL equals nothing; or, with `failure`,
 /// because it failed.
 bool KeyJoin::buildJoinKey(uint32_t join, Value& failure, uint32_t& site) {
-  const RowLayout& layout = tables_->model().tables()[plan_.joins[join].table].keyLayout;
-  keyBuilder_.start(layout);
-  const std::vector<Site>& columns = plan_.upper.joinKeys[join];
+  keyBuilder_.start(keyOf(join));
+  const std::vector<Site>& columns = joins_[join].key;
   for (size_t k = 0; k < columns.size(); ++k) {
     const Value value = columns[k].program.evaluate(context_);
     if (value.isNull()) return false;
@@ -342,11 +344,11 @@ KeyJoin::Found KeyJoin::joinRows(When when, int64_t weight, EntryId toIndex,
                                  const FirstJoin& first) {
   Found found = Found::all;
   const auto entry = static_cast<uint32_t>(toIndex);
-  for (uint32_t j = 0; j < plan_.joins.size(); ++j) {
+  for (uint32_t j = 0; j < joins_.size(); ++j) {
     Value failure;
     uint32_t site = 0;
     // Over a row that is missing a key is not known yet, whatever its expression makes of NULLs.
-    const bool known = found == Found::all || plan_.joins[j].fixed;
+    const bool known = found == Found::all || joins_[j].fixed;
     const bool isFound = j == 0 && first.key != FirstJoin::kNone;
     if (!isFound && (!known || !buildJoinKey(j, failure, site))) {
       if (toIndex != kNoEntry) indexes_[j].remove(entry);

@@ -25,6 +25,7 @@
 #include "views/operators/net_changes.h"
 #include "views/operators/operator.h"
 #include "views/operators/upper_map.h"
+#include "views/plan/view_operators.h"
 #include "views/state/state_part.h"
 #include "views/state/view_errors.h"
 #include "views/store/versioned_map.h"
@@ -35,6 +36,7 @@ namespace facet {
 
 class KeyJoin final : public Operator {
  public:
+  /// Of a plan that has a join.
   KeyJoin(const ViewPlan::Operators& plan, uint32_t shards, const Tables& tables,
           ViewErrors& errors);
 
@@ -62,6 +64,7 @@ class KeyJoin final : public Operator {
   /// The same rows elsewhere, from the next chunk on.
   void useTables(const Tables& tables) { tables_ = &tables; }
   void reclaim(const ViewNeeds& needs, Position next) override { map_.reclaim(needs.state, next); }
+  uint64_t keys() const override { return map_.keys(); }
   uint64_t bytes() const override {
     return map_.bytes() + indexBytes_.load(std::memory_order_relaxed);
   }
@@ -99,7 +102,7 @@ class KeyJoin final : public Operator {
   FirstJoin findFirstKey(const Touched& touched);
   void moveEntries();
   void moveEntry(EntryId id);
-  const NetChanges& changesOf(size_t join) const { return changes_[plan_.joins[join].first]; }
+  const NetChanges& changesOf(size_t join) const { return changes_[joins_[join].first]; }
   bool matters(const KeyJoinPlan& join, const NetChanges::Net& net) const;
   EntryId createEntry();
   void removeEntry(EntryId id);
@@ -113,7 +116,13 @@ class KeyJoin final : public Operator {
 
   static constexpr EntryId kNoEntry = UINT64_MAX;
 
-  const ViewPlan::Operators& plan_;
+  const RowLayout& keyOf(size_t join) const {
+    return tables_->model().tables()[joins_[join].table].keyLayout;
+  }
+
+  const SourcePlan& source_;
+  const LowerPlan& below_;
+  const std::vector<KeyJoinPlan>& joins_;
   const Tables* tables_;
   ViewErrors& errors_;
   UpperMap rows_;

@@ -11,7 +11,8 @@
 #include "views/operators/delta_batch.h"
 #include "views/operators/failed_source.h"
 #include "views/operators/upper_map.h"
-#include "views/plan/view_operators.h"
+#include "views/plan/join_plan.h"
+#include "views/plan/source_plan.h"
 #include "views/state/view_errors.h"
 
 namespace facet {
@@ -19,8 +20,8 @@ namespace facet {
 class LowerMap {
  public:
   /// `joined`: the layout of the first joined table's key.
-  LowerMap(const ViewPlan::Operators& plan, const RowLayout& joined, uint32_t shards,
-           ViewErrors& errors);
+  LowerMap(const SourcePlan& source, const LowerPlan& plan, const RowLayout& joined,
+           uint32_t shards, ViewErrors& errors);
 
   /// As UpperMap::map(). A row belongs to the shard of the key that it joins with first; one
   /// without a key to shard 0.
@@ -37,7 +38,8 @@ class LowerMap {
   void build(const EvalContext& source, char* sums);
   std::optional<FailedSum> makeSums(const EvalContext& source, char* sums);
 
-  const ViewPlan::Operators& plan_;
+  const SourcePlan& source_;
+  const LowerPlan& plan_;
   const RowLayout& joined_;
   const uint32_t shards_;
   ViewErrors& errors_;

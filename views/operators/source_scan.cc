@@ -4,21 +4,22 @@ namespace facet {
 
 SourceScan::SourceScan(const ViewPlan::Operators& plan, Shards shards, const Model& model,
                        ViewErrors& errors)
-    : plan_(plan),
+    : plan_(plan.source),
       shards_(shards),
-      out_(plan.joined ? 0 : plan.aggregates.size(), plan.lower.sumBytes) {
-  if (plan.joined) {
-    const RowLayout& joined = model.tables()[plan.joins[0].table].keyLayout;
-    lower_ = std::make_unique<LowerMap>(plan, joined, shards.count, errors);
+      out_(plan.join ? 0 : plan.store.aggregates.size(), plan.store.sums.bytes) {
+  if (plan.join) {
+    const RowLayout& joined = model.tables()[plan.join->tables[0].table].keyLayout;
+    lower_ = std::make_unique<LowerMap>(plan_, plan.join->lower, joined, shards.count, errors);
   } else {
-    upper_ = std::make_unique<UpperMap>(plan, plan.upper.rows, shards.count, errors, 0);
+    upper_ =
+        std::make_unique<UpperMap>(plan.rows, plan.store.format, plan_, 0, shards.count, errors);
   }
 }
 
 bool SourceScan::isShared(const ChunkInput& chunk) const {
   if (shards_.count == 1) return false;
   const size_t rows =
-      plan_.sourceIsEvent ? chunk.last.value + 1 - chunk.first.value : chunk.changes.size();
+      plan_.isEvent ? chunk.last.value + 1 - chunk.first.value : chunk.changes.size();
   return rows >= shards_.sharedRows * shards_.count;
 }
 
@@ -27,20 +28,23 @@ void SourceScan::run(const ChunkInput& chunk, DeltaSink& next) {
   Kept kept;
   if (!shared) kept.only = shards_.own;
   out_.connect(next);
+  uint64_t rows = 0;
   const auto each = [&](auto& map) {
     forEachRow(chunk, shared, [&](const EvalContext& context, int64_t weight) {
+      ++rows;
       map.map(context, weight, kept, out_);
       if (out_.isFull()) out_.flush();
     });
   };
   lower_ ? each(*lower_) : each(*upper_);
   out_.flush();
+  if (kept.counts()) rows_.store(rows_.load(std::memory_order_relaxed) + rows);
 }
 
 /// Calls visit(context, weight).
 template <typename Visit>
 void SourceScan::forEachRow(const ChunkInput& chunk, bool shared, Visit&& visit) {
-  if (plan_.sourceIsEvent) {
+  if (plan_.isEvent) {
     forEachEvent(chunk, shared, visit);
   } else {
     forEachChange(chunk, shared, visit);
@@ -69,7 +73,7 @@ void SourceScan::forEachEvent(const ChunkInput& chunk, bool shared, Visit&& visi
     }
     context.time = time;
     block.forEachEvent([&](const EventHeader& event, Row row) {
-      if (event.event == plan_.sourceIndex && position >= begin && position < end) {
+      if (event.event == plan_.index && position >= begin && position < end) {
         inputs[0] = row;
         context.position = {position};
         visit(context, 1);
@@ -94,7 +98,7 @@ void SourceScan::forEachChange(const ChunkInput& chunk, bool shared, Visit&& vis
   context.rows = inputs;
   context.arena = &out_.arena();
   for (const TableChange& change : chunk.changes) {
-    if (change.table != plan_.sourceIndex) continue;
+    if (change.table != plan_.index) continue;
     const uint32_t hash = (change.before != nullptr ? change.before : change.after)->hash;
     if (shared && shardOfKey(hash, shards_.count) != shards_.own) continue;
     for (const Version* version : {change.before, change.after}) {

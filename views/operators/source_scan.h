@@ -8,10 +8,12 @@
 // where the error was. Thread: belongs to its shard.
 #pragma once
 
+#include <atomic>
 #include <memory>
 
 #include "views/operators/lower_map.h"
 #include "views/operators/upper_map.h"
+#include "views/plan/view_operators.h"
 #include "views/tables/chunk_input.h"
 #include "views/tables/tables.h"
 
@@ -32,6 +34,10 @@ class SourceScan {
   /// Rows of a shared chunk say which shard they are for.
   void run(const ChunkInput& chunk, DeltaSink& next);
 
+  /// Rows of the source so far; of those that every shard looks at, all are the first one's. Any
+  /// thread.
+  uint64_t rows() const { return rows_.load(std::memory_order_relaxed); }
+
  private:
   template <typename Visit>
   void forEachRow(const ChunkInput& chunk, bool shared, Visit&& visit);
@@ -40,11 +46,12 @@ class SourceScan {
   template <typename Visit>
   void forEachChange(const ChunkInput& chunk, bool shared, Visit&& visit);
 
-  const ViewPlan::Operators& plan_;
+  const SourcePlan& plan_;
   const Shards shards_;
   std::unique_ptr<LowerMap> lower_;  // with joins
   std::unique_ptr<UpperMap> upper_;  // without
   DeltaBatch out_;
+  std::atomic<uint64_t> rows_{0};
 };
 
 }  // namespace facet

@@ -10,7 +10,7 @@
 // Thread: pure functions.
 #pragma once
 
-#include "views/plan/view_operators.h"
+#include "views/plan/store_plan.h"
 #include "views/store/store_version.h"
 
 namespace facet {
@@ -23,43 +23,34 @@ inline bool isShown(const Version& version) {
   return version.weight > 0 && (version.flags & (Version::kHidden | kFailedGroup)) == 0;
 }
 
-inline int64_t rowsOf(const ViewPlan::Operators& plan, const Version& version) {
+inline int64_t rowsOf(const StorePlan& plan, const Version& version) {
   return version.weight - (plan.global ? 1 : 0);
 }
 
-inline const char* accumulatorsOf(const ViewPlan::Operators& plan, const Version& version) {
+inline const char* accumulatorsOf(const StorePlan& plan, const Version& version) {
   return version.valueData() + version.valueBytes - plan.accumulatorBytes;
 }
-inline char* accumulatorsOf(const ViewPlan::Operators& plan, Version& version) {
+inline char* accumulatorsOf(const StorePlan& plan, Version& version) {
   return version.valueData() + version.valueBytes - plan.accumulatorBytes;
 }
 
 /// Bytes of the rest row.
-inline uint32_t restBytes(const ViewPlan::Operators& plan, const Version& version) {
+inline uint32_t restBytes(const StorePlan& plan, const Version& version) {
   return plan.restLayout.size() == 0 ? 0 : version.valueRow().size();
 }
 
 /// An output column; texts point into the version.
-inline Value outputValue(const ViewPlan::Operators& plan, const Version& version, size_t column) {
+inline Value outputValue(const StorePlan& plan, const Version& version, size_t column) {
   const OutputPlace& place = plan.places[column];
   switch (place.in) {
     case OutputPlace::In::key:
-      return version.keyRow().get(plan.keyLayout, place.index);
+      return version.keyRow().get(plan.format.key, place.index);
     case OutputPlace::In::rest:
       return version.valueRow().get(plan.restLayout, place.index);
     case OutputPlace::In::aggregate:
       break;
   }
   return plan.aggregates[place.index].result(accumulatorsOf(plan, version), rowsOf(plan, version));
-}
-
-/// The hash that decides the shard of a stored key; `whole`: the hash of its bytes.
-inline uint64_t shardHash(const ViewPlan::Operators& plan, Row key, uint64_t whole,
-                          RowBuilder& builder) {
-  if (plan.shardsByWholeKey()) return whole;
-  builder.start(plan.shardLayout);
-  for (uint32_t i = 0; i < plan.shardColumns; ++i) builder.set(i, key.get(plan.keyLayout, i));
-  return hashRow(builder.finish().bytes());
 }
 
 }  // namespace facet

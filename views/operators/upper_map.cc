@@ -1,12 +1,15 @@
 #include "views/operators/upper_map.h"
 
-#include "views/operators/stored_row.h"
-
 namespace facet {
 
-UpperMap::UpperMap(const ViewPlan::Operators& plan, const RowPrograms& programs, uint32_t shards,
-                   ViewErrors& errors, std::optional<size_t> source)
-    : plan_(plan), programs_(programs), shards_(shards), errors_(errors), source_(source) {
+UpperMap::UpperMap(const RowPrograms& programs, const DeltaFormat& format, const SourcePlan& source,
+                   std::optional<size_t> input, uint32_t shards, ViewErrors& errors)
+    : programs_(programs),
+      format_(format),
+      source_(source),
+      input_(input),
+      shards_(shards),
+      errors_(errors) {
   for (uint32_t i = 0; i < programs.arguments.size(); ++i) {
     const Site* const filter = programs.filters[i] ? &*programs.filters[i] : nullptr;
     const Site* const value = programs.arguments[i] ? &*programs.arguments[i] : nullptr;
@@ -16,8 +19,8 @@ UpperMap::UpperMap(const ViewPlan::Operators& plan, const RowPrograms& programs,
 
 FailedRow UpperMap::rowOf(const EvalContext& context) const {
   if (failed_ != nullptr) return failed_->row;
-  if (!source_) return {.event = context.position};
-  return failedRow(plan_, context, *source_);
+  if (!input_) return {.event = context.position};
+  return failedRow(source_, context, *input_);
 }
 
 bool UpperMap::fail(uint32_t site, ErrorCode code, const EvalContext& context, int64_t weight,
@@ -25,14 +28,14 @@ bool UpperMap::fail(uint32_t site, ErrorCode code, const EvalContext& context, i
   FailedRow row = rowOf(context);
   if (!row.key && key) {
     row.key = key;
-    row.layout = &plan_.keyLayout;
+    row.layout = &format_.key;
   }
   errors_.add(site, code, weight, row);
   return false;
 }
 
 bool UpperMap::failRow(const EvalContext& context, int64_t weight) {
-  errors_.add(plan_.rowSite, ErrorCode::tooLarge, weight, rowOf(context));
+  errors_.add(programs_.rowSite, ErrorCode::tooLarge, weight, rowOf(context));
   return false;
 }
 
@@ -44,10 +47,10 @@ DeltaRow* UpperMap::map(const EvalContext& context, int64_t weight, Kept kept, D
   const uint64_t hash = hashRow(key.bytes());
   uint32_t shard = 0;
   if (shards_ > 1) {
-    shard = shardOfKey(shardHash(plan_, key, hash, shardBuilder_), shards_);
+    shard = shardOfKey(format_.shardHash(key, hash, shardBuilder_), shards_);
     if (kept.only && *kept.only != shard) return nullptr;
   }
-  DeltaRow& row = out.add(key, hash, shard, weight, source_ ? context.position : Position{});
+  DeltaRow& row = out.add(key, hash, shard, weight, input_ ? context.position : Position{});
   if (!programs_.rest.empty() && !makeRest(context, row, out)) return out.drop();
   if (!makeArguments(context, row, out)) return out.drop();
   return &row;
@@ -64,7 +67,7 @@ bool UpperMap::passes(const EvalContext& context, int64_t failing) {
 
 /// Leaves it in keyBuilder_.
 bool UpperMap::buildKey(const EvalContext& context, int64_t failing) {
-  keyBuilder_.start(plan_.keyLayout);
+  keyBuilder_.start(format_.key);
   bytes_ = 0;
   for (size_t i = 0; i < programs_.key.size(); ++i) {
     const Value value = programs_.key[i].program.evaluate(context);
@@ -72,8 +75,7 @@ bool UpperMap::buildKey(const EvalContext& context, int64_t failing) {
       return fail(programs_.key[i].text, value.errorCode(), context, failing);
     }
     if (!fits(value)) return failRow(context, failing);
-    // A bag's rows are kept to the digit; keys are equal when SQL says so.
-    if (plan_.bag) {
+    if (format_.exact) {
       keyBuilder_.set(i, value);
     } else {
       keyBuilder_.setKey(i, value);
@@ -84,7 +86,7 @@ bool UpperMap::buildKey(const EvalContext& context, int64_t failing) {
 
 bool UpperMap::makeRest(const EvalContext& context, DeltaRow& row, DeltaBatch& out) {
   bytes_ = row.key.size();
-  restBuilder_.start(plan_.restLayout);
+  restBuilder_.start(format_.rest);
   for (size_t i = 0; i < programs_.rest.size(); ++i) {
     const Value value = programs_.rest[i].program.evaluate(context);
     if (value.isError()) {

@@ -8,7 +8,9 @@
 
 #include "views/operators/delta_batch.h"
 #include "views/operators/failed_source.h"
-#include "views/plan/view_operators.h"
+#include "views/plan/delta_format.h"
+#include "views/plan/row_programs.h"
+#include "views/plan/source_plan.h"
 #include "views/state/view_errors.h"
 #include "views/tables/limits.h"
 #include "views/tables/row_bytes.h"
@@ -27,10 +29,10 @@ struct Kept {
 
 class UpperMap {
  public:
-  /// `source`: which input of a row's context is the source's own first packed row; nothing: it is
-  /// not among them, but something that several rows have.
-  UpperMap(const ViewPlan::Operators& plan, const RowPrograms& programs, uint32_t shards,
-           ViewErrors& errors, std::optional<size_t> source);
+  /// `format`: of what is made. `input`: which one of a row's context is the source's own first
+  /// packed row; nothing: it is not among them, but something that several rows have.
+  UpperMap(const RowPrograms& programs, const DeltaFormat& format, const SourcePlan& source,
+           std::optional<size_t> input, uint32_t shards, ViewErrors& errors);
 
   /// The contexts from now on are of this row, of which something failed below; null: of none such.
   void enter(const FailedSource* failed) { failed_ = failed; }
@@ -61,11 +63,12 @@ class UpperMap {
   /// Whether the row that is made is no larger than a row may be with this value too.
   bool fits(const Value& value) { return (bytes_ += tailBytes(value)) <= kMaxRowBytes; }
 
-  const ViewPlan::Operators& plan_;
   const RowPrograms& programs_;
+  const DeltaFormat& format_;
+  const SourcePlan& source_;
+  const std::optional<size_t> input_;
   const uint32_t shards_;
   ViewErrors& errors_;
-  std::optional<size_t> source_;
   const FailedSource* failed_ = nullptr;
   RowBuilder keyBuilder_, restBuilder_, shardBuilder_;
   size_t bytes_ = 0;  // of the row that is made

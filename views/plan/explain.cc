@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "views/plan/view_operators.h"
 #include "views/plan/view_plan.h"
 
@@ -23,27 +25,33 @@ std::string list(const std::vector<std::string>& parts) {
 
 class Explain {
  public:
-  explicit Explain(const ViewPlan& owner) : plan_(owner.operators()), owner_(owner) {}
+  explicit Explain(const ViewPlan& owner)
+      : plan_(owner.operators()), store_(plan_.store), owner_(owner) {}
 
-  std::string run() {
-    line("{}", owner_.view().name);
+  std::vector<PlanStep> run() {
     source();
-    if (plan_.joined) joins();
-    if (plan_.aggregated) {
+    endStep();
+    if (plan_.join) {
+      joins();
+      endStep();
+    }
+    if (store_.aggregated) {
       groups();
     } else {
       rows();
     }
     shards();
     indexes();
-    return out_;
+    endStep();
+    return std::move(out_);
   }
 
  private:
   template <typename... Args>
   void line(fmt::format_string<Args...> format, Args&&... args) {
-    out_ += fmt::format(format, std::forward<Args>(args)...) + "\n";
+    text_ += fmt::format(format, std::forward<Args>(args)...) + "\n";
   }
+  void endStep() { out_.push_back({std::exchange(text_, {}), {}}); }
 
   std::string texts(const std::vector<Site>& sites) const {
     std::vector<std::string> parts;
@@ -66,42 +74,41 @@ class Explain {
   }
 
   void source() {
-    if (plan_.sourceIsEvent) {
+    if (plan_.source.isEvent) {
       line("  source   event {}", named(0));
     } else {
       line("  source   table {}: of a row that changes, the old one is taken back", named(0));
     }
-    const std::vector<Site>& where = plan_.joined ? plan_.lower.where : plan_.upper.rows.where;
+    const std::vector<Site>& where = plan_.join ? plan_.join->lower.where : plan_.rows.where;
     if (!where.empty()) line("           where {}", texts(where));
   }
 
   void joins() {
-    const LowerPlan& lower = plan_.lower;
+    const LowerPlan& lower = plan_.join->lower;
     line("  collect  by {}", texts(lower.columns));
-    for (size_t i = 0; i < lower.sums.size(); ++i) {
-      line("           {}: {}", plan_.sites[plan_.aggregateTexts[lower.sumOf[i]]],
-           lower.sums[i].describe());
+    for (size_t i = 0; i < lower.sums.plans.size(); ++i) {
+      line("           {}: {}", plan_.sites[store_.aggregateTexts[lower.sums.aggregates[i]]],
+           lower.sums.plans[i].describe());
     }
-    const size_t entry = kEntryOverhead + bytesOf(lower.layout) + lower.sumBytes +
-                         kJoinOverhead * plan_.joins.size();
+    const size_t entry = kEntryOverhead + bytesOf(lower.layout) + lower.sums.bytes +
+                         kJoinOverhead * plan_.join->tables.size();
     // The first column is empty: it is not a text of the row.
     const bool texts = lower.layout.tailColumns().size() > 1;
     line("           keeps for each distinct combination about {} bytes{}", entry,
          texts ? ", and its texts" : "");
-    for (size_t i = 0; i < plan_.joins.size(); ++i) {
-      const TableType& table = owner_.model().tables()[plan_.joins[i].table];
-      line("  join     table {} on {}", named(i + 1), this->texts(plan_.upper.joinKeys[i]));
+    for (size_t i = 0; i < plan_.join->tables.size(); ++i) {
+      const TableType& table = owner_.model().tables()[plan_.join->tables[i].table];
+      line("  join     table {} on {}", named(i + 1), this->texts(plan_.join->tables[i].key));
       std::vector<std::string> used;
       for (uint32_t column = 0; column < table.places.size(); ++column) {
-        if (isUsed(plan_.joins[i], table.places[column])) {
+        if (isUsed(plan_.join->tables[i], table.places[column])) {
           used.push_back(table.relation.columns[column].name);
         }
       }
       line("           a row that comes, goes{} moves the combinations of its key",
            used.empty() ? "" : fmt::format(", or changes in {}", list(used)));
     }
-    if (!plan_.upper.rows.where.empty())
-      line("           where {}", this->texts(plan_.upper.rows.where));
+    if (!plan_.rows.where.empty()) line("           where {}", this->texts(plan_.rows.where));
   }
 
   static bool isUsed(const KeyJoinPlan& join, const TableType::Place& place) {
@@ -112,79 +119,87 @@ class Explain {
   }
 
   void rows() {
-    if (plan_.bag) {
+    if (store_.isBag()) {
       line("  rows     without a key: equal rows are kept once, with their number");
     } else {
-      line("  rows     by {}", texts(plan_.upper.rows.key));
+      line("  rows     by {}", texts(plan_.rows.key));
     }
     line("           keeps for each row about {} bytes{}", rowBytes(),
-         andTexts(plan_.keyLayout, plan_.restLayout));
+         andTexts(store_.format.key, store_.restLayout));
   }
 
   void groups() {
-    line("  group    by {}", plan_.global ? "nothing: one row" : texts(plan_.upper.rows.key));
-    for (size_t i = 0; i < plan_.aggregates.size(); ++i) {
+    line("  group    by {}", store_.global ? "nothing: one row" : texts(plan_.rows.key));
+    for (size_t i = 0; i < store_.aggregates.size(); ++i) {
       line("           {}: {}", nameOf(i), keptFor(i));
     }
-    if (plan_.having.program) line("           having {}", plan_.sites[plan_.having.text]);
+    if (store_.having.program) line("           having {}", plan_.sites[store_.having.text]);
     line("           keeps for each group about {} bytes{}", rowBytes(),
-         andTexts(plan_.keyLayout, plan_.restLayout));
+         andTexts(store_.format.key, store_.restLayout));
   }
 
   const std::string& nameOf(size_t aggregate) const {
-    return plan_.sites[plan_.aggregateTexts[aggregate]];
+    return plan_.sites[store_.aggregateTexts[aggregate]];
   }
 
   std::string keptFor(size_t aggregate) const {
-    const AggregatePlan& plan = plan_.aggregates[aggregate];
+    const AggregatePlan& plan = store_.aggregates[aggregate];
     const bool shares = plan.usesSet() && plan.set != aggregate;
     return shares ? "what " + nameOf(plan.set) + " keeps" : plan.describe();
   }
 
   size_t rowBytes() const {
-    return kRowOverhead + plan_.keyLayout.words() * 8 + bytesOf(plan_.restLayout) +
-           bytesOf(plan_.extremeLayout) + plan_.accumulatorBytes;
+    return kRowOverhead + store_.format.key.words() * 8 + bytesOf(store_.restLayout) +
+           bytesOf(store_.extremeLayout) + store_.accumulatorBytes;
   }
 
   void shards() {
-    if (plan_.global) return;
-    if (plan_.shardColumns == 0) {
+    if (store_.global) return;
+    if (store_.format.shardColumns == 0) {
       line("  shards   all rows in one: its unique index is over results alone");
-    } else if (!plan_.shardsByWholeKey()) {
+    } else if (!store_.format.shardsByWholeKey()) {
       std::vector<std::string> columns;
-      for (uint32_t i = 0; i < plan_.shardColumns; ++i) {
-        columns.push_back(plan_.sites[plan_.upper.rows.key[i].text]);
+      for (uint32_t i = 0; i < store_.format.shardColumns; ++i) {
+        columns.push_back(plan_.sites[plan_.rows.key[i].text]);
       }
       line("  shards   by {}", list(columns));
     } else {
-      line("  shards   by {}", plan_.aggregated ? "group" : "row");
+      line("  shards   by {}", store_.aggregated ? "group" : "row");
     }
   }
 
   void indexes() {
     const ViewType& view = owner_.view();
-    for (size_t i = 0; i < plan_.orders.size(); ++i) {
-      const OrderPlan& order = plan_.orders[i];
+    for (size_t i = 0; i < store_.orders.size(); ++i) {
+      const OrderPlan& order = store_.orders[i];
       std::vector<std::string> columns;
       for (size_t c = 0; c < order.columns.size(); ++c) {
         columns.push_back(view.relation.columns[order.columns[c]].name +
                           (order.descending[c] ? " DESC" : ""));
       }
-      const bool unique = plan_.uniqueOrder && *plan_.uniqueOrder == i;
+      const bool unique = store_.viewKey.order && *store_.viewKey.order == i;
       line("  {}    ({}): about {} bytes a row", unique ? "unique" : "index ", list(columns),
-           kIndexOverhead + 10 * order.columns.size() + plan_.keyLayout.words() * 8);
+           kIndexOverhead + 10 * order.columns.size() + store_.format.key.words() * 8);
     }
   }
 
   const ViewPlan::Operators& plan_;
+  const StorePlan& store_;
   const ViewPlan& owner_;
-  std::string out_;
+  std::string text_;  // of the step that is written
+  std::vector<PlanStep> out_;
 };
 
 }  // namespace
 
-std::string ViewPlan::explain() const {
+std::vector<PlanStep> ViewPlan::steps() const {
   return Explain(*this).run();
+}
+
+std::string ViewPlan::explain() const {
+  std::string out = view().name + "\n";
+  for (const PlanStep& step : steps()) out += step.text;
+  return out;
 }
 
 }  // namespace facet

@@ -24,6 +24,7 @@
 #include <vector>
 
 #include "model/model.h"
+#include "views/plan/plan_step.h"
 
 namespace facet {
 
@@ -46,6 +47,8 @@ class ViewPlan {
 
   /// For `facet explain`: the operators from source to result, each with its key, and what it keeps
   /// in memory for each what.
+  std::vector<PlanStep> steps() const;
+  /// The view's name, and theirs.
   std::string explain() const;
 
   struct Operators;  // view_operators.h: for views/ itself
