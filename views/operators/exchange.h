@@ -25,27 +25,28 @@ class ExchangeCodec {
   void read(const ExchangeBuffer& buffer, DeltaSink& next);
 
  private:
+  /// Then come, 8-byte aligned: the key; the rest; the arguments that are there: for each 64
+  /// aggregates a word of bits, then the values, each followed by its bytes; the sums.
   struct Header {
     int64_t weight;
     uint64_t hash;
     uint64_t event;
     uint32_t words;  // of everything
-    uint32_t parts;  // of what follows: kRest, kArguments, kSums, in this order, behind the key
+    uint32_t parts;  // of what follows the key
   };
   static constexpr uint32_t kRest = 1;
   static constexpr uint32_t kArguments = 2;
   static constexpr uint32_t kSums = 4;
 
-  bool hasArguments(const DeltaRow& row) const;
-  void appendArguments(const DeltaRow& row, ExchangeBuffer& out);
-  void readArguments(Row row, size_t place);
+  size_t argumentWords(const DeltaRow& row) const;
+  uint64_t* writeArguments(const DeltaRow& row, uint64_t* to) const;
+  const uint64_t* readArguments(const uint64_t* from, size_t place);
   size_t readRow(const uint64_t* from, size_t place);
 
   const size_t count_;  // arguments of a row
-  const uint32_t sumBytes_;
-  RowLayout arguments_;            // for each aggregate its argument; then whether it is present
+  const size_t bitWords_;
+  const uint32_t sumWords_;
   std::vector<bool> hasArgument_;  // by aggregate: of count(*) there is only whether it is present
-  RowBuilder builder_;
   // Of the rows that are read, by their place among them.
   std::vector<DeltaRow> rows_;
   std::vector<Value> values_;
