@@ -1,4 +1,5 @@
-// The benchmarks' own model, bench/models/orders, embedded in the program. Thread: constants.
+// The benchmarks' own models, bench/models/orders and auctions, embedded in the program. Thread:
+// constants.
 #pragma once
 
 #include <filesystem>
@@ -8,8 +9,10 @@ namespace facet {
 
 extern const std::string_view kBenchOrdersCapnp;
 extern const std::string_view kBenchViewsSql;
+extern const std::string_view kBenchAuctionsCapnp;
+extern const std::string_view kBenchAuctionsViewsSql;
 
-/// Writes the model's files into a folder, which is made if it is not there. Throws
+/// Writes the files of `orders` into a folder, which is made if it is not there. Throws
 /// std::runtime_error.
 void writeBenchModel(const std::filesystem::path& folder);
 

@@ -52,6 +52,10 @@ WorkloadResult runReplay(OwnServer& server, const WorkloadOptions& options);
 /// operations are the rows, and its time is from the start of the process to its being ready.
 WorkloadResult runRestart(OwnServer& server, const WorkloadOptions& options);
 
+/// Bids folded into one view in this process, on one thread: operations are events, its time and
+/// its CPU are the fold's, and a request is a chunk.
+WorkloadResult runFold(const WorkloadOptions& options);
+
 /// Runs the loop, and takes the CPU time of both sides.
 WorkloadResult measure(Connections& connections, const WorkloadOptions& options,
                        Requests& requests);

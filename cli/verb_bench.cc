@@ -42,11 +42,13 @@ struct Workload {
   const char* name;
   WorkloadResult (*run)(Connections&, const WorkloadOptions&);
   WorkloadResult (*runOn)(OwnServer&, const WorkloadOptions&);  // with a server of its own only
+  WorkloadResult (*runAlone)(const WorkloadOptions&);           // without a server
 };
-constexpr Workload kWorkloads[] = {{"orders", runOrders, nullptr},
-                                   {"lookup", runLookup, nullptr},
-                                   {"replay", nullptr, runReplay},
-                                   {"restart", nullptr, runRestart}};
+constexpr Workload kWorkloads[] = {{"orders", runOrders, nullptr, nullptr},
+                                   {"lookup", runLookup, nullptr, nullptr},
+                                   {"replay", nullptr, runReplay, nullptr},
+                                   {"restart", nullptr, runRestart, nullptr},
+                                   {"fold", nullptr, nullptr, runFold}};
 
 struct BenchArguments {
   std::string workload;
@@ -120,20 +122,10 @@ std::unique_ptr<OwnServer> startServer(const BenchArguments& arguments) {
   return std::make_unique<OwnServer>(options);
 }
 
-ExitCode bench(const BenchArguments& arguments) {
-  if (!arguments.writeModel.empty()) {
-    writeBenchModel(arguments.writeModel);
-    return ExitCode::ok;
-  }
-  const Workload& workload = findWorkload(arguments.workload);
+WorkloadResult run(const Workload& workload, const BenchArguments& arguments,
+                   WorkloadOptions& options) {
+  if (workload.runAlone != nullptr) return workload.runAlone(options);
   std::string address = addressOf(arguments);
-  WorkloadOptions options;
-  options.plan = planOf(arguments);
-  options.numbered = !arguments.unnumbered;
-  options.snapshots = arguments.snapshots;
-  if (options.snapshots && arguments.workload != "orders") {
-    throw UsageError("--snapshots goes with orders");
-  }
   if (workload.runOn != nullptr && !address.empty()) {
     throw UsageError(
         fmt::format("{} stops and starts its server: it takes no --address, and no $FACET_ADDRESS",
@@ -145,19 +137,33 @@ ExitCode bench(const BenchArguments& arguments) {
     address = own->address();
     options.serverProcess = own->process();
   }
-  Report report{workload.name, options.plan, {}};
-  if (workload.runOn != nullptr) {
-    report.result = workload.runOn(*own, options);
-  } else {
-    Connections connections(address, options.plan.connections);
-    report.result = workload.run(connections, options);
+  if (workload.runOn != nullptr) return workload.runOn(*own, options);
+  Connections connections(address, options.plan.connections);
+  return workload.run(connections, options);
+}
+
+ExitCode bench(const BenchArguments& arguments) {
+  if (!arguments.writeModel.empty()) {
+    writeBenchModel(arguments.writeModel);
+    return ExitCode::ok;
   }
+  const Workload& workload = findWorkload(arguments.workload);
+  WorkloadOptions options;
+  options.plan = planOf(arguments);
+  options.numbered = !arguments.unnumbered;
+  options.snapshots = arguments.snapshots;
+  if (options.snapshots && arguments.workload != "orders") {
+    throw UsageError("--snapshots goes with orders");
+  }
+  Report report{workload.name, options.plan, {}};
+  report.result = run(workload, arguments, options);
   fmt::print("{}", arguments.json ? reportJson(report) : reportText(report));
   return report.result.problem.empty() ? ExitCode::ok : ExitCode::failed;
 }
 
 void declareLoad(Arguments& take, BenchArguments& arguments) {
-  take.option("--batch", arguments.batch, "orders, replay: commands a request (500)", 1,
+  take.option("--batch", arguments.batch,
+              "orders, replay: commands a request (500); fold: events a chunk (500)", 1,
               kMaxPerRequest);
   take.option("--keys-per-request", arguments.keys, "lookup: keys a request (100)", 1,
               kMaxPerRequest);
@@ -194,7 +200,8 @@ Action declareBench(Arguments& take) {
   const auto arguments = std::make_shared<BenchArguments>();
   take.positional("WORKLOAD", arguments->workload,
                   "orders: durable commands that three views follow; lookup: rows read by key; "
-                  "replay: a restart that folds the log again; restart: one that loads a snapshot",
+                  "replay: a restart that folds the log again; restart: one that loads a snapshot; "
+                  "fold: bids folded into one view, without a server",
                   Arguments::Need::optional);
   declareLoad(take, *arguments);
   declareServer(take, *arguments);

@@ -55,6 +55,12 @@ BOOST_AUTO_TEST_CASE(every_row_that_is_looked_up_is_right) {
   BOOST_TEST(benchmark({"lookup", "--operations", "20000"}).at("operations") == 20000);
 }
 
+BOOST_AUTO_TEST_CASE(a_fold_needs_no_server_and_counts_every_bid) {
+  const Json report = benchmark({"fold", "--operations", "5000", "--batch", "1000"});
+  BOOST_TEST(report.at("operations") == 5000);
+  BOOST_TEST(report.at("server_cpu_us_per_op").get<double>() > 0);
+}
+
 BOOST_AUTO_TEST_CASE(a_replay_gives_the_same_views) {
   BOOST_TEST(benchmark({"replay", "--operations", "5000"}).at("operations") == 5000);
 }

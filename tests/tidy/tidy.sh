@@ -22,7 +22,7 @@ declare -A may=(
   [rpc]="values schema"
   [client]="values schema rpc"
   [server]="values sql schema model views actors rpc storage"
-  [bench]="values schema client"
+  [bench]="values schema client model views"
   [cli]="values sql schema model views actors rpc client server bench storage"
 )
 readonly folders="${!may[*]}"
