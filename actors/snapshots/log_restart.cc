@@ -36,7 +36,7 @@ LogEnd soundEnd(const SnapshotStore& store, const std::string& snapshot) {
   }
   const auto reader = store.open(snapshot);
   const SnapshotManifest manifest = decodeManifest(reader->manifest(), snapshot);
-  if (manifest.stateFormat != kStateFormat) {
+  if (!isKnownStateFormat(manifest.stateFormat)) {
     throw LogFailed(fmt::format("{}: it is of another version of facet: use that one",
                                 (store.folder() / snapshot).string()));
   }
