@@ -9,7 +9,10 @@ constexpr Verb kVerbs[] = {
     {"check", "validate a model, and list what is in it",
      "  facet check examples/superstore\n  facet check examples/superstore --json", declareCheck},
     {"explain", "show how a view is maintained, and what it keeps in memory",
-     "  facet explain examples/superstore orders_by_region", declareExplain},
+     "  facet explain examples/superstore orders_by_region\n"
+     "  facet explain --address 127.0.0.1:7400                     # with what each step does now\n"
+     "  facet explain --address 127.0.0.1:7400 orders_by_region",
+     declareExplain},
     {"schema", "print a model's views as Cap'n Proto structs, or its tables for PostgreSQL",
      "  facet schema examples/superstore --capnp > superstore_views.capnp\n"
      "  facet schema --annotations > facet/model.capnp   # which that imports: capnp compile -I.\n"

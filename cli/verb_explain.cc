@@ -5,7 +5,6 @@
 #include <chrono>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <thread>
 
 #include "cli/connection.h"
 #include "cli/exit_code.h"
@@ -46,8 +45,8 @@ uint32_t findView(const Model& model, const std::string& name) {
 
 using Plans = capnp::Response<wire::Admin::ExplainResults>;
 
-/// Rows that were given to an operator in a second, between two looks at it. A copy of the view that
-/// is newer than the first look begins at 0.
+/// Rows that were given to an operator in a second, between two looks at it. A copy of the view
+/// that is newer than the first look begins at 0.
 double rateOf(wire::ViewPlan::Operator::Reader before, wire::ViewPlan::Operator::Reader now,
               double seconds) {
   const uint64_t begin = before.getTaken() <= now.getTaken() ? before.getTaken() : 0;
@@ -85,7 +84,8 @@ ExitCode explainNode(const ExplainArguments& arguments) {
   const auto client = arguments.connect.connect();
   const Plans before = ask(*client, view);
   const auto begin = std::chrono::steady_clock::now();
-  std::this_thread::sleep_for(std::chrono::duration<double>(arguments.seconds));
+  const auto pause = static_cast<int64_t>(arguments.seconds * 1000) * kj::MILLISECONDS;
+  client->wait(client->io().provider->getTimer().afterDelay(pause));
   const Plans now = ask(*client, view);
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
   Output out;

@@ -49,6 +49,22 @@ BOOST_AUTO_TEST_CASE(explain_tells_a_table_that_is_there_twice_apart) {
   }
 }
 
+// Each operator of a plan has its figures, in the plan's order.
+BOOST_AUTO_TEST_CASE(a_step_of_the_plan_is_an_operator_of_a_shard) {
+  for (const char* select :
+       {"SELECT customer_id, amount FROM sale",
+        "SELECT level, count(*) FROM customers GROUP BY level",
+        "SELECT c.level, sum(s.amount) FROM sale s JOIN customers c USING (customer_id)"
+        " GROUP BY c.level"}) {
+    const auto model =
+        engineModel(kSales, "CREATE MATERIALIZED VIEW v AS " + std::string(select) + ";");
+    const auto plan = ViewPlan::compile(model, 0);
+    const Tables tables(model);
+    const ViewShard shard(plan, ShardId{0}, 1, tables);
+    BOOST_TEST(shard.figures().size() == plan->steps().size(), select);
+  }
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace facet::test

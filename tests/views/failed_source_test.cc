@@ -106,9 +106,9 @@ BOOST_AUTO_TEST_CASE(entries_of_older_snapshots_become_what_is_made_today) {
     runChunk({&alone, 1}, event.chunk);
 
     ViewShard restored(plan, ShardId{0}, 1, tables);
-    const LowerPlan& lower = plan->operators().lower;
+    const LowerPlan& lower = plan->operators().join->lower;
     const std::string key = olderEntry(lower.layout, event);
-    const std::string sums(lower.sumBytes, '\0');
+    const std::string sums(lower.sums.bytes, '\0');
     const StateEntry entry{key, sums, 1, 0};
     restored.beginRestore({1});
     BOOST_TEST(restored.ownerOf(StatePart::entries, entry) == 0U);

@@ -11,7 +11,7 @@
 #include "views/operators/delta_batch.h"
 #include "views/operators/failed_source.h"
 #include "views/operators/upper_map.h"
-#include "views/plan/join_plan.h"
+#include "views/plan/key_join_plan.h"
 #include "views/plan/source_plan.h"
 #include "views/state/view_errors.h"
 

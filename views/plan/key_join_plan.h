@@ -1,4 +1,4 @@
-// JoinPlan: a join of the source with tables by their keys, and what is made below it. What is
+// KeyJoinsPlan: joins of the source with tables by their keys, and what is made below it. What is
 // needed above is lifted: every largest expression over the source alone becomes a column of the
 // lower row, and the programs above run over input 0 = the lower row, inputs 1 + 2j and 2 + 2j =
 // key and rest of join j's table row. Lifting evaluates early what SQL might never evaluate (behind
@@ -45,7 +45,7 @@ struct KeyJoinPlan {
   std::vector<uint32_t> used;  // columns of the table's rest row that the view looks at
 };
 
-struct JoinPlan {
+struct KeyJoinsPlan {
   LowerPlan lower;
   std::vector<KeyJoinPlan> tables;  // one after another
 };

@@ -8,7 +8,7 @@
 
 #include "values/row.h"
 #include "views/plan/delta_format.h"
-#include "views/plan/join_plan.h"
+#include "views/plan/key_join_plan.h"
 #include "views/plan/row_programs.h"
 #include "views/state/aggregates.h"
 

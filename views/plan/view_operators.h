@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "views/plan/join_plan.h"
+#include "views/plan/key_join_plan.h"
 #include "views/plan/row_programs.h"
 #include "views/plan/source_plan.h"
 #include "views/plan/store_plan.h"
@@ -16,7 +16,7 @@ namespace facet {
 
 struct ViewPlan::Operators {
   SourcePlan source;
-  std::optional<JoinPlan> join;
+  std::optional<KeyJoinsPlan> join;
   RowPrograms rows;  // from the joined rows, or the source's, to what is stored
   StorePlan store;
   std::vector<std::string> sites;  // texts of expressions
