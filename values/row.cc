@@ -153,16 +153,21 @@ void storeValue(char* row, const RowLayout::Slot& slot, const Value& value) {
   }
 }
 
-/// Room for so many words, and as many columns; what the row has so far stays.
+/// Room for so many words; what the row has so far stays.
 void RowBuilder::reserve(size_t words) {
-  words = std::max({words, 2 * room_, size_t{8}});
-  auto buffer = std::make_unique<uint64_t[]>(words);
-  auto tails = std::make_unique<const char*[]>(words);
+  if (words <= room_) return;
+  words = std::max(words, 2 * room_);
+  auto buffer = std::make_unique_for_overwrite<uint64_t[]>(words);
   std::copy_n(buffer_.get(), room_, buffer.get());
-  std::copy_n(tails_.get(), room_, tails.get());
   buffer_ = std::move(buffer);
-  tails_ = std::move(tails);
   room_ = words;
+}
+
+/// Before a row begins that has so many words before its tail, and fewer columns.
+void RowBuilder::reserveColumns(size_t words) {
+  reserve(words);
+  tails_ = std::make_unique<const char*[]>(words);
+  columns_ = words;
 }
 
 void RowBuilder::setOther(size_t column, const Value& value) {
@@ -187,7 +192,7 @@ void RowBuilder::setOther(size_t column, const Value& value) {
 
 Row RowBuilder::finish() {
   const size_t bytes = size();
-  if (bytes / 8 > room_) reserve(bytes / 8);
+  reserve(bytes / 8);
   return finishAt(reinterpret_cast<char*>(buffer_.get()), bytes);
 }
 

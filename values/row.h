@@ -183,7 +183,7 @@ class RowBuilder {
   void start(const RowLayout& layout) {
     layout_ = &layout;
     tailBytes_ = 0;
-    if (layout.words() > room_) reserve(layout.words());
+    if (layout.words() > columns_) reserveColumns(layout.words());
     copyWords(buffer_.get(), layout.emptyRow().data(), layout.words());
   }
   /// Sets a column of the row, in any order. The value must be of the column's kind (a numeric of
@@ -202,6 +202,7 @@ class RowBuilder {
 
  private:
   void reserve(size_t words);
+  void reserveColumns(size_t words);
   void setTail(size_t column, const RowLayout::Slot& slot, std::string_view bytes) {
     uint64_t& word = buffer_[slot.offset / 8];
     tailBytes_ += bytes.size() - (word >> 32);
@@ -218,7 +219,8 @@ class RowBuilder {
   std::unique_ptr<uint64_t[]> buffer_;
   std::unique_ptr<const char*[]> tails_;  // by column: its bytes; their length is in the slot
   size_t tailBytes_ = 0;                  // of all columns
-  size_t room_ = 0;                       // words of buffer_; more than tails_ has columns
+  size_t room_ = 0;                       // words of buffer_
+  size_t columns_ = 0;                    // that tails_ has room for; never more than room_
   std::vector<std::string> forms_;        // by column: what setKey() had to change
 };
 
