@@ -3,8 +3,11 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <string>
+#include <utility>
 
 #include "cli/connection.h"
 #include "cli/exit_code.h"
@@ -45,12 +48,25 @@ uint32_t findView(const Model& model, const std::string& name) {
 
 using Plans = capnp::Response<wire::Admin::ExplainResults>;
 
-/// Rows that were given to an operator in a second, between two looks at it. A copy of the view
-/// that is newer than the first look begins at 0.
-double rateOf(wire::ViewPlan::Operator::Reader before, wire::ViewPlan::Operator::Reader now,
-              double seconds) {
-  const uint64_t begin = before.getTaken() <= now.getTaken() ? before.getTaken() : 0;
-  return static_cast<double>(now.getTaken() - begin) / seconds;
+/// Rows that were given to operators at the first look, by view and place in its plan.
+using Taken = std::map<std::pair<std::string, unsigned>, uint64_t>;
+
+Taken takenBy(const Plans& plans) {
+  Taken out;
+  for (const auto plan : plans.getPlans()) {
+    unsigned place = 0;
+    for (const auto operation : plan.getOperators()) {
+      out[{plan.getView().cStr(), place++}] = operation.getTaken();
+    }
+  }
+  return out;
+}
+
+/// Rows that were given to an operator since then. One that is newer than the first look, of
+/// another copy of the view or a node that began again, began at 0.
+uint64_t takenSince(const Taken& before, const std::string& view, unsigned place, uint64_t now) {
+  const auto found = before.find({view, place});
+  return found == before.end() || found->second > now ? now : now - found->second;
 }
 
 std::string nowText(wire::ViewPlan::Operator::Reader operation, double rate) {
@@ -82,7 +98,7 @@ ExitCode explainNode(const ExplainArguments& arguments) {
     throw UsageError("--address takes no MODEL: the node has one; at most the name of a VIEW");
   }
   const auto client = arguments.connect.connect();
-  const Plans before = ask(*client, view);
+  const Taken before = takenBy(ask(*client, view));
   const auto begin = std::chrono::steady_clock::now();
   const auto pause = static_cast<int64_t>(arguments.seconds * 1000) * kj::MILLISECONDS;
   client->wait(client->io().provider->getTimer().afterDelay(pause));
@@ -90,13 +106,14 @@ ExitCode explainNode(const ExplainArguments& arguments) {
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
   Output out;
   auto json = Json::object();
-  for (unsigned v = 0; v < now.getPlans().size(); ++v) {
-    const auto plan = now.getPlans()[v];
-    std::string text = fmt::format("{}{}\n", v == 0 ? "" : "\n", plan.getView().cStr());
-    Json& operators = json[plan.getView().cStr()] = Json::array();
-    for (unsigned i = 0; i < plan.getOperators().size(); ++i) {
-      const auto operation = plan.getOperators()[i];
-      const double rate = rateOf(before.getPlans()[v].getOperators()[i], operation, took.count());
+  for (const auto plan : now.getPlans()) {
+    const std::string name = plan.getView().cStr();
+    std::string text = fmt::format("{}{}\n", json.empty() ? "" : "\n", name);
+    Json& operators = json[name] = Json::array();
+    for (const auto operation : plan.getOperators()) {
+      const auto place = static_cast<unsigned>(operators.size());
+      const uint64_t taken = takenSince(before, name, place, operation.getTaken());
+      const double rate = static_cast<double>(taken) / took.count();
       text += operation.getText().cStr() + nowText(operation, rate);
       operators.push_back(nowJson(operation, rate));
     }
