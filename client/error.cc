@@ -26,6 +26,11 @@ Kind kindOf(kj::Exception::Type type, std::string_view text) {
 }  // namespace
 
 ClientError clientError(const kj::Exception& exception) {
+  if (exception.getType() == kj::Exception::Type::UNIMPLEMENTED) {
+    return {Kind::failed,
+            "the node is of an older version of facet, which can't do this (`facet status` shows "
+            "its version)"};
+  }
   const kj::StringPtr description = exception.getDescription();
   std::string_view text(description.begin(), description.size());
   constexpr std::string_view kRemote = "remote exception: ";

@@ -223,6 +223,14 @@ BOOST_FIXTURE_TEST_CASE(only_loopback_is_listened_on_without_insecure, ServerFix
   BOOST_TEST(contains(Listener("0.0.0.0:0", Exposure::any).address(), "0.0.0.0:"));
 }
 
+BOOST_AUTO_TEST_CASE(what_an_older_node_does_not_know_is_told_so) {
+  const ClientError error = clientError(
+      kj::Exception(kj::Exception::Type::UNIMPLEMENTED, __FILE__, __LINE__,
+                    kj::str("remote exception: Method not implemented.; methodId = 9")));
+  BOOST_TEST((error.kind == Kind::failed));
+  BOOST_TEST(std::string(error.what()).find("older version") != std::string::npos, error.what());
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace
