@@ -43,7 +43,7 @@ Action declareSql(Arguments& take) {
   const auto arguments = std::make_shared<SqlArguments>();
   take.positional(
       "SELECT", arguments->sql,
-      "a SELECT over one view or table, or none: WHERE, GROUP BY, HAVING, ORDER BY, LIMIT");
+      "a SELECT over views and tables: JOIN, WHERE, GROUP BY, HAVING, ORDER BY, LIMIT, WITH");
   take.positional("PARAM", arguments->params, "the values of $1, $2, ...",
                   Arguments::Need::optional);
   arguments->format.declareJson(take);

@@ -79,13 +79,13 @@ void OpenScan::begin(PageLimits limits) {
 
 void OpenScan::open() {
   BoundRead bound = bind_();
-  live_ = bound.live;
-  cut_ = pinCut(node_, *live_, demand_);
+  lives_ = std::move(bound.lives);
+  cut_ = pinCut(node_, lives_, demand_);
   // Less than its client may have: what is too large for this node is told so, not "try again".
   const uint64_t most = std::min(kMaxQueryHeldBytes, budget_->memory.whole().perClient() / 4 * 3);
   const std::string form = formOf(node_.model());
   query_.emplace(
-      live_->source(cut_.at), std::move(bound.select), cut_.at,
+      static_cast<const QuerySources&>(*this), std::move(bound.select), cut_.at,
       QueryLimits{
           .maxRows = kMaxQueryHeldRows, .maxBytes = most, .stop = &stopAsked(), .memory = this});
   page_.emplace(query_->outputs().size());
@@ -96,6 +96,14 @@ void OpenScan::open() {
       fmt::format("{}start the scan again: it can't go on here, with another model, order or "
                   "number of shards than where it began",
                   kExpired));
+}
+
+const RowSource& OpenScan::rowsOf(const Relation& relation) const {
+  for (const LiveRelation* live : lives_) {
+    const RowSource& source = live->source(cut_.at);
+    if (source.relation().name == relation.name) return source;
+  }
+  throwFailed(fmt::format("\"{}\" is not among what the query reads", relation.name));
 }
 
 std::string OpenScan::behind() const {
@@ -151,7 +159,7 @@ std::string OpenScan::tooLate(kj::Duration most) const {
 }
 
 bool OpenScan::slice() {
-  if (live_ == nullptr) open();
+  if (!query_) open();
   more_ = !takeReady();
   if (more_ || finished_) return false;
   finished_ = !query_->step(kRowsPerSlice);

@@ -49,12 +49,12 @@ struct PageLimits {
 
 /// What a scan or query is over, and what it asks for.
 struct BoundRead {
-  const LiveRelation* live;
+  std::vector<const LiveRelation*> lives;  // each once
   Select select;
   std::string behind = {};  // not empty: it goes on behind OpenScan::behind() of another cut
 };
 
-class OpenScan final : public ReadPool::Job, private QueryMemory {
+class OpenScan final : public ReadPool::Job, private QueryMemory, private QuerySources {
  public:
   /// Counts against the session's and the thread's limits, and what it holds against its client's
   /// memory. `bind` is called with the first page, on one of the pool's threads: it owns what it
@@ -75,7 +75,8 @@ class OpenScan final : public ReadPool::Job, private QueryMemory {
   /// There are rows after this page.
   bool more() const { return more_; }
   const ReadCut& cut() const { return cut_; }
-  const LiveRelation& live() const { return *live_; }
+  /// Whether it is a scan of the relation.
+  bool isOf(const LiveRelation& live) const { return lives_.front() == &live; }
   /// Where the page ended, so that another scan can go on there at another cut, also at another
   /// node of the log. Empty: none can.
   std::string behind() const;
@@ -86,6 +87,7 @@ class OpenScan final : public ReadPool::Job, private QueryMemory {
   void open();
   bool slice();
   uint64_t growTo(uint64_t bytes) override;
+  const RowSource& rowsOf(const Relation& relation) const override;
   uint64_t heldBeside() const;
   /// False: the page is full, and there are more.
   bool takeReady();
@@ -95,8 +97,8 @@ class OpenScan final : public ReadPool::Job, private QueryMemory {
   MemoryHold memory_;  // of the budget's
   Node& node_;
   const ReadDemand demand_;
-  const std::function<BoundRead()> bind_;  // kept: the query may point to what it owns
-  const LiveRelation* live_ = nullptr;     // null: it is not bound yet
+  const std::function<BoundRead()> bind_;   // kept: the query may point to what it owns
+  std::vector<const LiveRelation*> lives_;  // what it reads
   ReadCut cut_;
   std::optional<Query> query_;
   PageLimits limits_;

@@ -1,4 +1,5 @@
-// Session.query: one SELECT over a view or table, all its rows in one reply.
+// Session.query: one SELECT over views and tables, all its rows in one reply.
+#include <algorithm>
 #include <deque>
 #include <memory>
 #include <string>
@@ -8,13 +9,13 @@
 #include "actors/log/commit_clock.h"
 #include "server/fault.h"
 #include "server/limits.h"
-#include "server/no_relation.h"
 #include "server/open_scan.h"
 #include "server/relation_wire.h"
 #include "server/scan_select.h"
 #include "server/session.h"
 #include "sql/bind_query.h"
 #include "sql/one_row.h"
+#include "values/assert.h"
 
 namespace facet {
 namespace {
@@ -82,18 +83,27 @@ WireLayout resultLayout(const Select& select) {
   return layoutForColumns(columns);
 }
 
+/// Adds what the SELECT reads, each once.
+void addRelations(const Node& node, const Select& select, std::vector<const LiveRelation*>& lives) {
+  for (const Select::From& from : select.from) {
+    if (from.subselect) {
+      addRelations(node, from.subselect->select, lives);
+    } else if (from.relation != &oneRow()) {
+      const LiveRelation* const live = node.find(from.relation->name);
+      FACET_ASSERT(live != nullptr, from.relation->name);  // the binder lets no event pass
+      if (std::find(lives.begin(), lives.end(), live) == lives.end()) lives.push_back(live);
+    }
+  }
+}
+
 /// On a thread of the pool.
 BoundRead bind(const Node& node, QueryText& text) {
   try {
     Select select = bindQuery(text.sql, node.model(), text.parameters, text.now);
-    const Relation& relation = *select.from.at(0).relation;
-    const std::string& name = relation.name;
-    const LiveRelation* live = &relation == &oneRow() ? &noRelation() : node.find(name);
-    if (live == nullptr) {
-      throwFailed(fmt::format("\"{}\" is an event: make a view of it, and query that", name));
-    }
+    std::vector<const LiveRelation*> lives;
+    addRelations(node, select, lives);
     text.layout = resultLayout(select);
-    return {live, std::move(select)};
+    return {std::move(lives), std::move(select)};
   } catch (const SqlError& error) {
     throwFailed(describeSqlError(error));
   }

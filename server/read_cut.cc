@@ -7,33 +7,73 @@
 namespace facet {
 namespace {
 
-ReadCut pinned(Node& node, const LiveRelation& live) {
+const std::string& nameOf(const LiveRelation& live) {
+  return live.view() != nullptr ? live.view()->relation.name : live.table()->relation.name;
+}
+
+void checkInService(const LiveRelation& live) {
   if (const std::string* why = live.outOfService()) {
     throwFailed(fmt::format("\"{}\" is out of service, because {}; read it on another node",
-                            live.source().relation().name, *why));
+                            nameOf(live), *why));
   }
-  ReadCut out;
-  out.pin = node.cuts().pin();
-  if (!out.pin) {
-    throwOverloaded("overloaded: too many scans and queries are open; try again in a moment");
-  }
-  std::string why;
-  out.at = live.cut(out.pin, &why);
-  if (!why.empty()) out.degraded = kj::heapString(why.data(), why.size());
+}
+
+/// Where a relation stands.
+struct Place {
+  const LiveRelation* live = nullptr;  // null: there is no relation
+  Position at;
+  std::string degraded;
+};
+
+Place placeOf(const LiveRelation& live, Cuts::Pin& pin) {
+  Place out{&live, {}, {}};
+  out.at = live.cut(pin, &out.degraded);
   return out;
+}
+
+/// The place of them all at a cut: looking at one may have moved the pin to a newer one.
+Place commonPlace(std::span<const LiveRelation* const> lives, Cuts::Pin& pin) {
+  Place first{nullptr, pin.position(), {}};
+  for (bool again = true; again;) {
+    const Position pinned = pin.position();
+    for (size_t i = 0; i < lives.size(); ++i) {
+      Place place = placeOf(*lives[i], pin);
+      if (i == 0) {
+        first = std::move(place);
+      } else if (place.at != first.at && pin.position() == pinned) {
+        const Place& behind = place.degraded.empty() ? first : place;
+        throwFailed(fmt::format(
+            "\"{}\" stands at position {}, because {}; what it is joined with has gone on: read it "
+            "alone to have its last good rows",
+            nameOf(*behind.live), behind.at.value, behind.degraded));
+      }
+    }
+    again = pin.position() != pinned;
+  }
+  return first;
 }
 
 }  // namespace
 
-ReadCut pinCut(Node& node, const LiveRelation& live, const ReadDemand& demand) {
-  ReadCut cut = pinned(node, live);
+ReadCut pinCut(Node& node, std::span<const LiveRelation* const> lives, const ReadDemand& demand) {
+  for (const LiveRelation* live : lives) checkInService(*live);
+  ReadCut cut;
+  cut.pin = node.cuts().pin();
+  if (!cut.pin) {
+    throwOverloaded("overloaded: too many scans and queries are open; try again in a moment");
+  }
+  const Place place = commonPlace(lives, cut.pin);
+  cut.at = place.at;
+  if (!place.degraded.empty()) {
+    cut.degraded = kj::heapString(place.degraded.data(), place.degraded.size());
+  }
   if (cut.at >= demand.atLeast) return cut;
   if (!demand.orOlder) {
     if (cut.degraded.size() > 0) {
       throwFailed(fmt::format(
           "\"{}\" stands at position {}, before the token's {}, because {}; to have its last "
           "good rows, read without the token, or with orOlder (--or-older)",
-          live.source().relation().name, cut.at.value, demand.atLeast.value, cut.degraded.cStr()));
+          nameOf(*place.live), cut.at.value, demand.atLeast.value, cut.degraded.cStr()));
     }
     throwFailed(
         fmt::format("{}position {} is not visible yet, the newest is {}; wait longer "

@@ -4,6 +4,8 @@
 #include <kj/string.h>
 #include <kj/time.h>
 
+#include <span>
+
 #include "actors/node.h"
 
 namespace facet {
@@ -23,8 +25,14 @@ struct ReadDemand {
   bool orOlder = false;
 };
 
-/// The newest cut of the relation; or an exception: out of service, degraded before the token,
-/// "timed out", overloaded.
-ReadCut pinCut(Node& node, const LiveRelation& live, const ReadDemand& demand);
+/// The newest cut of what is read, which may be nothing; or an exception: out of service, degraded
+/// before the token, or before others that it is read with, "timed out", overloaded.
+ReadCut pinCut(Node& node, std::span<const LiveRelation* const> lives, const ReadDemand& demand);
+
+/// Of one relation.
+inline ReadCut pinCut(Node& node, const LiveRelation& live, const ReadDemand& demand) {
+  const LiveRelation* const one = &live;
+  return pinCut(node, {&one, 1}, demand);
+}
 
 }  // namespace facet

@@ -50,7 +50,7 @@ class ViewEndpoint final : public AnyView::Server {
     if (cursor.size() > 0) {
       const std::string_view bytes(reinterpret_cast<const char*>(cursor.begin()), cursor.size());
       KJ_IF_MAYBE (open, thread().cursors().take(session_->id, bytes)) {
-        if (&(*open)->live() != &plan_.live) throwFailed("the cursor is of another view");
+        if (!(*open)->isOf(plan_.live)) throwFailed("the cursor is of another view");
         return answerPage(context, kj::mv(*open), rows);
       }
       if (!options.getGoOn()) {
@@ -66,7 +66,7 @@ class ViewEndpoint final : public AnyView::Server {
         .then([this, context, rows, demand, text = std::move(text)]() mutable {
           const auto bind = [&live = plan_.live, &relation = plan_.relation,
                              text = std::move(text)]() {
-            return BoundRead{&live, bindScan(relation, text), text.behind};
+            return BoundRead{{&live}, bindScan(relation, text), text.behind};
           };
           return answerPage(context, kj::heap<OpenScan>(*session_, demand, bind), rows);
         });

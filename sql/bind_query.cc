@@ -76,7 +76,7 @@ Select bindWith(std::string_view text, const Catalog& catalog, QueryGiven given)
   }
   SelectRules rules;
   rules.from.query = true;
-  rules.given = &given;
+  rules.from.given = &given;
   Select select = bindSelect(source, catalog, rules, statement);
   const auto unused = std::find(given.used.begin(), given.used.end(), false);
   if (unused != given.used.end()) {

@@ -24,7 +24,6 @@ struct Refusal {
 };
 
 constexpr Refusal kRefusals[] = {
-    {"withClause", "with", "WITH is not yet supported", "write one SELECT over the event or table"},
     {"distinctClause", "distinct", "SELECT DISTINCT is not yet supported",
      "GROUP BY the columns instead"},
     {"intoClause", "into", "SELECT INTO is not supported", "use CREATE MATERIALIZED VIEW ... AS"},
@@ -34,6 +33,7 @@ constexpr Refusal kRefusals[] = {
 };
 
 constexpr Refusal kViewRefusals[] = {
+    {"withClause", "with", "WITH is not yet supported", "write one SELECT over the event or table"},
     {"sortClause", "order", "ORDER BY in a view is not yet supported",
      "a view's rows have no order; sort when you read them: scan --order-by, or ORDER BY in a "
      "query"},
@@ -42,22 +42,6 @@ constexpr Refusal kViewRefusals[] = {
     {"limitOffset", "offset", "OFFSET in a view is not yet supported",
      "skip rows when you read: OFFSET in a query"},
 };
-
-template <typename List>
-void refuse(const Source& source, const SyntaxNode& statement, const List& refusals) {
-  for (const Refusal& r : refusals) {
-    if (!statement.has(r.field)) continue;
-    source.fail(findWord(source, r.word), std::string(r.message), std::string(r.hint));
-  }
-}
-
-void refuseSetOperations(const Source& source, const SyntaxNode& statement) {
-  const std::string_view op = statement.text("op");
-  if (op == "SETOP_NONE") return;
-  const std::string_view name = op.substr(op.find('_') + 1);
-  source.fail(findWord(source, name), fmt::format("{} is not yet supported", name),
-              "make a view for each SELECT");
-}
 
 bool containsAggregate(const Expr& expr) {
   bool found = false;
@@ -72,9 +56,9 @@ class SelectBinder {
       : source_(source), catalog_(catalog), rules_(rules), statement_(statement) {}
 
   Select bind() {
-    refuseSetOperations(source_, statement_);
-    refuse(source_, statement_, kRefusals);
-    if (!rules_.from.query) refuse(source_, statement_, kViewRefusals);
+    refuseSetOperations();
+    refuse(kRefusals);
+    if (!rules_.from.query) refuse(kViewRefusals);
     bindFromAndWhere();
     aggregates_.grouped = statement_.has("groupClause");
     bindOutputs();
@@ -89,38 +73,62 @@ class SelectBinder {
   }
 
  private:
+  /// Where a clause of this statement begins.
+  int placeOf(std::string_view word) const {
+    return rules_.from.depth == 0 ? findWord(source_, word) : statement_.firstLocation();
+  }
+
+  template <typename List>
+  void refuse(const List& refusals) const {
+    for (const Refusal& r : refusals) {
+      if (!statement_.has(r.field)) continue;
+      source_.fail(placeOf(r.word), std::string(r.message), std::string(r.hint));
+    }
+  }
+
+  void refuseSetOperations() const {
+    const std::string_view op = statement_.text("op");
+    if (op == "SETOP_NONE") return;
+    const std::string_view name = op.substr(op.find('_') + 1);
+    source_.fail(placeOf(name), fmt::format("{} is not yet supported", name),
+                 "make a view for each SELECT");
+  }
+
   ExprBinder binder(const char* clause, AggregateList* aggregates) {
-    return {source_, names_, clause, rules_.given, aggregates};
+    return {source_, names_, clause, rules_.from.given, aggregates};
   }
 
   void bindFromAndWhere() {
     const auto items = statement_.children("fromClause");
     if (items.empty() && !rules_.from.query) {
-      source_.fail(findWord(source_, "select"), "a view without FROM is not supported",
+      source_.fail(placeOf("select"), "a view without FROM is not supported",
                    "name what it reads: FROM ...");
     }
+    const WithScope with = bindWithClause(source_, catalog_, rules_.from, statement_);
+    FromRules rules = rules_.from;
+    rules.with = &with;
     std::vector<ExprPtr> conditions;
     if (!items.empty()) {
-      FromClause from = bindFrom(source_, catalog_, rules_.from, items);
+      FromClause from = bindFrom(source_, catalog_, rules, items);
       names_ = from.names;
       star_ = from.star;
       conditions = std::move(from.conditions);
+      select_.from = std::move(from.inputs);
     }
     if (statement_.has("whereClause")) {
       const ExprPtr where = binder("WHERE", nullptr).bindCondition(statement_.child("whereClause"));
       splitConjuncts(where, conditions);
     }
-    if (items.empty()) {
-      select_.from.push_back({&oneRow(), oneRow().name});
-      select_.where = std::move(conditions);
-      return;
-    }
-    joinRelations(conditions);
+    if (!rules.query) return joinByKeys(conditions);
+    if (items.empty()) select_.from.push_back({&oneRow(), oneRow().name});
+    select_.where = std::move(conditions);
   }
 
-  void joinRelations(const std::vector<ExprPtr>& conditions) {
+  /// The form that a view is planned in: inputs in the order in which they are joined.
+  void joinByKeys(const std::vector<ExprPtr>& conditions) {
     JoinPlan plan = planJoins(source_, names_, conditions);
     std::vector<NamedRelation> relations = names_.relations();
+    select_.from.clear();
     for (size_t i = 0; i < plan.order.size(); ++i) {
       NamedRelation& named = relations[plan.order[i]];
       named.index = static_cast<uint32_t>(i);
@@ -149,7 +157,7 @@ class SelectBinder {
       named_.back() = !alias.empty();
     }
     if (select_.outputs.empty())
-      source_.fail(findWord(source_, "select"), "a SELECT needs at least one column");
+      source_.fail(placeOf("select"), "a SELECT needs at least one column");
     nameOutputs();
   }
 
@@ -249,7 +257,7 @@ class SelectBinder {
       if (!expr) expr = binder("ORDER BY", &aggregates_).bind(value);
       select_.orderBy.push_back(makeOrderItem(source_, item, std::move(expr)));
     }
-    bindLimit(source_, statement_, rules_.given, select_);
+    bindLimit(source_, statement_, rules_.from.given, select_);
   }
 
   void finishAggregation() {

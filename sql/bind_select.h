@@ -12,8 +12,7 @@
 namespace facet {
 
 struct SelectRules {
-  FromRules from;  // from.query: ORDER BY, LIMIT and parameters are allowed, joins are not
-  QueryGiven* given = nullptr;
+  FromRules from;  // from.query: ORDER BY, LIMIT, parameters, WITH are allowed
   /// Names for the outputs, as in CREATE … VIEW v (a, b); may be fewer than the outputs.
   std::vector<std::string_view> columnNames;
 };

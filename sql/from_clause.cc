@@ -23,11 +23,11 @@ class FromBinder {
   FromClause bind(const std::vector<SyntaxNode>& items) {
     FromClause out;
     for (const SyntaxNode& item : items) {
-      if (rules_.query && !relations_.empty()) failJoinInQuery(item.firstLocation());
       const std::vector<StarColumn> star = bindItem(item);
       out.star.insert(out.star.end(), star.begin(), star.end());
     }
     out.names = NameScope(std::move(relations_));
+    out.inputs = std::move(inputs_);
     out.conditions = std::move(conditions_);
     return out;
   }
@@ -37,20 +37,12 @@ class FromBinder {
     if (item.is("RangeVar")) return bindRelation(item);
     if (item.is("JoinExpr")) return bindJoin(item);
     const int location = item.firstLocation();
-    if (item.is("RangeSubselect")) {
-      source_.fail(location, "sub-selects in FROM are not yet supported",
-                   "read the event or table itself, and join tables by their key");
-    }
+    if (item.is("RangeSubselect")) return bindSubselectItem(item, location);
     if (item.is("RangeFunction")) {
       source_.fail(location, "functions in FROM are not yet supported");
     }
     if (item.is("RangeTableSample")) source_.fail(location, "TABLESAMPLE is not supported");
     source_.fail(location, fmt::format("{} in FROM is not supported", item.kind()));
-  }
-
-  [[noreturn]] void failJoinInQuery(int location) const {
-    source_.fail(location, "a query reads one view or table; joins are for views",
-                 "make a view with CREATE MATERIALIZED VIEW, and query it");
   }
 
   [[noreturn]] void failNoRelation(std::string_view name, int location) const {
@@ -90,7 +82,8 @@ class FromBinder {
   std::vector<StarColumn> bindRelation(const SyntaxNode& node) {
     const std::string_view name = node.text("relname");
     const int location = node.location();
-    const Relation& relation = findRelation(node, name);
+    std::shared_ptr<const Subselect> named = findNamed(node, name);
+    const Relation& relation = named ? named->relation : findRelation(node, name);
     if (!node.flag("inh")) {
       source_.fail(location, "FROM ONLY is not supported", "leave ONLY out");
     }
@@ -98,21 +91,50 @@ class FromBinder {
     if (alias.has("colnames")) {
       source_.fail(location, "an alias with column names is not supported", "use AS in the SELECT");
     }
+    return addInput({&relation, std::string(alias ? alias.text("aliasname") : name), named},
+                    location);
+  }
+
+  /// What WITH calls so.
+  std::shared_ptr<const Subselect> findNamed(const SyntaxNode& node, std::string_view name) const {
+    if (rules_.with == nullptr || !node.text("schemaname").empty()) return nullptr;
+    return rules_.with->find(name);
+  }
+
+  std::vector<StarColumn> bindSubselectItem(const SyntaxNode& item, int location) {
+    if (!rules_.query) {
+      source_.fail(location, "sub-selects in FROM are not yet supported",
+                   "read the event or table itself, and join tables by their key");
+    }
+    if (item.flag("lateral")) source_.fail(location, "LATERAL is not yet supported");
+    const SyntaxNode alias = item.part("alias");
+    auto subselect =
+        bindSubselect(source_, catalog_, rules_, item.child("subquery"), alias.names("colnames"));
+    const Relation& relation = subselect->relation;
+    return addInput({&relation, std::string(alias.text("aliasname")), std::move(subselect)},
+                    location);
+  }
+
+  std::vector<StarColumn> addInput(Select::From input, int location) {
     NamedRelation entry;
-    entry.relation = &relation;
-    entry.alias = alias ? alias.text("aliasname") : name;
+    entry.relation = input.relation;
+    entry.alias = input.alias;
     entry.index = static_cast<uint32_t>(relations_.size());
     entry.location = location;
-    checkRepeated(entry, location);
+    checkInput(entry, input.subselect ? input.subselect->relations : 1);
     const size_t number = relations_.size();
     std::vector<StarColumn> star;
     for (size_t c = 0; c < entry.columnCount(); ++c) star.push_back({number, c});
     relations_.push_back(std::move(entry));
+    inputs_.push_back(std::move(input));
     return star;
   }
 
-  void checkRepeated(const NamedRelation& entry, int location) const {
-    if (relations_.size() >= kMaxRelations) {
+  /// `relations`: so many more are read with it.
+  void checkInput(const NamedRelation& entry, size_t relations) {
+    const int location = entry.location;
+    read_ += relations;
+    if (read_ > kMaxRelations) {
       source_.fail(location, fmt::format("more than {} joins", kMaxRelations - 1),
                    "make several views");
     }
@@ -134,12 +156,18 @@ class FromBinder {
   }
 
   void checkJoinKind(const SyntaxNode& node, int location) const {
-    if (rules_.query) failJoinInQuery(location);
     const std::string_view type = node.text("jointype");
-    if (type != "JOIN_INNER") {
+    const bool isLeft = type == "JOIN_LEFT" && rules_.query;
+    if (type != "JOIN_INNER" && !isLeft) {
       std::string_view name = type.substr(type.find('_') + 1);
       source_.fail(location, fmt::format("{} JOIN is not yet supported", name),
-                   "use an inner JOIN, on the table's key");
+                   !rules_.query     ? "use an inner JOIN, on the table's key"
+                   : name == "RIGHT" ? "exchange the two sides: LEFT JOIN"
+                                     : "");
+    }
+    if (isLeft && node.child("rarg").is("JoinExpr")) {
+      source_.fail(location, "a join on the right side of LEFT JOIN is not yet supported",
+                   "make it a sub-select: LEFT JOIN (SELECT ... FROM ... JOIN ...) AS s");
     }
     if (node.flag("isNatural")) {
       source_.fail(location, "NATURAL JOIN is not supported", "name the columns: USING (...)");
@@ -158,15 +186,21 @@ class FromBinder {
     std::vector<StarColumn> left = bindItem(node.child("larg"));
     std::vector<StarColumn> star = bindItem(right);
     --depth_;
+    const bool isLeft = node.text("jointype") == "JOIN_LEFT";
+    if (isLeft) {
+      inputs_.back().kind = JoinKind::left;
+      relations_.back().optional = true;
+    }
+    std::vector<ExprPtr>& conditions = isLeft ? inputs_.back().on : conditions_;
     if (node.has("usingClause")) {
-      return bindUsing(node.names("usingClause"), std::move(left), std::move(star),
+      return bindUsing(node.names("usingClause"), std::move(left), std::move(star), conditions,
                        right.firstLocation());
     }
     if (node.has("quals")) {
       const NameScope visible(
           {relations_.begin() + static_cast<std::ptrdiff_t>(first), relations_.end()});
-      ExprBinder binder(source_, visible, "JOIN/ON");
-      splitConjuncts(binder.bindCondition(node.child("quals")), conditions_);
+      ExprBinder binder(source_, visible, "JOIN/ON", rules_.given);
+      splitConjuncts(binder.bindCondition(node.child("quals")), conditions);
     }
     left.insert(left.end(), star.begin(), star.end());
     return left;
@@ -199,7 +233,7 @@ class FromBinder {
   /// ones.
   std::vector<StarColumn> bindUsing(const std::vector<std::string_view>& names,
                                     std::vector<StarColumn> left, std::vector<StarColumn> right,
-                                    int location) {
+                                    std::vector<ExprPtr>& conditions, int location) {
     std::vector<StarColumn> star;
     ExprBinder binder(source_, kNoNames, "JOIN/USING");
     for (const std::string_view name : names) {
@@ -213,7 +247,7 @@ class FromBinder {
                                  plainTypeName(leftExpr->type), plainTypeName(rightExpr->type)),
                      "use ON, with a cast");
       }
-      conditions_.push_back(binder.applyOperator("=", leftExpr, rightExpr, location));
+      conditions.push_back(binder.applyOperator("=", leftExpr, rightExpr, location));
       NamedRelation& hidden = relations_[b.relation];
       hidden.merged.resize(hidden.columnCount());
       hidden.merged[b.column] = true;
@@ -235,7 +269,9 @@ class FromBinder {
   const Catalog& catalog_;
   const FromRules& rules_;
   std::vector<NamedRelation> relations_;
+  std::vector<Select::From> inputs_;  // as relations_
   std::vector<ExprPtr> conditions_;
+  size_t read_ = 0;  // relations of the catalog that are read
   int depth_ = 0;
 };
 

@@ -1,6 +1,6 @@
-// The FROM clause: which relations it names, what * means, and in which order they are joined:
-// relation 0 is the source, each further one is a table whose whole key is equal to what the
-// relations before it have. Thread: pure functions.
+// The FROM clause: which relations and sub-selects it names, what * means, and for views in which
+// order they are joined: relation 0 is the source, each further one is a table whose whole key is
+// equal to what the relations before it have. Thread: pure functions.
 #pragma once
 
 #include <string_view>
@@ -9,13 +9,21 @@
 #include "sql/names.h"
 #include "sql/parse_tree.h"
 #include "sql/select.h"
+#include "sql/subselect.h"
 
 namespace facet {
 
+struct QueryGiven;
+
 /// What a statement may read from.
 struct FromRules {
-  bool query = false;                               // one view or table; no events, no joins
+  /// Views, tables and sub-selects, joined as one likes; else a view's: events and tables, joined
+  /// by keys.
+  bool query = false;
   const std::vector<std::string>* views = nullptr;  // views of the same file, for advice
+  const WithScope* with = nullptr;                  // sub-selects that have names here
+  QueryGiven* given = nullptr;                      // queries only
+  int depth = 0;                                    // of sub-selects around it
 };
 
 /// A column that * stands for.
@@ -27,7 +35,8 @@ struct StarColumn {
 struct FromClause {
   NameScope names;  // in the order of the text
   std::vector<StarColumn> star;
-  std::vector<ExprPtr> conditions;  // of ON and USING, split at AND
+  std::vector<Select::From> inputs;  // as `names`
+  std::vector<ExprPtr> conditions;   // of ON and USING of inner joins, split at AND
 };
 
 /// Reads the clause; relations are numbered in the order of the text.

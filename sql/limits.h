@@ -33,9 +33,12 @@ constexpr size_t kMaxExprNodes = 20'000;
 /// Columns of a view: PostgreSQL's limit for a table, so that the same file runs there.
 constexpr size_t kMaxColumns = 1'600;
 
-/// Relations in one FROM: 64 joins after the source. Each costs a lookup an event; more is a
-/// mistake.
+/// Relations in one FROM, those of its sub-selects included: 64 joins after the source. Each costs
+/// a lookup an event, or a pass over its rows; more is a mistake.
 constexpr size_t kMaxRelations = 65;
+
+/// Levels of sub-selects in FROM. People write three; the binder takes some KB of stack a level.
+constexpr int kMaxSubselectDepth = 64;
 
 /// Work of one expression over one row, in bytes looked at, compared or made (work.h). A dozen
 /// functions over the largest value that an expression makes fit; it takes milliseconds at the

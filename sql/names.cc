@@ -44,6 +44,14 @@ std::optional<size_t> NamedRelation::findColumn(std::string_view name) const {
   return std::nullopt;
 }
 
+bool NamedRelation::isRepeated(size_t column) const {
+  if (relation->kind != RelationKind::subselect) return false;
+  for (size_t i = column + 1; i < columnCount(); ++i) {
+    if (columnName(i) == columnName(column)) return true;
+  }
+  return false;
+}
+
 ExprPtr NamedRelation::columnExpr(size_t column, int where) const {
   const size_t own = relation->columns.size();
   if (column == own) return makeNode(Op::eventPosition, Type::of(Kind::int64), {}, where);
@@ -98,7 +106,10 @@ ExprPtr NameScope::column(const Source& source, std::span<const std::string_view
                 "write column, or relation.column");
   }
   const NamedRelation& owner = relation(source, name[0], location);
-  if (const auto column = owner.findColumn(name[1])) return owner.columnExpr(*column, location);
+  if (const auto column = owner.findColumn(name[1])) {
+    if (owner.isRepeated(*column)) failRepeated(source, owner, name[1], location);
+    return owner.columnExpr(*column, location);
+  }
   std::vector<std::string_view> known;
   for (size_t i = 0; i < owner.columnCount(); ++i) known.push_back(owner.columnName(i));
   source.fail(location, fmt::format("column {}.{} does not exist", name[0], name[1]),
@@ -111,6 +122,7 @@ ExprPtr NameScope::bareColumn(const Source& source, std::string_view name, int l
   for (const NamedRelation& r : relations_) {
     const auto found = r.bare ? r.findColumn(name) : std::nullopt;
     if (!found || r.isMerged(*found)) continue;
+    if (r.isRepeated(*found)) failRepeated(source, r, name, location);
     if (owner != nullptr) {
       source.fail(location, fmt::format("column reference \"{}\" is ambiguous", name),
                   fmt::format("write {}.{} or {}.{}", owner->alias, name, r.alias, name));
@@ -120,6 +132,13 @@ ExprPtr NameScope::bareColumn(const Source& source, std::string_view name, int l
   }
   if (owner == nullptr) failNoColumn(source, name, location);
   return owner->columnExpr(column, location);
+}
+
+void NameScope::failRepeated(const Source& source, const NamedRelation& owner,
+                             std::string_view name, int location) {
+  source.fail(location, fmt::format("column reference \"{}\" is ambiguous", name),
+              fmt::format("\"{}\" has several columns of this name: give them others with AS",
+                          owner.alias));
 }
 
 void NameScope::failNoColumn(const Source& source, std::string_view name, int location) const {

@@ -27,6 +27,8 @@ struct NamedRelation {
   size_t columnCount() const;
   std::string_view columnName(size_t column) const;
   std::optional<size_t> findColumn(std::string_view name) const;
+  /// Whether another column behind it has its name: only a sub-select's.
+  bool isRepeated(size_t column) const;
   bool isMerged(size_t column) const { return column < merged.size() && merged[column]; }
   ExprPtr columnExpr(size_t column, int where) const;
 };
@@ -50,6 +52,8 @@ class NameScope {
 
  private:
   ExprPtr bareColumn(const Source& source, std::string_view name, int location) const;
+  [[noreturn]] static void failRepeated(const Source& source, const NamedRelation& owner,
+                                        std::string_view name, int location);
   [[noreturn]] void failNoColumn(const Source& source, std::string_view name, int location) const;
 
   std::vector<NamedRelation> relations_;

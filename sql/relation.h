@@ -10,7 +10,7 @@
 
 namespace facet {
 
-enum class RelationKind : uint8_t { event, table, view, command };
+enum class RelationKind : uint8_t { event, table, view, command, subselect };
 
 struct RelationColumn {
   std::string name;  // in SQL: snake_case
@@ -32,7 +32,7 @@ struct Relation {
   std::vector<RelationColumn> columns;
   /// Columns of the primary key, in key order: tables, and views that have a key.
   std::vector<uint32_t> key;
-  /// Its place in the model's list of events, tables, commands or views.
+  /// Its place in the model's list of events, tables, commands or views. None: of a sub-select.
   uint32_t index = 0;
 
   std::optional<uint32_t> findColumn(std::string_view columnName) const;

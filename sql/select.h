@@ -1,9 +1,11 @@
-// Select: a bound SELECT, of a view or of a query: typed, names resolved, nothing of the syntax
-// left. Relation 0 is the source; every further one is a table joined by its key. Immutable once
-// bound.
+// Select: the algebra. A bound SELECT, of a view or of a query: typed, names resolved, nothing of
+// the syntax left, nothing physical in it yet. It is one block (as in Starburst's query graph
+// model): rows of its inputs are joined, filtered, grouped, filtered again, shown, sorted and cut,
+// in this order; an input is a relation, or another block. Immutable once bound.
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -53,13 +55,22 @@ struct Join {
   std::vector<ExprPtr> keys;
 };
 
+struct Subselect;
+
+enum class JoinKind : uint8_t { inner, left };
+
 struct Select {
   struct From {
-    const Relation* relation = nullptr;
+    const Relation* relation = nullptr;  // what its rows are: also those of a sub-select
     std::string alias;
+    std::shared_ptr<const Subselect> subselect{};  // null: the rows are the catalog's relation's
+    /// How it is joined to the inputs before it. inner: by `where`. left: by `on`, conjuncts over
+    /// it and inputs before it; where none of its rows meets, its columns are NULL.
+    JoinKind kind = JoinKind::inner;
+    std::vector<ExprPtr> on{};
   };
-  std::vector<From> from;
-  std::vector<Join> joins;       // one for each of from[1..], in order
+  std::vector<From> from;        // Expr::relation of columns: an index
+  std::vector<Join> joins;       // views only: one for each of from[1..], in order
   std::vector<ExprPtr> where;    // conjuncts (split at AND), over columns
   bool aggregated = false;       // GROUP BY or an aggregate is there
   std::vector<ExprPtr> groupBy;  // over columns; constants are allowed
@@ -69,6 +80,14 @@ struct Select {
   std::vector<OrderItem> orderBy;  // queries only
   std::optional<uint64_t> limit;   // queries only
   uint64_t offset = 0;             // queries only
+};
+
+/// A SELECT as an input of another one.
+struct Subselect {
+  Select select;
+  Relation relation;
+  size_t relations = 0;  // of the catalog that it reads, each as often as it does
+  int depth = 1;         // of blocks in one another, itself included
 };
 
 /// The column that an output is, in the rows of the view or answer.

@@ -26,6 +26,12 @@ class ViewSource final : public RowSource {
     return view_.hasKey ? &plan_.viewKey.layout : nullptr;
   }
 
+  uint64_t rows() const override {
+    uint64_t out = 0;
+    for (const ViewShard* shard : shards_) out += shard->rows();
+    return out;
+  }
+
   Found get(Position at, std::string_view key) const override {
     const GroupStore& groups = shards_[shardOf(key)]->state().groups;
     const Version* version = plan_.viewKey.isStored ? groups.map().read(key, hashRow(key), at)

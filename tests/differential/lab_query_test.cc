@@ -2,15 +2,14 @@
 // the same position: WHERE, aggregates, GROUP BY, HAVING, ORDER BY, LIMIT, OFFSET, parameters; and
 // what a scan takes: filter, order (through indexes too), limit. FACET_SEED and FACET_ROUNDS choose
 // others.
+#include "tests/differential/lab_query.h"
+
 #include <fmt/format.h>
 
 #include <boost/test/unit_test.hpp>
 
 #include "sql/bind.h"
-#include "tests/differential/compare.h"
-#include "tests/differential/lab_round.h"
 #include "values/text.h"
-#include "views/query/query.h"
 
 namespace facet::test {
 
@@ -19,63 +18,6 @@ BOOST_AUTO_TEST_SUITE(lab_queries)
 constexpr uint32_t kViews = 6;  // of a round
 constexpr int kCheckpoints = 4;
 constexpr int kQueries = 5;  // of a relation at a checkpoint
-constexpr QueryLimits kLimits = {1'000'000, uint64_t{1} << 30};
-
-struct Seen {
-  Coverage coverage;
-  int pairs = 0;
-  int nonEmpty = 0;
-  int failed = 0;
-  int refused = 0;
-  int beyondLimits = 0;
-};
-
-/// A relation that is asked, and what may be used of it.
-struct Asked {
-  const RowSource* source;
-  std::string name;
-  std::vector<LabColumn> columns;  // by bare name
-  bool whole = true;               // all of its columns can be used
-  bool table = false;
-};
-
-/// What facet says: rows in their order, or why not.
-struct Answer {
-  TextRows rows;
-  std::string error;
-  bool refused = false;  // by the binder
-};
-
-/// Runs in slices of random sizes, as a server does.
-Answer run(const RowSource& source, const std::function<Select()>& bind, Position at,
-           ExprMaker& make) {
-  Answer answer;
-  try {
-    Query query(source, bind(), at, kLimits);
-    for (bool more = true; more;) {
-      more = query.step(1 + make.pick(20));
-      while (const std::vector<Value>* row = query.next()) {
-        auto& texts = answer.rows.emplace_back();
-        for (size_t c = 0; c < row->size(); ++c) {
-          const Value& value = (*row)[c];
-          texts.push_back(value.isNull() ? kNull : toText(query.outputs()[c].expr->type, value));
-        }
-      }
-    }
-  } catch (const SqlError& error) {
-    answer.error = error.what();
-    answer.refused = true;
-  } catch (const QueryError& error) {
-    answer.error = error.what();
-  }
-  return answer;
-}
-
-std::string quoted(const std::string& text) {
-  std::string out = "E'";
-  for (const char c : text) out += c == '\'' || c == '\\' ? std::string{'\\', c} : std::string{c};
-  return out + "'";
-}
 
 /// Conditions that hold for a row that is there: what keys and indexes are for.
 std::vector<std::string> equalities(const Asked& asked, const TextRows& rows, ExprMaker& make) {
@@ -135,46 +77,6 @@ LabSelect starOf(const Asked& asked, const std::vector<std::string>& where) {
   return select;
 }
 
-/// Whether rows are the same in order; numbers by value, as ORDER BY sees them.
-bool sameSequence(const TextRows& facet, const TextRows& postgres,
-                  const std::vector<LabOutput>& outputs) {
-  for (size_t r = 0; r < facet.size(); ++r) {
-    for (size_t c = 0; c < outputs.size(); ++c) {
-      const std::string& a = facet[r][c];
-      const std::string& b = postgres[r][c];
-      const bool number = outputs[c].type[0] == 'n' || outputs[c].type[0] == 'f';
-      if (a != b && !(number && plainNumber(a) == plainNumber(b))) return false;
-    }
-  }
-  return true;
-}
-
-/// Compares an answer.
-void check(Answer& answer, bool answered, TextRows& expected, const std::string& error,
-           const std::vector<LabOutput>& outputs, const LabOrder& order, Seen& seen) {
-  ++seen.pairs;
-  if (answered == answer.error.empty() && !answered) {
-    ++(answer.refused ? seen.refused : seen.failed);
-    return;
-  }
-  if (answered && isBeyondLimits(answer.error)) {
-    ++seen.beyondLimits;
-    return;
-  }
-  BOOST_CHECK_MESSAGE(answered && answer.error.empty(),
-                      "facet: " << answer.error << "\nPostgreSQL: " << error);
-  if (!answered || !answer.error.empty()) return;
-  seen.nonEmpty += expected.empty() ? 0 : 1;
-  bool same = answer.rows.size() == expected.size();
-  for (size_t r = 0; same && r < expected.size(); ++r) {
-    for (const size_t c : order.columns) same = same && answer.rows[r][c] == expected[r][c];
-  }
-  const std::string difference = describeDifference(answer.rows, expected);
-  if (order.total) same = same && sameSequence(answer.rows, expected, outputs);
-  if (!order.cut) same = same && sameBag(answer.rows, expected, outputs);
-  BOOST_CHECK_MESSAGE(same, difference);
-}
-
 void checkQuery(const LabRound& round, const Asked& asked, const TextRows& rows, LabSql& sql,
                 Seen& seen) {
   ExprMaker& make = sql.maker();
@@ -204,10 +106,12 @@ void checkQuery(const LabRound& round, const Asked& asked, const TextRows& rows,
     std::string error;
     const bool answered = round.postgres.tryQuery(
         withLiterals(select.sqlWithMagnitudes(), literals), expected, error);
-    Answer answer = run(
-        *asked.source, [&] { return bindQuery(select.sql(), *round.model, given); },
-        round.one.last(), make);
-    check(answer, answered, expected, error, select.outputs, order, seen);
+    LabSources sources;
+    sources.add(*asked.source);
+    const Answer answer = runQuery(
+        sources, [&] { return bindQuery(select.sql(), *round.model, given); }, round.one.last(),
+        make);
+    checkAnswer(answer, answered, expected, error, select.outputs, order, seen);
   }
 }
 
@@ -250,38 +154,14 @@ void checkScan(const LabRound& round, const Asked& asked, const TextRows& rows, 
     TextRows expected;
     std::string error;
     const bool answered = round.postgres.tryQuery(text, expected, error);
-    Answer answer = run(
-        *asked.source, [&] { return scanSelect(asked.source->relation(), filter, order, limit); },
+    LabSources sources;
+    sources.add(*asked.source);
+    const Answer answer = runQuery(
+        sources, [&] { return scanSelect(asked.source->relation(), filter, order, limit); },
         round.one.last(), make);
-    check(answer, answered, expected, error, outputs,
-          {{}, total && !order.empty(), limit.has_value()}, seen);
+    checkAnswer(answer, answered, expected, error, outputs,
+                {{}, total && !order.empty(), limit.has_value()}, seen);
   }
-}
-
-std::vector<Asked> relationsOf(const LabRound& round,
-                               const std::vector<std::unique_ptr<RowSource>>& tables) {
-  std::vector<Asked> out;
-  for (const auto& table : tables) {
-    Asked asked{table.get(), table->relation().name, {}, true, true};
-    for (const RelationColumn& column : table->relation().columns) {
-      asked.columns.push_back({column.name, typeLetters(column.type)});
-    }
-    out.push_back(std::move(asked));
-  }
-  for (uint32_t v = 0; v < round.selects.size(); ++v) {
-    if (round.one.errors(v) > 0) continue;
-    Asked asked{&round.one.source(v), fmt::format("v{}", v), {}};
-    for (size_t c = 0; c < round.selects[v].outputs.size(); ++c) {
-      const LabOutput& output = round.selects[v].outputs[c];
-      if (output.likeness == Likeness::same) {
-        asked.columns.push_back({fmt::format("x{}", c), output.type});
-      } else {
-        asked.whole = false;
-      }
-    }
-    if (!asked.columns.empty()) out.push_back(std::move(asked));
-  }
-  return out;
 }
 
 void checkRound(Postgres& postgres, uint64_t seed, Seen& seen) {
@@ -324,8 +204,10 @@ BOOST_AUTO_TEST_CASE(a_filter_that_fails_fails_the_query) {
   Coverage coverage;
   ExprMaker make(random, coverage);
   const char* const sql = "SELECT count(*) FILTER (WHERE 1 / (spot - spot) > 0) FROM places";
-  const Answer answer = run(
-      *places, [&] { return bindQuery(sql, *model, {}); }, engine.last(), make);
+  LabSources sources;
+  sources.add(*places);
+  const Answer answer = runQuery(
+      sources, [&] { return bindQuery(sql, *model, {}); }, engine.last(), make);
   BOOST_TEST(answer.error == "division by zero");
 }
 

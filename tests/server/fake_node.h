@@ -29,6 +29,7 @@ class FakeSource final : public RowSource {
 
   const Relation& relation() const override { return relation_; }
   const RowLayout* keyLayout() const override { return &keyLayout_; }
+  uint64_t rows() const override { return rows_.size(); }
   Found get(Position at, std::string_view key) const override;
   Value column(const Version& row, uint32_t column, Arena& arena) const override;
   uint64_t multiplicity(const Version&) const override { return 1; }

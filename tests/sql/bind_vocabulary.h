@@ -177,10 +177,24 @@ inline std::string nameOf(std::string_view expression) {
 }
 
 /// A whole SELECT: FROM and joins, WHERE, GROUP BY, aggregates, HAVING, outputs.
+std::string describe(const Select& select);
+
+/// An input that no key joins.
+inline std::string describeInput(const Select& select, const Select::From& input) {
+  std::string out = input.kind == JoinKind::left ? "left " : "";
+  if (input.subselect) out += "(" + describe(input.subselect->select) + ") ";
+  out += input.alias;
+  for (const ExprPtr& on : input.on) out += " on " + sql(select, on);
+  return out;
+}
+
 inline std::string describe(const Select& select) {
   static constexpr const char* kFunctions[] = {"count(*)", "count", "sum",      "avg",
                                                "min",      "max",   "bool_and", "bool_or"};
-  std::string out = "from " + select.from.at(0).alias;
+  std::string out = "from " + describeInput(select, select.from.at(0));
+  for (size_t i = 1; i < select.from.size() && select.joins.empty(); ++i) {
+    out += ", " + describeInput(select, select.from[i]);
+  }
   for (const Join& join : select.joins) {
     out += fmt::format(" join {}(", select.from.at(join.relation).alias);
     for (const ExprPtr& key : join.keys) {

@@ -1,5 +1,7 @@
-// Query: a SELECT or a scan over one relation's rows at one position, run in slices, so that a long
-// one does not hold up the other clients of its thread. Thread: belongs to whoever runs it.
+// Query: a SELECT or a scan over views and tables at one position, run in slices, so that a long
+// one does not hold up the other clients of its thread. A tree of blocks (query_block.h), each of
+// which takes the rows of those below it as it needs them: nothing is kept but what is sorted,
+// grouped, or looked up in a join. Thread: belongs to whoever runs it.
 #pragma once
 
 #include <atomic>
@@ -55,18 +57,32 @@ constexpr std::string_view kStarved =
     "what clients ask for takes all the memory that there is for it just now; try again in a "
     "moment, narrow the query with WHERE, or make a view of it";
 
+/// Where a query finds the rows of what it reads. Outlives it.
+class QuerySources {
+ public:
+  virtual const RowSource& rowsOf(const Relation& relation) const = 0;
+
+ protected:
+  ~QuerySources() = default;
+};
+
+class QueryBlock;
+class QueryBudget;
+
 class Query {
  public:
-  /// Filter, order, limit over the columns of the source as they are (scan), or a whole SELECT
-  /// (query). `select.from[0]` is the source's relation. `source` outlives the query, and the
-  /// caller holds a pin at `at`. Throws QueryInterrupted: constants are evaluated here.
+  /// A whole SELECT (bindQuery()), or a scan: filter, order and limit over the columns of a
+  /// relation as they are (scanSelect()). The caller holds a pin at `at`. Throws QueryInterrupted:
+  /// constants are evaluated here.
+  Query(const QuerySources& sources, Select select, Position at, QueryLimits limits);
+  /// The same over one relation. `source` outlives the query.
   Query(const RowSource& source, Select select, Position at, QueryLimits limits);
   ~Query();
 
   /// Names and types of the result's columns.
   const std::vector<OutputColumn>& outputs() const;
 
-  /// Works on at most `rows` rows of the source, and ends earlier once its expressions took `work`
+  /// Looks at no more than `rows` rows of its inputs, and ends earlier once its expressions took `work`
   /// (sql/work.h). Returns false when all results are there. Throws QueryError.
   bool step(uint64_t rows, uint64_t work = kQuerySliceWork);
 
@@ -90,8 +106,12 @@ class Query {
   uint64_t bytes() const;
 
  private:
-  struct Run;
-  std::unique_ptr<Run> run_;
+  class OneSource;
+
+  std::unique_ptr<const OneSource> one_;
+  const Select select_;
+  std::unique_ptr<QueryBudget> budget_;
+  std::unique_ptr<QueryBlock> block_;
 };
 
 /// A Select for a scan: all columns of the relation, with filter and order if given. Throws

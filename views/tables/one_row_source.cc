@@ -11,6 +11,7 @@ class OneRowSource final : public RowSource {
  public:
   const Relation& relation() const override { return oneRow(); }
   const RowLayout* keyLayout() const override { return nullptr; }
+  uint64_t rows() const override { return 1; }
   Found get(Position, std::string_view key) const override {
     FACET_ASSERT(false, key.size());  // there is no key
     return {};

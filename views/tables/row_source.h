@@ -28,6 +28,8 @@ class RowSource {
   virtual const Relation& relation() const = 0;
   /// The layout of key rows that get() takes; null if the relation has no key.
   virtual const RowLayout* keyLayout() const = 0;
+  /// How many there are now, about.
+  virtual uint64_t rows() const = 0;
 
   /// A row found. Valid as long as the pin.
   struct Found {

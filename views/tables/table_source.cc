@@ -16,6 +16,7 @@ class TableSource final : public RowSource {
 
   const Relation& relation() const override { return type_.relation; }
   const RowLayout* keyLayout() const override { return &type_.keyLayout; }
+  uint64_t rows() const override { return map_.keys(); }
 
   Found get(Position at, std::string_view key) const override {
     return {map_.read(key, hashRow(key), at)};
