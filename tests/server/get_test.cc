@@ -203,6 +203,32 @@ BOOST_FIXTURE_TEST_CASE(a_degraded_view_answers_from_its_last_good_cut, Regions)
   BOOST_TEST(contains(error.what(), "division by zero"));
 }
 
+/// What is joined is of one position: a view that stands behind can't be joined with others.
+BOOST_FIXTURE_TEST_CASE(a_degraded_view_is_joined_with_nothing, Regions) {
+  const auto ask = [this](const char* sql) {
+    auto request = client->session().queryRequest();
+    request.setSql(sql);
+    return failure(request.send().then([](auto&&) {}));
+  };
+  const char* const joined =
+      "SELECT 1 FROM orders_by_region r LEFT JOIN customers c ON c.customer_id = r.region";
+  node.publish(3);
+  BOOST_TEST(ask(joined).what() == std::string("no failure"));
+  auto& view = node.relation("orders_by_region");
+  view.degradedWhy = "division by zero in revenue / orders";
+  view.degradedAt = {1};
+  const ClientError error = ask(joined);
+  BOOST_TEST(error.kind == Kind::failed);
+  BOOST_TEST(error.what() ==
+             std::string("\"orders_by_region\" stands at position 1, because division by zero in "
+                         "revenue / orders; what it is joined with has gone on: read it alone to "
+                         "have its last good rows"));
+  BOOST_TEST(ask("SELECT 1 FROM orders_by_region a, orders_by_region b").what() ==
+             std::string("no failure"));
+  view.outOfServiceWhy = "its memory is full";
+  BOOST_TEST(contains(ask(joined).what(), "out of service"));
+}
+
 BOOST_FIXTURE_TEST_CASE(too_many_keys_are_refused, Regions) {
   const ClientError error = failure(ServerFixture::get(Lines(kMaxKeys + 1, "South")));
   BOOST_TEST(error.kind == Kind::failed);
