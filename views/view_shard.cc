@@ -23,11 +23,20 @@ ViewShard::State::State(const ViewPlan::Operators& operators, uint32_t shardInde
       errors(operators.sites),
       scan(operators, {shardIndex, shardCount, sharedScanRows}, tables.model(), errors),
       groups(operators.store, errors, ownsGlobal(operators.store, shardIndex, shardCount)) {
-  if (plan.join) {
-    joins = std::make_unique<KeyJoin>(plan, shards, tables, errors);
-    steps.push_back({joins.get(), ExchangeCodec({}, plan.store.sums.bytes)});
+  for (const StepPlan& step : plan.steps) {
+    steps.push_back({&makeOperator(step, tables), ExchangeCodec(step.arguments, step.sumBytes)});
   }
-  steps.push_back({&groups, ExchangeCodec(plan.store.aggregates, plan.store.sums.bytes)});
+}
+
+Operator& ViewShard::State::makeOperator(const StepPlan& step, const Tables& tables) {
+  switch (step.what) {
+    case StepPlan::What::keyJoin:
+      joins = std::make_unique<KeyJoin>(plan, shards, tables, errors);
+      return *joins;
+    case StepPlan::What::store:
+      break;
+  }
+  return groups;
 }
 
 bool ViewShard::State::ownsGlobal(const StorePlan& plan, uint32_t shard, uint32_t shards) {

@@ -46,6 +46,7 @@ struct ViewShard::State {
   std::vector<Step> steps;
 
  private:
+  Operator& makeOperator(const StepPlan& step, const Tables& tables);
   static bool ownsGlobal(const StorePlan& plan, uint32_t shard, uint32_t shards);
   RowBuilder shardBuilder_;
 };

@@ -31,22 +31,25 @@ class Explain {
   std::vector<PlanStep> run() {
     source();
     endStep();
-    if (plan_.join) {
-      joins();
+    for (const StepPlan& step : plan_.steps) {
+      describe(step);
       endStep();
     }
-    if (store_.aggregated) {
-      groups();
-    } else {
-      rows();
-    }
-    shards();
-    indexes();
-    endStep();
     return std::move(out_);
   }
 
  private:
+  void describe(const StepPlan& step) {
+    switch (step.what) {
+      case StepPlan::What::keyJoin:
+        return joins();
+      case StepPlan::What::store:
+        store_.aggregated ? groups() : rows();
+        shards();
+        return indexes();
+    }
+  }
+
   template <typename... Args>
   void line(fmt::format_string<Args...> format, Args&&... args) {
     text_ += fmt::format(format, std::forward<Args>(args)...) + "\n";

@@ -9,6 +9,7 @@
 #include "views/plan/key_join_plan.h"
 #include "views/plan/row_programs.h"
 #include "views/plan/source_plan.h"
+#include "views/plan/step_plan.h"
 #include "views/plan/store_plan.h"
 #include "views/plan/view_plan.h"
 
@@ -16,6 +17,7 @@ namespace facet {
 
 struct ViewPlan::Operators {
   SourcePlan source;
+  std::vector<StepPlan> steps;  // behind the scan, in the order of the flow
   std::optional<KeyJoinsPlan> join;
   RowPrograms rows;  // from the joined rows, or the source's, to what is stored
   StorePlan store;

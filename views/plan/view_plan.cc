@@ -19,6 +19,14 @@ SourcePlan planSource(const Model& model, uint32_t view) {
   return out;
 }
 
+/// The operators behind the scan, once what each does is planned.
+std::vector<StepPlan> planSteps(const ViewPlan::Operators& plan) {
+  std::vector<StepPlan> out;
+  if (plan.join) out.push_back({StepPlan::What::keyJoin, {}, plan.store.sums.bytes});
+  out.push_back({StepPlan::What::store, plan.store.aggregates, plan.store.sums.bytes});
+  return out;
+}
+
 }  // namespace
 
 ViewPlan::ViewPlan() = default;
@@ -36,6 +44,7 @@ std::shared_ptr<const ViewPlan> ViewPlan::compile(std::shared_ptr<const Model> m
   planRows(*model, type.select, store, sites, *operators);
   if (operators->store.aggregated) planOutputs(type.select, sites, operators->store);
   operators->rows.rowSite = operators->store.rowSite = sites.add("a row of the view");
+  operators->steps = planSteps(*operators);
   std::shared_ptr<ViewPlan> plan(new ViewPlan());
   plan->model_ = std::move(model);
   plan->view_ = view;
