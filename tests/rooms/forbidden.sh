@@ -46,6 +46,8 @@ mayNot values/wire/encode_field.cc model/codec.h
 mayNot views/store/cuts.cc views/tables/tables.h
 mayNot views/state/aggregates.cc views/plan/view_plan.h
 mayNot views/plan/view_plan.cc views/operators/group_store.h
+mayNot views/rewrites/rewrite.cc views/plan/view_plan.h
+mayNot views/query/query.cc views/plan/view_plan.h
 mayNot views/operators/key_join.cc views/view_shard.h
 mayNot views/query/query.cc views/view_shard.h
 mayNot views/live_view.cc actors/node.h

@@ -1,10 +1,10 @@
 // The rewrites of a query, each by what it makes of a SELECT; and the order of joins.
-#include "views/plan/rewrite.h"
+#include "views/rewrites/rewrite.h"
 
 #include <boost/test/unit_test.hpp>
 
 #include "tests/sql/bind_vocabulary.h"
-#include "views/plan/join_order.h"
+#include "views/rewrites/join_order.h"
 
 namespace facet::test {
 namespace {

@@ -5,8 +5,8 @@
 
 #include "sql/one_row.h"
 #include "values/assert.h"
-#include "views/plan/blocks.h"
 #include "views/query/query_block.h"
+#include "views/rewrites/blocks.h"
 
 namespace facet {
 

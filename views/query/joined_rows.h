@@ -8,10 +8,10 @@
 #include <memory>
 #include <vector>
 
-#include "views/plan/join_order.h"
 #include "views/query/block_rows.h"
 #include "views/query/over_values.h"
 #include "views/query/row_table.h"
+#include "views/rewrites/join_order.h"
 
 namespace facet {
 

@@ -4,10 +4,10 @@
 
 #include "sql/bind.h"
 #include "sql/from_clause.h"
-#include "views/plan/blocks.h"
-#include "views/plan/rewrite.h"
 #include "views/query/query_block.h"
 #include "views/query/query_budget.h"
+#include "views/rewrites/blocks.h"
+#include "views/rewrites/rewrite.h"
 
 namespace facet {
 

@@ -17,7 +17,7 @@ namespace facet {
 
 class QueryBlock {
  public:
-  /// `select` is rewritten (views/plan/rewrite.h), and outlives it, as the sources do.
+  /// `select` is rewritten (views/rewrites/rewrite.h), and outlives it, as the sources do.
   QueryBlock(const QuerySources& sources, const Select& select, Position at, QueryBudget& budget);
   ~QueryBlock();
 

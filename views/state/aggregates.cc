@@ -1,7 +1,5 @@
 #include "views/state/aggregates.h"
 
-#include <fmt/format.h>
-
 #include <bit>
 #include <cmath>
 #include <cstring>
@@ -61,50 +59,6 @@ inline void change(char* at, Change&& apply) {
   State state = load<State>(at);
   apply(state);
   std::memcpy(at, &state, sizeof(State));
-}
-
-AggregatePlan::State extremeState(Kind kind) {
-  using State = AggregatePlan::State;
-  switch (kind) {
-    case Kind::text:
-    case Kind::bytes:
-    case Kind::array:
-      return State::extremeText;
-    case Kind::numeric:
-    case Kind::interval:
-      return State::wideExtreme;
-    default:
-      return State::extreme;
-  }
-}
-
-/// Integers, and decimals as they are in events and tables: of at most 64 bits each, so that no sum
-/// of them leaves 128.
-bool isShort(const Expr& argument, bool wideColumns) {
-  if (argument.type.isInteger()) return true;
-  return !wideColumns && argument.op == Op::column && argument.type.scale >= 0;
-}
-
-AggregatePlan::State stateOf(const Aggregate& aggregate, bool retractable, bool wideColumns) {
-  using State = AggregatePlan::State;
-  switch (aggregate.function) {
-    case AggregateFunction::countRows:
-      return aggregate.filter ? State::count : State::none;
-    case AggregateFunction::count:
-      return aggregate.distinct ? State::values : State::count;
-    case AggregateFunction::sum:
-    case AggregateFunction::avg:
-      if (aggregate.argument->type.isFloat()) return State::floatSum;
-      return isShort(*aggregate.argument, wideColumns) ? State::sum : State::wideSum;
-    case AggregateFunction::min:
-    case AggregateFunction::max:
-      return retractable ? State::values : extremeState(aggregate.argument->type.kind);
-    case AggregateFunction::boolAnd:
-    case AggregateFunction::boolOr:
-      return State::booleans;
-  }
-  FACET_ASSERT(false);
-  return State::none;
 }
 
 Value rounded(Kind kind, double d, bool finiteTerms) {
@@ -174,15 +128,6 @@ void keepWide(const AggregatePlan& plan, WideExtremeState& state, const Value& v
 
 }  // namespace
 
-AggregatePlan::AggregatePlan(const Aggregate& aggregate, bool retractable, bool wideColumns)
-    : function(aggregate.function),
-      argument(aggregate.argument ? aggregate.argument->type : Type{}),
-      type(aggregate.type),
-      state(stateOf(aggregate, retractable, wideColumns)) {
-  counted = state == State::sum && (aggregate.argument->nullable || aggregate.filter != nullptr);
-  scales = state == State::wideSum && argument.scale == kAnyScale && retractable;
-}
-
 uint32_t AggregatePlan::bytes() const {
   switch (state) {
     case State::none:
@@ -206,35 +151,6 @@ uint32_t AggregatePlan::bytes() const {
       return sizeof(BooleansState);
   }
   return 0;
-}
-
-bool AggregatePlan::isLinear() const {
-  switch (state) {
-    case State::none:
-    case State::count:
-    case State::sum:
-    case State::floatSum:
-    case State::booleans:
-      return true;
-    case State::wideSum:
-      return !scales;
-    default:
-      return false;
-  }
-}
-
-bool AggregatePlan::isDirect() const {
-  switch (state) {
-    case State::wideSum:
-      return !scales;
-    case State::values:
-      return function == AggregateFunction::count;
-    case State::floatSum:
-    case State::extremeText:
-      return false;
-    default:
-      return true;
-  }
 }
 
 bool AggregatePlan::isBetter(const Value& value, const Value& kept) const {
@@ -378,26 +294,6 @@ Value AggregatePlan::result(const char* accumulators, int64_t rows, int64_t scal
       FACET_ASSERT(false);
   }
   return Value::null();
-}
-
-std::string AggregatePlan::describe() const {
-  if (state == State::none) return "nothing: it is the group's number of rows";
-  if (state == State::extremeText) return "the value";
-  if (state == State::values) {
-    return fmt::format("{} bytes, and each distinct value with its count (about {} bytes)", bytes(),
-                       function == AggregateFunction::count ? 80 : 200);
-  }
-  if (scales) return fmt::format("{} bytes, and each distinct scale with its count", bytes());
-  return fmt::format("{} bytes", bytes());
-}
-
-uint32_t layOut(std::vector<AggregatePlan>& plans) {
-  uint32_t bytes = 0;
-  for (AggregatePlan& plan : plans) {
-    plan.offset = bytes;
-    bytes += plan.bytes();
-  }
-  return bytes;
 }
 
 }  // namespace facet

@@ -3,8 +3,8 @@
 // key), and there is one kind of input to run.
 #include <utility>
 
-#include "views/plan/blocks.h"
-#include "views/plan/rewrite.h"
+#include "views/rewrites/blocks.h"
+#include "views/rewrites/rewrite.h"
 
 namespace facet {
 

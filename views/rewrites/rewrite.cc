@@ -1,4 +1,4 @@
-#include "views/plan/rewrite.h"
+#include "views/rewrites/rewrite.h"
 
 #include <memory>
 #include <utility>

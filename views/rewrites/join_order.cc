@@ -1,4 +1,4 @@
-#include "views/plan/join_order.h"
+#include "views/rewrites/join_order.h"
 
 #include <algorithm>
 #include <bitset>
@@ -7,7 +7,7 @@
 
 #include "sql/limits.h"
 #include "values/assert.h"
-#include "views/plan/blocks.h"
+#include "views/rewrites/blocks.h"
 
 namespace facet {
 

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "views/plan/blocks.h"
-#include "views/plan/rewrite.h"
+#include "views/rewrites/blocks.h"
+#include "views/rewrites/rewrite.h"
 
 namespace facet {
 

@@ -1,4 +1,4 @@
-#include "views/plan/blocks.h"
+#include "views/rewrites/blocks.h"
 
 #include <utility>
 
