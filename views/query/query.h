@@ -82,8 +82,8 @@ class Query {
   /// Names and types of the result's columns.
   const std::vector<OutputColumn>& outputs() const;
 
-  /// Looks at no more than `rows` rows of its inputs, and ends earlier once its expressions took `work`
-  /// (sql/work.h). Returns false when all results are there. Throws QueryError.
+  /// Looks at no more than `rows` rows of its inputs, and ends earlier once its expressions took
+  /// `work` (sql/work.h). Returns false when all results are there. Throws QueryError.
   bool step(uint64_t rows, uint64_t work = kQuerySliceWork);
 
   /// Before the first step: goes on behind a place() of the same query of another cut. False: the
