@@ -15,7 +15,6 @@
 #include "server/session.h"
 #include "sql/bind_query.h"
 #include "sql/one_row.h"
-#include "values/assert.h"
 
 namespace facet {
 namespace {
@@ -90,7 +89,8 @@ void addRelations(const Node& node, const Select& select, std::vector<const Live
       addRelations(node, from.subselect->select, lives);
     } else if (from.relation != &oneRow()) {
       const LiveRelation* const live = node.find(from.relation->name);
-      FACET_ASSERT(live != nullptr, from.relation->name);  // the binder lets no event pass
+      if (live == nullptr)
+        throwFailed(fmt::format("\"{}\" is not served here", from.relation->name));
       if (std::find(lives.begin(), lives.end(), live) == lives.end()) lives.push_back(live);
     }
   }

@@ -11,12 +11,12 @@ RelationRows::RelationRows(const RowSource& source, const Select& select, Positi
       access_(chooseAccess(source, select)),
       values_(source.relation().columns.size()) {}
 
-bool RelationRows::step(uint64_t& rows, const std::function<bool(uint64_t times)>& visit) {
+bool RelationRows::step(QuerySlice& slice, const std::function<bool(uint64_t times)>& visit) {
   const auto visitRow = [&](const Version& version) {
     version_ = &version;
     for (const uint32_t column : used_) values_[column] = source_.column(version, column, arena_);
-    --rows;
-    return visit(source_.multiplicity(version)) && rows > 0;
+    slice.countRow();
+    return visit(source_.multiplicity(version)) && !slice.isOver();
   };
   switch (access_.how) {
     case QueryAccess::How::key:

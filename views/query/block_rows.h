@@ -23,10 +23,9 @@ class BlockRows {
   virtual uint32_t placeOf(uint32_t input, uint32_t column) const = 0;
   /// Of the row that is visited: valid during the visit, in so far as they are looked at.
   virtual const Value* values() const = 0;
-  /// Visits rows until it has looked at `rows` rows, which it counts down, or `visit(times)` says
-  /// false. `times`: how often the row is there. Returns false when all were visited. Throws
-  /// QueryError.
-  virtual bool step(uint64_t& rows, const std::function<bool(uint64_t times)>& visit) = 0;
+  /// Visits rows until the slice, of which something is left, is over, or `visit(times)` says false.
+  /// `times`: how often the row is there. Returns false when all were visited. Throws QueryError.
+  virtual bool step(QuerySlice& slice, const std::function<bool(uint64_t times)>& visit) = 0;
 };
 
 /// Those of one relation. Texts stay as long as the pin, or are in the arena.
@@ -38,7 +37,7 @@ class RelationRows final : public BlockRows {
 
   uint32_t placeOf(uint32_t, uint32_t column) const override { return column; }
   const Value* values() const override { return values_.data(); }
-  bool step(uint64_t& rows, const std::function<bool(uint64_t times)>& visit) override;
+  bool step(QuerySlice& slice, const std::function<bool(uint64_t times)>& visit) override;
 
   /// Rows come as ORDER BY wants them.
   bool inOrder() const { return access_.inOrder; }

@@ -129,14 +129,14 @@ JoinedRows::Level JoinedRows::makeLevel(const QuerySources& sources, const Selec
   return level;
 }
 
-bool JoinedRows::step(uint64_t& rows, const std::function<bool(uint64_t times)>& visit) {
+bool JoinedRows::step(QuerySlice& slice, const std::function<bool(uint64_t times)>& visit) {
   for (; filling_ < levels_.size(); ++filling_) {
     Level& level = levels_[filling_];
-    if (level.table && !fill(level, rows)) return true;
+    if (level.table && !fill(level, slice)) return true;
   }
-  while (rows > 0) {
+  while (!slice.isOver()) {
     budget_.checkStop();
-    switch (nextRow(at_, rows)) {
+    switch (nextRow(at_, slice)) {
       case Found::later:
         return true;
       case Found::none:
@@ -157,15 +157,15 @@ bool JoinedRows::step(uint64_t& rows, const std::function<bool(uint64_t times)>&
 }
 
 /// Reads an input into its table. False: there is more to read.
-bool JoinedRows::fill(Level& level, uint64_t& rows) {
-  while (rows > 0) {
+bool JoinedRows::fill(Level& level, QuerySlice& slice) {
+  while (!slice.isOver()) {
     uint64_t times = 0;
     while (const std::vector<Value>* row = level.block->results().nextAll(times)) {
       keep(level, *row, times);
     }
     account();
     if (level.blockDone) return true;
-    level.blockDone = !level.block->step(rows, kQuerySliceWork);
+    level.blockDone = !level.block->step(slice);
   }
   return false;
 }
@@ -183,11 +183,11 @@ void JoinedRows::keep(Level& level, const std::vector<Value>& row, uint64_t time
 }
 
 /// The next row of a level for the row before it, which its conditions let pass.
-JoinedRows::Found JoinedRows::nextRow(size_t number, uint64_t& rows) {
+JoinedRows::Found JoinedRows::nextRow(size_t number, QuerySlice& slice) {
   Level& level = levels_[number];
-  if (number == 0) return nextOfFirst(level, rows);
-  while (rows > 0) {
-    --rows;
+  if (number == 0) return nextOfFirst(level, slice);
+  while (!slice.isOver()) {
+    slice.countRow();
     if (nextPartner(level)) {
       if (level.kind == JoinKind::left) {
         if (!allHold(level.partner)) continue;
@@ -203,15 +203,15 @@ JoinedRows::Found JoinedRows::nextRow(size_t number, uint64_t& rows) {
   return Found::later;
 }
 
-JoinedRows::Found JoinedRows::nextOfFirst(Level& level, uint64_t& rows) {
+JoinedRows::Found JoinedRows::nextOfFirst(Level& level, QuerySlice& slice) {
   for (;;) {
     while (const std::vector<Value>* row = level.block->results().nextAll(level.times)) {
       std::copy(row->begin(), row->end(), values_.begin() + level.first);
       if (allHold(level.where)) return Found::row;
     }
     if (level.blockDone) return Found::none;
-    if (rows == 0) return Found::later;
-    level.blockDone = !level.block->step(rows, kQuerySliceWork);
+    if (slice.isOver()) return Found::later;
+    level.blockDone = !level.block->step(slice);
   }
 }
 

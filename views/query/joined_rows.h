@@ -27,18 +27,18 @@ class JoinedRows final : public BlockRows {
     return firsts_[input] + column;
   }
   const Value* values() const override { return values_.data(); }
-  bool step(uint64_t& rows, const std::function<bool(uint64_t times)>& visit) override;
+  bool step(QuerySlice& slice, const std::function<bool(uint64_t times)>& visit) override;
 
  private:
   struct Lookup;
   struct Level;
 
   Level makeLevel(const QuerySources& sources, const Select& select, JoinStep step, Position at);
-  bool fill(Level& level, uint64_t& rows);
+  bool fill(Level& level, QuerySlice& slice);
   void keep(Level& level, const std::vector<Value>& row, uint64_t times);
   enum class Found : uint8_t { row, none, later };
-  Found nextRow(size_t level, uint64_t& rows);
-  Found nextOfFirst(Level& level, uint64_t& rows);
+  Found nextRow(size_t level, QuerySlice& slice);
+  Found nextOfFirst(Level& level, QuerySlice& slice);
   void enter(Level& level);
   bool nextPartner(Level& level);
   bool lookUp(Level& level);

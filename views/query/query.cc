@@ -38,8 +38,8 @@ const std::vector<OutputColumn>& Query::outputs() const {
 }
 
 bool Query::step(uint64_t rows, uint64_t work) {
-  uint64_t left = rows;
-  return block_->step(left, work);
+  QuerySlice slice(*budget_, rows, work);
+  return block_->step(slice);
 }
 
 const std::vector<Value>* Query::next() {

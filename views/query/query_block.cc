@@ -83,19 +83,18 @@ void QueryBlock::compile() {
   for (const OrderItem& item : select_.orderBy) orderBy_.push_back(program(item.expr));
 }
 
-bool QueryBlock::step(uint64_t& rows, uint64_t work) {
-  FACET_ASSERT(rows > 0);
+bool QueryBlock::step(QuerySlice& slice) {
+  FACET_ASSERT(!slice.isOver());
   if (select_.limit == 0) done_ = true;  // as PostgreSQL, which does not even begin then
   if (done_) return false;
   if (results_.ready() == 0) arena_.reset();
   mark_ = arena_.mark();
-  const uint64_t lastWork = budget_.work() + work;
   const auto visit = [&](uint64_t times) {
     visitRow(times);
     mark_ = arena_.mark();
-    return budget_.work() < lastWork && !results_.isFull();
+    return !results_.isFull();
   };
-  if (rows_->step(rows, visit) && !results_.isFull()) return true;
+  if (rows_->step(slice, visit) && !results_.isFull()) return true;
   done_ = true;
   finish();
   account();

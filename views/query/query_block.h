@@ -21,9 +21,9 @@ class QueryBlock {
   QueryBlock(const QuerySources& sources, const Select& select, Position at, QueryBudget& budget);
   ~QueryBlock();
 
-  /// Looks at `rows` rows, which it counts down, or until its expressions took `work`. Returns
-  /// false when all results are there. Throws QueryError.
-  bool step(uint64_t& rows, uint64_t work);
+  /// Works until the slice, of which something is left, is over. Returns false when all results are
+  /// there. Throws QueryError.
+  bool step(QuerySlice& slice);
   /// What is ready: until the next step.
   ResultRows& results() { return results_; }
 

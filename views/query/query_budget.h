@@ -54,6 +54,22 @@ class QueryBudget {
   Arena folding_;
 };
 
+/// What may be done before the query gives its thread back: rows that are looked at, which are
+/// counted down, and work.
+class QuerySlice {
+ public:
+  QuerySlice(const QueryBudget& budget, uint64_t rows, uint64_t work)
+      : budget_(budget), rows_(rows), lastWork_(budget.work() + work) {}
+
+  void countRow() { --rows_; }
+  bool isOver() const { return rows_ == 0 || budget_.work() >= lastWork_; }
+
+ private:
+  const QueryBudget& budget_;
+  uint64_t rows_;
+  const uint64_t lastWork_;
+};
+
 /// Throws QueryError, or QueryInterrupted, if the value is an error.
 void checkQueryValue(const Value& value);
 
