@@ -118,6 +118,13 @@ void checkShown(const Server& server, uint64_t count) {
     const std::string sql = "SELECT count(*) AS entries, sum(amount) AS amount FROM ";
     checkTally(server.row({"sql", sql + relation}), all);
   }
+  // All of it is of one position.
+  checkTally(server.row({"sql",
+                         "WITH per AS (SELECT bucket, count(*) AS n FROM entries GROUP BY bucket) "
+                         "SELECT count(*) AS entries, sum(k.amount) AS amount FROM kept k JOIN "
+                         "entries e USING (id) LEFT JOIN by_bucket b ON b.bucket = k.bucket JOIN "
+                         "per ON per.bucket = b.bucket"}),
+             all);
 }
 
 }  // namespace facet::system_test
