@@ -7,6 +7,7 @@
 
 #include "sql/bind_expr.h"
 #include "sql/closest_name.h"
+#include "sql/input_list.h"
 #include "sql/limits.h"
 
 namespace facet {
@@ -26,9 +27,9 @@ class FromBinder {
       const std::vector<StarColumn> star = bindItem(item);
       out.star.insert(out.star.end(), star.begin(), star.end());
     }
-    out.names = NameScope(std::move(relations_));
-    out.inputs = std::move(inputs_);
-    out.conditions = std::move(conditions_);
+    out.names = NameScope(std::move(list_.relations));
+    out.inputs = std::move(list_.inputs);
+    out.conditions = std::move(list_.conditions);
     return out;
   }
 
@@ -119,14 +120,14 @@ class FromBinder {
     NamedRelation entry;
     entry.relation = input.relation;
     entry.alias = input.alias;
-    entry.index = static_cast<uint32_t>(relations_.size());
+    entry.index = static_cast<uint32_t>(list_.inputs.size());
     entry.location = location;
     checkInput(entry, input.subselect ? input.subselect->relations : 1);
-    const size_t number = relations_.size();
+    const size_t number = list_.relations.size();
     std::vector<StarColumn> star;
     for (size_t c = 0; c < entry.columnCount(); ++c) star.push_back({number, c});
-    relations_.push_back(std::move(entry));
-    inputs_.push_back(std::move(input));
+    list_.relations.push_back(std::move(entry));
+    list_.inputs.push_back(std::move(input));
     return star;
   }
 
@@ -138,7 +139,7 @@ class FromBinder {
       source_.fail(location, fmt::format("more than {} joins", kMaxRelations - 1),
                    "make several views");
     }
-    for (const NamedRelation& other : relations_) {
+    for (const NamedRelation& other : list_.relations) {
       if (other.alias == entry.alias) {
         source_.fail(location,
                      fmt::format("table name \"{}\" specified more than once", entry.alias),
@@ -155,19 +156,16 @@ class FromBinder {
     }
   }
 
-  void checkJoinKind(const SyntaxNode& node, int location) const {
+  void checkJoin(const SyntaxNode& node, int location) const {
     const std::string_view type = node.text("jointype");
-    const bool isLeft = type == "JOIN_LEFT" && rules_.query;
-    if (type != "JOIN_INNER" && !isLeft) {
-      std::string_view name = type.substr(type.find('_') + 1);
-      source_.fail(location, fmt::format("{} JOIN is not yet supported", name),
-                   !rules_.query     ? "use an inner JOIN, on the table's key"
-                   : name == "RIGHT" ? "exchange the two sides: LEFT JOIN"
-                                     : "");
+    if (type != "JOIN_INNER" && !rules_.query) {
+      source_.fail(location,
+                   fmt::format("{} JOIN is not yet supported", type.substr(type.find('_') + 1)),
+                   "use an inner JOIN, on the table's key");
     }
-    if (isLeft && node.child("rarg").is("JoinExpr")) {
-      source_.fail(location, "a join on the right side of LEFT JOIN is not yet supported",
-                   "make it a sub-select: LEFT JOIN (SELECT ... FROM ... JOIN ...) AS s");
+    if (type == "JOIN_FULL" && node.has("usingClause")) {
+      source_.fail(location, "FULL JOIN with USING is not yet supported",
+                   "use ON, and coalesce(a.x, b.x)");
     }
     if (node.flag("isNatural")) {
       source_.fail(location, "NATURAL JOIN is not supported", "name the columns: USING (...)");
@@ -181,29 +179,65 @@ class FromBinder {
     if (++depth_ > kMaxJoinDepth)
       source_.fail(-1, fmt::format("more than {} joins", kMaxRelations - 1));
     const SyntaxNode right = node.child("rarg");
-    checkJoinKind(node, right.firstLocation());
-    const size_t first = relations_.size();
-    std::vector<StarColumn> left = bindItem(node.child("larg"));
-    std::vector<StarColumn> star = bindItem(right);
+    checkJoin(node, right.firstLocation());
+    const InputList::Mark begin = list_.mark();
+    Sides sides;
+    sides.left = bindItem(node.child("larg"));
+    const InputList::Mark middle = list_.mark();
+    sides.right = bindItem(right);
     --depth_;
-    const bool isLeft = node.text("jointype") == "JOIN_LEFT";
-    if (isLeft) {
-      inputs_.back().kind = JoinKind::left;
-      relations_.back().optional = true;
+    const std::string_view type = node.text("jointype");
+    sides.rightWins = type == "JOIN_RIGHT";
+    if (type != "JOIN_INNER") makeOuter(type, begin, middle);
+    std::vector<StarColumn> star =
+        joinSides(node, std::move(sides), begin.relation, right.firstLocation());
+    if (type == "JOIN_FULL") list_.group(begin, list_.mark());
+    return star;
+  }
+
+  /// The last two parts of the list become the two sides of an outer join: the right one a single
+  /// input, and, where its rows may go without a partner, the left one too.
+  void makeOuter(std::string_view type, const InputList::Mark& begin,
+                 const InputList::Mark& middle) {
+    list_.group(middle, list_.mark());
+    if (type != "JOIN_LEFT") {
+      InputList::Mark end = middle;
+      end.condition = list_.conditions.size();
+      list_.group(begin, end);
     }
-    std::vector<ExprPtr>& conditions = isLeft ? inputs_.back().on : conditions_;
+    for (size_t r = begin.relation; r < list_.relations.size(); ++r) {
+      const bool isRight = r >= middle.relation;
+      if (type == "JOIN_FULL" || isRight == (type == "JOIN_LEFT")) {
+        list_.relations[r].optional = true;
+      }
+    }
+    if (type == "JOIN_RIGHT") list_.swapLast();
+    list_.inputs.back().kind = type == "JOIN_FULL" ? JoinKind::full : JoinKind::left;
+  }
+
+  /// What stands left and right of a JOIN.
+  struct Sides {
+    std::vector<StarColumn> left;
+    std::vector<StarColumn> right;
+    bool rightWins = false;  // USING shows its column
+  };
+
+  /// ON or USING; what * means then.
+  std::vector<StarColumn> joinSides(const SyntaxNode& node, Sides sides, size_t firstRelation,
+                                    int location) {
+    const bool isOuter = node.text("jointype") != "JOIN_INNER";
+    std::vector<ExprPtr>& conditions = isOuter ? list_.inputs.back().on : list_.conditions;
     if (node.has("usingClause")) {
-      return bindUsing(node.names("usingClause"), std::move(left), std::move(star), conditions,
-                       right.firstLocation());
+      return bindUsing(node.names("usingClause"), std::move(sides), conditions, location);
     }
     if (node.has("quals")) {
-      const NameScope visible(
-          {relations_.begin() + static_cast<std::ptrdiff_t>(first), relations_.end()});
+      const NameScope visible({list_.relations.begin() + static_cast<std::ptrdiff_t>(firstRelation),
+                               list_.relations.end()});
       ExprBinder binder(source_, visible, "JOIN/ON", rules_.given);
       splitConjuncts(binder.bindCondition(node.child("quals")), conditions);
     }
-    left.insert(left.end(), star.begin(), star.end());
-    return left;
+    sides.left.insert(sides.left.end(), sides.right.begin(), sides.right.end());
+    return std::move(sides.left);
   }
 
   /// The one column of the name on a side of USING.
@@ -211,7 +245,7 @@ class FromBinder {
                        int location) const {
     const StarColumn* found = nullptr;
     for (const StarColumn& c : side) {
-      if (relations_[c.relation].columnName(c.column) != name) continue;
+      if (list_.relations[c.relation].columnName(c.column) != name) continue;
       if (found != nullptr) {
         source_.fail(location,
                      fmt::format("common column name \"{}\" appears more than once in {} table",
@@ -229,18 +263,17 @@ class FromBinder {
     return *found;
   }
 
-  /// Joins by the named columns; they come first in *, and the right ones stand behind the left
-  /// ones.
-  std::vector<StarColumn> bindUsing(const std::vector<std::string_view>& names,
-                                    std::vector<StarColumn> left, std::vector<StarColumn> right,
+  /// Joins by the named columns; they come first in *, and those of the other side stand behind
+  /// them.
+  std::vector<StarColumn> bindUsing(const std::vector<std::string_view>& names, Sides sides,
                                     std::vector<ExprPtr>& conditions, int location) {
     std::vector<StarColumn> star;
     ExprBinder binder(source_, kNoNames, "JOIN/USING");
     for (const std::string_view name : names) {
-      const StarColumn a = findUsing(left, name, "left", location);
-      const StarColumn b = findUsing(right, name, "right", location);
-      const ExprPtr leftExpr = relations_[a.relation].columnExpr(a.column, location);
-      const ExprPtr rightExpr = relations_[b.relation].columnExpr(b.column, location);
+      const StarColumn a = findUsing(sides.left, name, "left", location);
+      const StarColumn b = findUsing(sides.right, name, "right", location);
+      const ExprPtr leftExpr = list_.relations[a.relation].columnExpr(a.column, location);
+      const ExprPtr rightExpr = list_.relations[b.relation].columnExpr(b.column, location);
       if (leftExpr->type.kind != rightExpr->type.kind) {
         source_.fail(location,
                      fmt::format("USING (\"{}\"): the columns are {} and {}", name,
@@ -248,19 +281,20 @@ class FromBinder {
                      "use ON, with a cast");
       }
       conditions.push_back(binder.applyOperator("=", leftExpr, rightExpr, location));
-      NamedRelation& hidden = relations_[b.relation];
+      const StarColumn& behind = sides.rightWins ? a : b;
+      NamedRelation& hidden = list_.relations[behind.relation];
       hidden.merged.resize(hidden.columnCount());
-      hidden.merged[b.column] = true;
-      star.push_back(a);
+      hidden.merged[behind.column] = true;
+      star.push_back(sides.rightWins ? b : a);
       const auto isEither = [&](const StarColumn& c) {
         return (c.relation == a.relation && c.column == a.column) ||
                (c.relation == b.relation && c.column == b.column);
       };
-      std::erase_if(left, isEither);
-      std::erase_if(right, isEither);
+      std::erase_if(sides.left, isEither);
+      std::erase_if(sides.right, isEither);
     }
-    star.insert(star.end(), left.begin(), left.end());
-    star.insert(star.end(), right.begin(), right.end());
+    star.insert(star.end(), sides.left.begin(), sides.left.end());
+    star.insert(star.end(), sides.right.begin(), sides.right.end());
     return star;
   }
 
@@ -268,9 +302,7 @@ class FromBinder {
   const Source& source_;
   const Catalog& catalog_;
   const FromRules& rules_;
-  std::vector<NamedRelation> relations_;
-  std::vector<Select::From> inputs_;  // as relations_
-  std::vector<ExprPtr> conditions_;
+  InputList list_;
   size_t read_ = 0;  // relations of the catalog that are read
   int depth_ = 0;
 };

@@ -35,8 +35,8 @@ struct StarColumn {
 struct FromClause {
   NameScope names;  // in the order of the text
   std::vector<StarColumn> star;
-  std::vector<Select::From> inputs;  // as `names`
-  std::vector<ExprPtr> conditions;   // of ON and USING of inner joins, split at AND
+  std::vector<Select::From> inputs;
+  std::vector<ExprPtr> conditions;  // of ON and USING of inner joins, split at AND
 };
 
 /// Reads the clause; relations are numbered in the order of the text.

@@ -59,7 +59,7 @@ ExprPtr NamedRelation::columnExpr(size_t column, int where) const {
   const RelationColumn& definition = relation->columns[column];
   auto expr = makeNode(Op::column, definition.type, {}, where);
   expr->relation = index;
-  expr->column = static_cast<uint32_t>(column);
+  expr->column = firstColumn + static_cast<uint32_t>(column);
   expr->nullable = definition.nullable || optional;
   return expr;
 }
@@ -161,8 +161,10 @@ std::string NameScope::describe(const Expr& leaf) const {
   for (const NamedRelation& r : relations_) {
     const size_t own = r.relation->columns.size();
     const bool event = r.relation->kind == RelationKind::event;
-    if (leaf.op == Op::column && r.index == leaf.relation) {
-      return fmt::format("{}.{}", r.alias, r.columnName(leaf.column));
+    const bool isHere = r.index == leaf.relation && leaf.column >= r.firstColumn &&
+                        leaf.column < r.firstColumn + own;
+    if (leaf.op == Op::column && isHere) {
+      return fmt::format("{}.{}", r.alias, r.columnName(leaf.column - r.firstColumn));
     }
     if (leaf.op == Op::eventPosition && event) return fmt::format("{}.{}", r.alias, kPosition);
     if (leaf.op == Op::eventTime && event)

@@ -17,10 +17,11 @@ namespace facet {
 struct NamedRelation {
   const Relation* relation = nullptr;
   std::string alias;
-  uint32_t index = 0;     // Expr::relation
-  bool bare = true;       // columns may be named without the relation
-  bool optional = false;  // its row may be missing: every column can be NULL
-  int location = -1;      // in the FROM clause
+  uint32_t index = 0;        // Expr::relation
+  uint32_t firstColumn = 0;  // Expr::column of its first one
+  bool bare = true;          // columns may be named without the relation
+  bool optional = false;     // its row may be missing: every column can be NULL
+  int location = -1;         // in the FROM clause
   std::vector<bool>
       merged{};  // by column: stands behind an equal one of an earlier relation (USING)
 

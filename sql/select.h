@@ -57,7 +57,7 @@ struct Join {
 
 struct Subselect;
 
-enum class JoinKind : uint8_t { inner, left };
+enum class JoinKind : uint8_t { inner, left, full };
 
 struct Select {
   struct From {
@@ -65,7 +65,8 @@ struct Select {
     std::string alias;
     std::shared_ptr<const Subselect> subselect{};  // null: the rows are the catalog's relation's
     /// How it is joined to the inputs before it. inner: by `where`. left: by `on`, conjuncts over
-    /// it and inputs before it; where none of its rows meets, its columns are NULL.
+    /// it and inputs before it; where none of its rows meets, its columns are NULL. full: also the
+    /// other way; then it is the second of two.
     JoinKind kind = JoinKind::inner;
     std::vector<ExprPtr> on{};
   };

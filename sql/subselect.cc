@@ -12,13 +12,6 @@ namespace facet {
 
 namespace {
 
-void measure(Subselect& subselect) {
-  for (const Select::From& from : subselect.select.from) {
-    subselect.relations += from.subselect ? from.subselect->relations : 1;
-    if (from.subselect) subselect.depth = std::max(subselect.depth, from.subselect->depth + 1);
-  }
-}
-
 [[noreturn]] void failTooDeep(const Source& source, const SyntaxNode& statement) {
   source.fail(statement.firstLocation(),
               fmt::format("more than {} sub-selects in one another", kMaxSubselectDepth));
@@ -31,6 +24,13 @@ void refuseRecursion(const Source& source, const SyntaxNode& with) {
 }
 
 }  // namespace
+
+void measure(Subselect& subselect) {
+  for (const Select::From& from : subselect.select.from) {
+    subselect.relations += from.subselect ? from.subselect->relations : 1;
+    if (from.subselect) subselect.depth = std::max(subselect.depth, from.subselect->depth + 1);
+  }
+}
 
 std::shared_ptr<const Subselect> WithScope::find(std::string_view name) const {
   for (const auto& [known, subselect] : list) {

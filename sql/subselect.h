@@ -29,6 +29,9 @@ std::shared_ptr<const Subselect> bindSubselect(const Source& source, const Catal
                                                const FromRules& rules, const SyntaxNode& statement,
                                                const std::vector<std::string_view>& columnNames);
 
+/// Sets what it has in it, from its inputs.
+void measure(Subselect& subselect);
+
 /// Binds what stands in the statement's WITH, if it has one, each for those behind it.
 WithScope bindWithClause(const Source& source, const Catalog& catalog, const FromRules& rules,
                          const SyntaxNode& statement);

@@ -75,16 +75,33 @@ class JoinMaker {
     ExprMaker::Scope both;
     both.columns = columns_;
     both.columns.insert(both.columns.end(), input.columns.begin(), input.columns.end());
-    if (on.empty() || make_.chance(10)) {
+    const bool onlyEqualities = !on.empty() && make_.chance(90);
+    if (!onlyEqualities) {
       saw("join with another condition");
       on.push_back(sql_.condition(both));
     }
     const std::string condition = fmt::format("{}", fmt::join(on, " AND "));
-    switch (make_.pick(6)) {
+    switch (make_.pick(9)) {
       case 0:
       case 1:
         saw("left join");
         out += fmt::format(" LEFT JOIN {} ON {}", input.text, condition);
+        return;
+      case 6:
+        saw("right join");
+        out += fmt::format(" RIGHT JOIN {} ON {}", input.text, condition);
+        return;
+      case 7:
+        // PostgreSQL does it on equalities alone.
+        if (!onlyEqualities) break;
+        saw("full join");
+        out += fmt::format(" FULL JOIN {} ON {}", input.text, condition);
+        return;
+      case 8:
+        if (out.find(" JOIN ") == std::string::npos) break;
+        saw("join in brackets");
+        out = fmt::format("{} {} JOIN ({}) ON {}", input.text, make_.chance(50) ? "LEFT" : "RIGHT",
+                          out, condition);
         return;
       case 2:
         saw("join in where");
@@ -311,10 +328,10 @@ BOOST_AUTO_TEST_CASE(joins_and_subselects_equal_postgres) {
   BOOST_TEST(seen.refused * 10 <= seen.pairs);
   std::vector<std::string> demanded;
   for (const char* clause :
-       {"inner join", "left join", "cross join", "join in where", "join of two types",
-        "join by an expression", "join with another condition", "sub-select that filters",
-        "sub-select that groups", "sub-select with limit", "with", "one input",
-        "a view's SELECT"}) {
+       {"inner join", "left join", "right join", "full join", "join in brackets", "cross join",
+        "join in where", "join of two types", "join by an expression",
+        "join with another condition", "sub-select that filters", "sub-select that groups",
+        "sub-select with limit", "with", "one input", "a view's SELECT"}) {
     demanded.push_back(std::string("clause: ") + clause);
   }
   demandCoverage(seen.coverage, demanded);

@@ -26,14 +26,39 @@ BOOST_AUTO_TEST_CASE(left_joins_keep_theirs) {
                    "c.region WHERE r.orders IS NULL") ==
              "from c, left r on r.region = c.region where r.orders IS NULL select c.name as name, "
              "r.orders as orders");
-  BOOST_TEST(query("SELECT 1 FROM customers a LEFT JOIN (customers b JOIN sizes s ON true) ON "
-                   "true") ==
-             "a join on the right side of LEFT JOIN is not yet supported at 1:38; make it a "
-             "sub-select: LEFT JOIN (SELECT ... FROM ... JOIN ...) AS s");
-  BOOST_TEST(query("SELECT 1 FROM customers a RIGHT JOIN sizes s ON true") ==
-             "RIGHT JOIN is not yet supported at 1:38; exchange the two sides: LEFT JOIN");
-  BOOST_TEST(query("SELECT 1 FROM customers a FULL JOIN sizes s ON true") ==
-             "FULL JOIN is not yet supported at 1:37");
+  // What stands on the other side is one input, and keeps its names.
+  BOOST_TEST(
+      query("SELECT b.name, s.price FROM rates a LEFT JOIN (customers b JOIN sizes s ON "
+            "length(b.name) = s.size) ON a.currency = b.region WHERE s.price IS NULL") ==
+      "from a, left (from b, s where length(b.name) = s.size select b.customer_id as "
+      "customer_id, b.name as name, b.region as region, s.size as size, s.price as price) "
+      "joined on a.currency = joined.region where joined.price IS NULL select joined.name as "
+      "name, joined.price as price");
+}
+
+BOOST_AUTO_TEST_CASE(right_joins_are_left_joins_the_other_way) {
+  BOOST_TEST(query("SELECT * FROM sizes s RIGHT JOIN by_region r ON s.size = r.orders") ==
+             "from r, left s on s.size = r.orders select s.size as size, s.price as price, "
+             "r.region as region, r.orders as orders, r.revenue as revenue");
+  BOOST_TEST(query("SELECT region FROM customers c RIGHT JOIN by_region r USING (region)") ==
+             "from r, left c on c.region = r.region select r.region as region");
+  BOOST_TEST(
+      query("SELECT a.name FROM customers a JOIN customers b ON a.name = b.region RIGHT JOIN "
+            "by_region r ON r.region = b.name") ==
+      "from r, left (from a, b where a.name = b.region select a.customer_id as customer_id, "
+      "a.name as name, a.region as region, b.customer_id as customer_id, b.name as name, "
+      "b.region as region) joined on r.region = joined.name select joined.name as name");
+}
+
+BOOST_AUTO_TEST_CASE(full_joins_are_blocks_of_their_own) {
+  BOOST_TEST(
+      query("SELECT c.name FROM customers c FULL JOIN by_region r ON r.region = c.region, "
+            "sizes s WHERE r.orders IS NULL") ==
+      "from (from c, full r on r.region = c.region select c.customer_id as customer_id, "
+      "c.name as name, c.region as region, r.region as region, r.orders as orders, r.revenue "
+      "as revenue) joined, s where joined.orders IS NULL select joined.name as name");
+  BOOST_TEST(query("SELECT 1 FROM customers c FULL JOIN by_region r USING (region)") ==
+             "FULL JOIN with USING is not yet supported at 1:37; use ON, and coalesce(a.x, b.x)");
 }
 
 BOOST_AUTO_TEST_CASE(sub_selects_are_inputs) {

@@ -51,14 +51,17 @@ struct JoinedRows::Level {
   std::unique_ptr<QueryBlock> block;  // all but key
   bool blockDone = false;
   std::unique_ptr<RowTable> table;  // hash, all
+  std::vector<bool> met;            // FULL JOIN: by row of the table: it had a partner
+  uint32_t alone = 0;               // FULL JOIN: rows before it were looked at for having none
   std::unique_ptr<Lookup> lookup;   // key
   RowBuilder builder;
 
   // Of the rows before it.
   uint64_t timesBefore = 1;
   uint32_t next = RowTable::kNone;  // the next one of the table to look at
+  uint32_t last = RowTable::kNone;  // the one that was looked at
   bool looks = false;               // key: it is not looked up yet
-  bool isPadded = false;            // LEFT JOIN: its columns are to be NULL, if no row meets
+  bool isPadded = false;            // outer joins: its columns are to be NULL, if no row meets
   uint64_t times = 1;               // the row is there, with those before it
 };
 
@@ -140,8 +143,12 @@ bool JoinedRows::step(QuerySlice& slice, const std::function<bool(uint64_t times
       case Found::later:
         return true;
       case Found::none:
-        if (at_ == 0) return false;
-        --at_;
+        if (at_ > 0) {
+          --at_;
+          break;
+        }
+        if (!nextAlone(levels_.back(), slice)) return slice.isOver();
+        if (!visit(levels_.back().times)) return true;
         break;
       case Found::row:
         if (at_ + 1 == levels_.size()) {
@@ -164,7 +171,10 @@ bool JoinedRows::fill(Level& level, QuerySlice& slice) {
       keep(level, *row, times);
     }
     account();
-    if (level.blockDone) return true;
+    if (level.blockDone) {
+      level.met.resize(level.kind == JoinKind::full ? level.table->rows() : 0);
+      return true;
+    }
     level.blockDone = !level.block->step(slice);
   }
   return false;
@@ -175,8 +185,10 @@ void JoinedRows::keep(Level& level, const std::vector<Value>& row, uint64_t time
   if (level.step.find == JoinStep::Find::hash) {
     std::copy(row.begin(), row.end(), values_.begin() + level.first);
     level.builder.start(level.keys);
-    if (!makeKey(level.own, level.builder)) return;  // NULL meets nothing
-    key = level.builder.finish().bytes();
+    // NULL meets nothing.
+    const bool isKey = makeKey(level.own, level.builder);
+    if (!isKey && level.kind != JoinKind::full) return;
+    if (isKey) key = level.builder.finish().bytes();
   }
   level.table->add(key, row, times);
   budget_.checkRows(level.table->rows());
@@ -189,9 +201,10 @@ JoinedRows::Found JoinedRows::nextRow(size_t number, QuerySlice& slice) {
   while (!slice.isOver()) {
     slice.countRow();
     if (nextPartner(level)) {
-      if (level.kind == JoinKind::left) {
+      if (level.kind != JoinKind::inner) {
         if (!allHold(level.partner)) continue;
         level.isPadded = false;
+        if (level.kind == JoinKind::full) level.met[level.last] = true;
       }
     } else {
       if (!std::exchange(level.isPadded, false)) return Found::none;
@@ -218,7 +231,7 @@ JoinedRows::Found JoinedRows::nextOfFirst(Level& level, QuerySlice& slice) {
 /// Begins a level for another row before it.
 void JoinedRows::enter(Level& level) {
   level.timesBefore = levels_[at_ - 1].times;
-  level.isPadded = level.kind == JoinKind::left;
+  level.isPadded = level.kind != JoinKind::inner;
   level.looks = level.lookup != nullptr;
   level.next = RowTable::kNone;
   if (!level.table) return;
@@ -235,9 +248,25 @@ void JoinedRows::enter(Level& level) {
 bool JoinedRows::nextPartner(Level& level) {
   if (level.lookup) return std::exchange(level.looks, false) && lookUp(level);
   if (level.next == RowTable::kNone) return false;
-  level.times = level.timesBefore * level.table->read(level.next, &values_[level.first]);
-  level.next = level.table->next(level.next);
+  level.last = level.next;
+  level.times = level.timesBefore * level.table->read(level.last, &values_[level.first]);
+  level.next = level.table->next(level.last);
   return true;
+}
+
+/// FULL JOIN, once the first input has ended: the next row of the other one that met none. False:
+/// there is none, or the slice is over.
+bool JoinedRows::nextAlone(Level& level, QuerySlice& slice) {
+  if (level.kind != JoinKind::full) return false;
+  while (level.alone < level.table->rows() && !slice.isOver()) {
+    slice.countRow();
+    const uint32_t row = level.alone++;
+    if (level.met[row]) continue;
+    std::fill(values_.begin(), values_.end(), Value::null());
+    level.times = level.table->read(row, &values_[level.first]);
+    if (allHold(level.where)) return true;
+  }
+  return false;
 }
 
 bool JoinedRows::lookUp(Level& level) {

@@ -41,6 +41,7 @@ class JoinedRows final : public BlockRows {
   Found nextOfFirst(Level& level, QuerySlice& slice);
   void enter(Level& level);
   bool nextPartner(Level& level);
+  bool nextAlone(Level& level, QuerySlice& slice);
   bool lookUp(Level& level);
   bool makeKey(const std::vector<ValueProgram>& programs, RowBuilder& builder);
   bool allHold(const std::vector<ValueProgram>& conditions);

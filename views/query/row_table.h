@@ -27,7 +27,7 @@ class RowTable {
   /// Its columns; texts point into the table. How often it is there.
   uint64_t read(uint32_t row, Value* columns) const;
 
-  uint64_t rows() const { return rows_.size(); }
+  uint32_t rows() const { return static_cast<uint32_t>(rows_.size()); }
   uint64_t bytes() const;
 
  private:

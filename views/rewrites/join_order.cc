@@ -85,7 +85,7 @@ class JoinOrder {
   std::vector<JoinStep> run() {
     std::optional<std::pair<uint64_t, std::vector<JoinStep>>> best;
     for (uint32_t first = 0; first < select_.from.size(); ++first) {
-      if (select_.from[first].kind == JoinKind::left) continue;
+      if (select_.from[first].kind != JoinKind::inner) continue;
       auto order = orderFrom(first);
       if (!best || order.first < best->first) best = std::move(order);
     }
@@ -112,7 +112,10 @@ class JoinOrder {
 
   void place(JoinStep step, std::vector<JoinStep>& steps) {
     placed_.set(step.input);
-    for (size_t i = 0; i < where_.size(); ++i) {
+    // FULL JOIN has rows without the first input too: they are asked at the end.
+    const bool isLast = steps.size() + 1 == select_.from.size();
+    const bool isFull = select_.from.back().kind == JoinKind::full;
+    for (size_t i = 0; i < where_.size() && (isLast || !isFull); ++i) {
       if (used_[i] || !isIn(where_[i].inputs, placed_)) continue;
       used_[i] = true;
       step.where.push_back(where_[i].expr);
@@ -140,11 +143,13 @@ class JoinOrder {
   }
 
   JoinStep stepOf(uint32_t input) const {
-    const bool isLeft = select_.from[input].kind == JoinKind::left;
-    const std::vector<Condition>& conditions = isLeft ? on_[input] : where_;
+    const JoinKind kind = select_.from[input].kind;
+    const std::vector<Condition>& conditions = kind == JoinKind::inner ? where_ : on_[input];
     JoinStep step;
     step.input = input;
-    if (!findByKey(conditions, step)) findByHash(conditions, step);
+    // All rows of the second side of FULL JOIN are to be seen.
+    const bool byKey = kind != JoinKind::full && findByKey(conditions, step);
+    if (!byKey) findByHash(conditions, step);
     for (const Condition& on : on_[input]) step.partner.push_back(on.expr);
     return step;
   }

@@ -23,7 +23,7 @@ struct JoinStep {
   /// Over the inputs before it: in the order of the relation's key; or of `own`. Types are theirs.
   std::vector<ExprPtr> known;
   std::vector<ExprPtr> own;      // hash: over it
-  std::vector<ExprPtr> partner;  // which rows meet, beside that; only of LEFT JOIN
+  std::vector<ExprPtr> partner;  // which rows meet, beside that; only of outer joins
   /// What is asked of the joined row then, before the next input.
   std::vector<ExprPtr> where;
 };

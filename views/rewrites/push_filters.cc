@@ -1,7 +1,8 @@
 // Push filters: a condition about one input of a join is asked before the join, of fewer rows, and
 // may lead to them by a key or an index. Conditions of WHERE about an input that is joined by LEFT
 // JOIN stay above: they are asked of the row without a partner too. Those of its ON move: a row
-// that does not pass them is no partner.
+// that does not pass them is no partner. Nothing moves where FULL JOIN shows rows of both sides that
+// have none.
 #include <utility>
 
 #include "views/rewrites/blocks.h"
@@ -38,7 +39,8 @@ void take(std::vector<ExprPtr>& from, std::vector<std::vector<ExprPtr>>& own, Go
 }  // namespace
 
 void pushFilters(Select& select) {
-  if (select.from.size() < 2) return;
+  const bool isFull = select.from.back().kind == JoinKind::full;
+  if (select.from.size() < 2 || isFull) return;
   std::vector<std::vector<ExprPtr>> own(select.from.size());
   take(select.where, own,
        [&](uint32_t input) { return select.from[input].kind == JoinKind::inner; });
