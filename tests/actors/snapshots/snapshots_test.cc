@@ -12,7 +12,7 @@
 #include <thread>
 
 #include "actors/snapshots/limits.h"
-#include "tests/actors/bank_snapshots.h"
+#include "tests/actors/snapshots/bank_snapshots.h"
 
 namespace facet::test {
 

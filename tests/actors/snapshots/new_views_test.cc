@@ -7,7 +7,7 @@
 #include "actors/snapshots/snapshot_match.h"
 #include "actors/snapshots/snapshots.h"
 #include "actors/snapshots/upkeep.h"
-#include "tests/actors/bank_snapshots.h"
+#include "tests/actors/snapshots/bank_snapshots.h"
 
 namespace facet::test {
 

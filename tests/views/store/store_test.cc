@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "tests/views/store_vocabulary.h"
+#include "tests/views/store/store_vocabulary.h"
 
 using namespace facet;
 using namespace facet::test;

@@ -1,7 +1,7 @@
 // What the store frees within a gap that no reader looks into (reader_needs.h).
 #include <boost/test/unit_test.hpp>
 
-#include "tests/views/store_vocabulary.h"
+#include "tests/views/store/store_vocabulary.h"
 
 using namespace facet;
 using namespace facet::test;
