@@ -49,14 +49,15 @@ std::unique_ptr<EventLog> openLog(const NodeOptions& options, const DataFolder& 
 
 Engine::Engine(NodeOptions options, Callbacks callbacks)
     : options_(std::move(options)),
+      began_(now()),
       callbacks_(std::move(callbacks)),
       folder_(options_.folder ? options_.folder : std::make_shared<DataFolder>(options_.data)),
       store_(folder_->snapshotPath()),
       log_(openLog(options_, *folder_, store_)),
-      lag_(steadyMillis),
-      visibleLag_(steadyMicros) {
+      lag_(*options_.clocks.steady),
+      visibleLag_(*options_.clocks.steady) {
   if (options_.memoryBytes == 0) options_.memoryBytes = defaultMemory();
-  openingMs_ = steadyMillis() - began_;
+  opening_ = now() - began_;
 }
 
 Engine::~Engine() {
@@ -165,7 +166,8 @@ void Engine::startSnapshots() {
 void Engine::startWatch() {
   std::vector<const LiveView*> views;
   for (const auto& view : views_) views.push_back(view.get());
-  watch_ = std::make_unique<ViewWatch>(std::move(views), *cuts_, options_.notice);
+  watch_ = std::make_unique<ViewWatch>(std::move(views), *cuts_, *options_.clocks.steady,
+                                       options_.notice);
 }
 
 void Engine::startUpkeep() {

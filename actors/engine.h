@@ -145,11 +145,13 @@ class Engine {
   void noteDigest(const DigestNote& note);
   ReaderNeeds tableReaders();
 
-  const int64_t began_ = steadyMillis();
-  int64_t openingMs_ = 0;      // what opening folder and log took
+  int64_t now() const { return options_.clocks.steady->now(); }
+
+  NodeOptions options_;
+  const int64_t began_;        // µs, as all of these
+  int64_t opening_ = 0;        // what opening folder and log took
   int64_t recoveryBegan_ = 0;  // as if it had gone on right after that
   int64_t shown_ = 0;          // when its progress was
-  NodeOptions options_;
   Callbacks callbacks_;
   const std::shared_ptr<DataFolder> folder_;
   SnapshotStore store_;

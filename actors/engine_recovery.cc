@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "actors/engine.h"
+#include "actors/log/commit_clock.h"
 #include "actors/log/limits.h"
 #include "actors/snapshots/limits.h"
 #include "actors/snapshots/refold.h"
@@ -31,6 +32,9 @@ auto patiently(Call&& call) {
   }
 }
 
+/// Between two looks at the progress.
+constexpr int64_t kProgressMicros = 100'000;
+
 /// "the view a", "the views a, b": for people.
 std::string viewNames(const Model& model, const std::vector<uint32_t>& views) {
   std::string out = views.size() == 1 ? "the view " : "the views ";
@@ -44,7 +48,7 @@ std::string viewNames(const Model& model, const std::vector<uint32_t>& views) {
 
 void Engine::recover() {
   // As if it had gone on right after the opening: a replica waits for its upstream in between.
-  recoveryBegan_ = shown_ = steadyMillis() - openingMs_;
+  recoveryBegan_ = shown_ = now() - opening_;
   std::vector<FoundSnapshot> found = findSnapshots();
   if (found.empty()) found = takeBackSound();
   const bool beginsLater = log_->begin().next.value > 0;
@@ -253,7 +257,7 @@ void Engine::recordChange(const std::vector<FoundSnapshot>& found) {
         log_->begin().last, whyUnused(found.front().manifest)));
   }
   const ChunkNumber next = log_->end().next;
-  recordModel(*log_, history_, *model_, logId_, options_.clocks.wall());
+  recordModel(*log_, history_, *model_, logId_, options_.clocks.wall->now());
   addControlsFrom(next);
 }
 
@@ -262,7 +266,7 @@ void Engine::recordChange(const std::vector<FoundSnapshot>& found) {
 void Engine::beginEpoch() {
   if (newEpoch_.empty()) return;
   const ChunkNumber next = log_->end().next;
-  recordEpoch(*log_, newEpoch_, options_.clocks.wall());
+  recordEpoch(*log_, newEpoch_, options_.clocks.wall->now());
   addControlsFrom(next);
   folder_->forgetFollowed();
 }
@@ -277,7 +281,7 @@ void Engine::addControlsFrom(ChunkNumber next) {
 void Engine::requireClock() const {
   const LogEnd end = log_->end();
   if (options_.acceptClock || end.next.value == 0) return;
-  const std::string problem = clockProblem(options_.clocks.wall(), end.time);
+  const std::string problem = clockProblem(options_.clocks.wall->now(), end.time);
   if (!problem.empty())
     throw LogFailed(fmt::format("{}: {}", folder_->logPath().string(), problem));
 }
@@ -361,13 +365,13 @@ std::optional<Position> Engine::firstHeld() const {
 }
 
 double Engine::secondsOfRecovery() const {
-  return static_cast<double>(steadyMillis() - recoveryBegan_) / 1000;
+  return static_cast<double>(now() - recoveryBegan_) / 1e6;
 }
 
 void Engine::showProgress(uint64_t done, uint64_t total) {
-  const int64_t now = steadyMillis();
-  if (!options_.progress || now - shown_ < 100) return;
-  shown_ = now;
+  const int64_t at = now();
+  if (!options_.progress || at - shown_ < kProgressMicros) return;
+  shown_ = at;
   options_.progress(done, total, secondsOfRecovery());
 }
 

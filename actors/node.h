@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "actors/commands/batch.h"
-#include "actors/log/commit_clock.h"
+#include "actors/log/clock.h"
 #include "actors/log/visible_lag.h"
 #include "actors/replication/feed_source.h"
 #include "model/model.h"

@@ -7,6 +7,7 @@
 #include "actors/engine.h"
 #include "actors/journal.h"
 #include "actors/limits.h"
+#include "actors/log/commit_clock.h"
 #include "actors/log/full_log.h"
 #include "actors/log/limits.h"
 #include "actors/log/skip.h"
@@ -106,7 +107,9 @@ void PrimaryNode::startJournal() {
 std::string PrimaryNode::submit(CommandBatch batch) {
   if (stopping_) return "stopping: the server is shutting down; send the commands again later";
   const size_t bytes = batch.bytes();
-  if (std::string full = fullLog_.refusal(bytes, steadyMillis()); !full.empty()) return full;
+  if (std::string full = fullLog_.refusal(bytes, engine_->options().clocks.steady->now() / 1000);
+      !full.empty())
+    return full;
   if (inFlightBatches_.fetch_add(1) >= kMaxInFlightBatches) {
     inFlightBatches_.fetch_sub(1);
     return fmt::format("overloaded: {} batches are under way; wait for outcomes, then send again",

@@ -11,6 +11,7 @@
 #include <thread>
 #include <vector>
 
+#include "actors/log/clock.h"
 #include "views/live_view.h"
 
 namespace facet {
@@ -40,7 +41,7 @@ class TurnTeller {
 
 class ViewWatch {
  public:
-  ViewWatch(std::vector<const LiveView*> views, Cuts& cuts,
+  ViewWatch(std::vector<const LiveView*> views, Cuts& cuts, Clock& steady,
             std::function<void(const std::string&)> tell);
   ~ViewWatch() { stop(); }
   void stop();
@@ -51,6 +52,7 @@ class ViewWatch {
 
   const std::vector<const LiveView*> views_;
   Cuts& cuts_;
+  Clock& clock_;
   const std::function<void(const std::string&)> tell_;
   std::vector<TurnTeller> tellers_;
   std::mutex mutex_;

@@ -9,6 +9,7 @@
 #include "actors/log/limits.h"
 #include "storage/memory_log.h"
 #include "tests/actors/shop.h"
+#include "tests/actors/test_clock.h"
 
 namespace facet::test {
 
@@ -16,10 +17,7 @@ BOOST_AUTO_TEST_SUITE(journal)
 
 /// A journal over a log in memory, that collects what it says.
 struct Fixture {
-  Fixture()
-      : cuts(1, {0}),
-        lag([] { return int64_t{0}; }),
-        journal(log, BlockNumber{0}, cuts, lag, callbacks()) {
+  Fixture() : cuts(1, {0}), lag(clock), journal(log, BlockNumber{0}, cuts, lag, callbacks()) {
     journal.start();
   }
 
@@ -79,6 +77,8 @@ struct Fixture {
   std::deque<ChunkPtr> ahead;  // otherwise: those that are not visible yet
   MemoryLog log;
   Cuts cuts;
+  int64_t time = 5;
+  TestClock clock{time};
   LagClock lag;
   Journal journal;
 };

@@ -70,7 +70,7 @@ class World {
     };
     callbacks.full = [] {};
     callbacks.failed = [](const std::string& reason) { BOOST_FAIL(reason); };
-    callbacks.now = [this] { return ++time_; };
+    callbacks.now = [this] { return clock_.now(); };
     commit_ = std::make_unique<GroupCommit>(log_, sequencer_.progress().block, cuts_, lag_,
                                             std::move(callbacks));
   }
@@ -185,8 +185,12 @@ class World {
   std::vector<std::unique_ptr<LiveView>> views_;
   std::deque<Inbox> inboxes_;
   std::unique_ptr<GroupCommit> commit_;
-  int64_t time_ = 0;
-  LagClock lag_{[this] { return time_; }};
+  /// Goes on whenever it is looked at.
+  struct Ticking final : Clock {
+    int64_t time = 0;
+    int64_t now() override { return ++time; }
+  } clock_;
+  LagClock lag_{clock_};
   std::deque<WaitingBatch> waiting_;
   // To the sequencer.
   std::deque<std::pair<Sequencer::Progress, Generation>> goBack_;
