@@ -69,8 +69,7 @@ TurnTeller::Line TurnTeller::look(bool fails, uint64_t failures, int64_t now) {
   return fails ? Line::degraded : Line::liveAgain;
 }
 
-ViewWatch::ViewWatch(std::vector<const LiveView*> views, Cuts& cuts, Clock& steady,
-                     std::function<void(const std::string&)> tell)
+ViewWatch::ViewWatch(std::vector<const LiveView*> views, Cuts& cuts, Clock& steady, Notice tell)
     : views_(std::move(views)),
       cuts_(cuts),
       clock_(steady),

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <condition_variable>
-#include <functional>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -12,6 +11,7 @@
 #include <vector>
 
 #include "actors/log/clock.h"
+#include "actors/log/notice.h"
 #include "views/live_view.h"
 
 namespace facet {
@@ -41,8 +41,7 @@ class TurnTeller {
 
 class ViewWatch {
  public:
-  ViewWatch(std::vector<const LiveView*> views, Cuts& cuts, Clock& steady,
-            std::function<void(const std::string&)> tell);
+  ViewWatch(std::vector<const LiveView*> views, Cuts& cuts, Clock& steady, Notice tell);
   ~ViewWatch() { stop(); }
   void stop();
 
@@ -53,7 +52,7 @@ class ViewWatch {
   const std::vector<const LiveView*> views_;
   Cuts& cuts_;
   Clock& clock_;
-  const std::function<void(const std::string&)> tell_;
+  const Notice tell_;
   std::vector<TurnTeller> tellers_;
   std::mutex mutex_;
   std::condition_variable changed_;

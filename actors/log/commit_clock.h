@@ -1,9 +1,9 @@
 // CommitClock: the time that commits are stamped with. `_time` never goes back, so a clock that
 // once was far ahead would stamp every later event so: what it says is compared with what is known.
 //
-// - While running: with the one that goes on while the machine sleeps. A jump of more than kMaxClockJump beside it is not taken:
-//   commits go on with the time that passed, and problem() says so, until the clock is back or the
-//   node is started anew.
+// - While running: with the one that goes on while the machine sleeps. A jump of more than
+//   kMaxClockJump beside it is not taken: commits go on with the time that passed, and problem()
+//   says so, until the clock is back or the node is started anew.
 // - At start: with the log's last commit (clockProblem). A clock more than a day behind it, or more
 //   than a year after it, is refused: one of them is wrong. A pause of weeks is not: nothing tells
 //   it from a jump then.
