@@ -4,19 +4,7 @@
 
 namespace facet {
 
-Journal::Journal(EventLog& log, BlockNumber blocks, const Cuts& cuts, LagClock& lag,
-                 Callbacks callbacks)
-    : commit_(log, blocks, cuts, lag, std::move(callbacks)) {}
-
-Journal::~Journal() {
-  stop();
-}
-
-void Journal::start() {
-  thread_ = startThread([this] { run(); });
-}
-
-void Journal::push(SequencedBatch batch, Generation generation) {
+void JournalQueue::push(SequencedBatch batch, Generation generation) {
   bool wake = false;
   {
     const std::lock_guard lock(mutex_);
@@ -26,35 +14,49 @@ void Journal::push(SequencedBatch batch, Generation generation) {
   if (wake) changed_.notify_one();
 }
 
-void Journal::onVisible() {
+void JournalQueue::visible(Position) {
   // The lock makes sure that the journal is not between its look at `visible` and its wait.
   { const std::lock_guard lock(mutex_); }
   changed_.notify_one();
 }
 
-void Journal::stop() {
+void JournalQueue::close() {
   {
     const std::lock_guard lock(mutex_);
-    stopping_ = true;
+    closed_ = true;
   }
   changed_.notify_one();
+}
+
+std::vector<WaitingBatch> JournalQueue::take(GroupCommit& commit) {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [&] {
+    return (!queue_.empty() && commit.hasRoomAhead()) || (queue_.empty() && closed_);
+  });
+  return queue_.empty() ? std::vector<WaitingBatch>() : GroupCommit::takeChunk(queue_);
+}
+
+Journal::Journal(JournalQueue& queue, EventLog& log, BlockNumber blocks, const Cuts& cuts,
+                 LagClock& lag, Clock& clock, GroupCommit::Next next)
+    : queue_(queue),
+      commit_(log, blocks, cuts, lag, clock, next),
+      thread_(startThread([this] { run(); })) {}
+
+Journal::~Journal() {
+  stop();
+}
+
+void Journal::stop() {
+  queue_.close();
   if (thread_.joinable()) thread_.join();
 }
 
 void Journal::run() {
   for (;;) {
-    std::vector<WaitingBatch> batches = take();
+    std::vector<WaitingBatch> batches = queue_.take(commit_);
     if (batches.empty()) return;
     commit_.commit(std::move(batches));
   }
-}
-
-std::vector<WaitingBatch> Journal::take() {
-  std::unique_lock lock(mutex_);
-  changed_.wait(lock, [&] {
-    return (!queue_.empty() && commit_.hasRoomAhead()) || (queue_.empty() && stopping_);
-  });
-  return queue_.empty() ? std::vector<WaitingBatch>() : GroupCommit::takeChunk(queue_);
 }
 
 }  // namespace facet

@@ -12,8 +12,8 @@
 #include "actors/commands/batch.h"
 #include "actors/commands/chunk.h"
 #include "actors/commands/command_stage.h"
-#include "actors/journal.h"
-#include "actors/projection.h"
+#include "actors/log/group_commit.h"
+#include "views/shard_runner.h"
 
 namespace facet {
 

@@ -13,7 +13,8 @@
 #include <vector>
 
 #include "actors/commands/batch.h"
-#include "actors/log/commit_clock.h"
+#include "actors/log/clock.h"
+#include "actors/log/notice.h"
 #include "actors/log/visible_lag.h"
 #include "actors/replication/feed_source.h"
 #include "model/model.h"
@@ -39,10 +40,10 @@ struct NodeOptions {
   std::string beginWith;
   /// Of a primary: the machine's clock is right, though the log's last commit says otherwise.
   bool acceptClock = false;
-  /// The machine's clocks; tests have their own.
+  /// Tests have their own.
   Clocks clocks;
   /// A line for the operator: something was set aside, or could not be done.
-  std::function<void(const std::string&)> notice = [](const std::string&) {};
+  Notice notice = [](const std::string&) {};
   /// Recovery's progress, about ten times a second: events folded so far, events in all, seconds so
   /// far.
   std::function<void(uint64_t done, uint64_t total, double seconds)> progress;

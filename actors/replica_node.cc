@@ -1,14 +1,16 @@
-// A replica: the engine, and a follower that writes its log as its upstream's is.
+// A replica: the engine, and a follower that writes its log as its upstream's is: the follower
+// appends chunks, and has the engine fold them.
 #include <fmt/format.h>
 
+#include <memory>
 #include <stdexcept>
+#include <vector>
 
 #include "actors/engine.h"
 #include "actors/log/foldable.h"
 #include "actors/log/limits.h"
 #include "actors/replication/digest_check.h"
 #include "actors/replication/follower.h"
-#include "values/assert.h"
 
 namespace facet {
 
@@ -19,9 +21,30 @@ std::string hex(uint128 value) {
                      static_cast<uint64_t>(value));
 }
 
-class ReplicaNode final : public EngineNode {
+/// A log that is the source's, and has enough of it for a node to be made from.
+struct CopiedLog {
+  OpenedLog opened;
+  LogOrigin origin;
+  std::vector<FeedBatch> beginning;  // what was taken of it now, without its chunks
+};
+
+CopiedLog copyBeginning(const NodeOptions& options, FeedSource& source) {
+  OpenedLog opened = openLog(options);
+  LogOrigin origin = followedLog(opened, source, options);
+  beginWithSnapshot(*opened.log, *opened.store, source);
+  std::vector<FeedBatch> beginning = fetchBeginning(*opened.log, source);
+  fetchNewViews(*opened.log, *opened.store, source);
+  return {std::move(opened), std::move(origin), std::move(beginning)};
+}
+
+class ReplicaNode final : public EngineNode,
+                          public ChunkSink,
+                          public FollowerHost,
+                          public DigestSink,
+                          public DifferenceSink {
  public:
-  ReplicaNode(NodeOptions options, FeedSource& source, NodeListener& listener);
+  ReplicaNode(const NodeOptions& options, CopiedLog copied, FeedSource& source,
+              NodeListener& listener);
   ~ReplicaNode() override { ReplicaNode::stop(); }
 
   std::string submit(CommandBatch batch) override;
@@ -30,66 +53,57 @@ class ReplicaNode final : public EngineNode {
   void stop() override;
 
  private:
-  Engine::Callbacks engineCallbacks();
-  Follower::Callbacks followerCallbacks();
-  void compare(const FeedBatch& batch);
-  std::string hindrance() const;
-  void onDifference(const DigestCheck::Difference& found);
+  std::unique_ptr<Follower> follow(FeedSource& source, const std::vector<FeedBatch>& beginning);
+  void check(const ChunkRef& chunk) override;
+  void control(const ChunkRef& chunk) override;
+  void fold(const ChunkRef& chunk) override { engine_.fold(chunk); }
+  std::string hindrance() override;
+  void notes(const FeedBatch& batch) override;
+  void durable() override { listener_.onDurable(); }
+  void noted(const DigestNote& note) override { check_.addOwn(note); }
+  void differed(const DigestDifference& found) override;
 
   NodeListener& listener_;
   DigestCheck check_;
-  std::unique_ptr<Follower> follower_;
+  NodeReports reports_;
+  Engine engine_;
+  const std::unique_ptr<Follower> follower_;
   bool stopped_ = false;
 };
 
-ReplicaNode::ReplicaNode(NodeOptions options, FeedSource& source, NodeListener& listener)
-    : listener_(listener),
-      check_([this](const DigestCheck::Difference& found) { onDifference(found); }) {
-  engine_ = std::make_unique<Engine>(std::move(options), engineCallbacks());
-  engine_->follow(source);
-  beginWithSnapshot(engine_->log(), engine_->store(), source);
-  const std::vector<FeedBatch> beginning = fetchBeginning(engine_->log(), source);
-  fetchNewViews(engine_->log(), engine_->store(), source);
-  engine_->recover();
-  for (const FeedBatch& batch : beginning) compare(batch);
-  follower_ = std::make_unique<Follower>(engine_->log(), source, followerCallbacks());
-  follower_->start();
+ReplicaNode::ReplicaNode(const NodeOptions& options, CopiedLog copied, FeedSource& source,
+                         NodeListener& listener)
+    : EngineNode(engine_),
+      listener_(listener),
+      check_(*this),
+      reports_(listener, nullptr),
+      engine_(recover(std::move(copied.opened), copied.origin, options, reports_, this), options,
+              reports_),
+      follower_(follow(source, copied.beginning)) {}
+
+std::unique_ptr<Follower> ReplicaNode::follow(FeedSource& source,
+                                              const std::vector<FeedBatch>& beginning) {
+  for (const FeedBatch& batch : beginning) notes(batch);
+  return std::make_unique<Follower>(engine_.log(), source, *this, *this, reports_);
 }
 
-Engine::Callbacks ReplicaNode::engineCallbacks() {
-  Engine::Callbacks callbacks;
-  callbacks.sequenced = [](const SequencedBatch&, Generation) {
-    FACET_ASSERT(false);  // nothing is submitted to the actors
-  };
-  callbacks.visible = [this](Position visible) { listener_.onVisible(visible); };
-  callbacks.failed = [this](const std::string& reason) { listener_.onFailed(reason); };
-  callbacks.noted = [this](const DigestNote& note) { check_.addOwn(note); };
-  return callbacks;
+void ReplicaNode::check(const ChunkRef& chunk) {
+  requireFoldable(chunk, *engine_.state().model(), engine_.log(), engine_.history().skips());
 }
 
-Follower::Callbacks ReplicaNode::followerCallbacks() {
-  Follower::Callbacks callbacks;
-  callbacks.check = [this](const ChunkRef& chunk) {
-    requireFoldable(chunk, *engine_->model(), engine_->log(), engine_->skips());
-  };
-  callbacks.fold = [this](const ChunkRef& chunk) { engine_->fold(chunk); };
-  callbacks.control = [this](const ChunkRef& chunk) { engine_->addControl(chunk); };
-  callbacks.durable = [this] { listener_.onDurable(); };
-  callbacks.notes = [this](const FeedBatch& batch) { compare(batch); };
-  callbacks.hindrance = [this] { return hindrance(); };
-  callbacks.failed = [this](const std::string& reason) { engine_->fail(reason); };
-  return callbacks;
+void ReplicaNode::control(const ChunkRef& chunk) {
+  engine_.recorded(chunk.header->number, chunk.payload);
 }
 
-void ReplicaNode::compare(const FeedBatch& batch) {
+void ReplicaNode::notes(const FeedBatch& batch) {
   // Under another model a view of the same name is another view.
-  if (batch.model != engine_->model()->hash()) return;
+  if (batch.model != engine_.state().model()->hash()) return;
   for (const DigestNote& note : batch.notes) check_.addUpstream(note);
 }
 
-std::string ReplicaNode::hindrance() const {
-  const uint64_t memory = engine_->memoryBytes();
-  const uint64_t limit = engine_->options().memoryBytes;
+std::string ReplicaNode::hindrance() {
+  const uint64_t memory = engine_.state().memoryBytes();
+  const uint64_t limit = engine_.memoryLimit();
   if (static_cast<double>(memory) <= static_cast<double>(limit) * kMemoryHighMark) return {};
   return fmt::format(
       "out of memory: views and tables take {} MiB of the {} MiB that --memory allows; start the "
@@ -97,12 +111,12 @@ std::string ReplicaNode::hindrance() const {
       memory >> 20, limit >> 20);
 }
 
-void ReplicaNode::onDifference(const DigestCheck::Difference& found) {
+void ReplicaNode::differed(const DigestDifference& found) {
   const std::string what =
       fmt::format("at position {} its digest is {} here, and {} on the node that this one follows",
                   found.position, hex(found.own), hex(found.upstream));
-  engine_->takeOutOfService(found.relation, what);
-  const LiveRelation* const live = engine_->find(found.relation);
+  engine_.state().takeOutOfService(found.relation, what);
+  const LiveRelation* const live = engine_.state().find(found.relation);
   const bool isTable = live != nullptr && live->table() != nullptr;
   listener_.onAlarm(fmt::format("the {} \"{}\" has diverged: {}", isTable ? "table" : "view",
                                 found.relation, what));
@@ -127,18 +141,18 @@ NodeStatus ReplicaNode::status() const {
 void ReplicaNode::stop() {
   if (stopped_) return;
   stopped_ = true;
-  if (follower_) follower_->stop();
-  engine_->stop();
+  follower_->stop();
+  engine_.stop();
 }
 
 }  // namespace
 
 std::unique_ptr<Node> Node::startReplica(NodeOptions options, FeedSource& source,
                                          NodeListener& listener) {
-  if (options.shards == 0) throw std::invalid_argument("a view needs at least one shard");
-  if (options.threads == 0) throw std::invalid_argument("at least one thread is needed");
   if (options.model) throw std::invalid_argument("a replica takes its model from the log");
-  return std::make_unique<ReplicaNode>(std::move(options), source, listener);
+  options = requireSound(std::move(options));
+  CopiedLog copied = copyBeginning(options, source);
+  return std::make_unique<ReplicaNode>(options, std::move(copied), source, listener);
 }
 
 }  // namespace facet

@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "actors/limits.h"
-#include "actors/log/commit_clock.h"
 #include "actors/threads/threads.h"
 #include "values/assert.h"
 
@@ -70,9 +69,12 @@ TurnTeller::Line TurnTeller::look(bool fails, uint64_t failures, int64_t now) {
   return fails ? Line::degraded : Line::liveAgain;
 }
 
-ViewWatch::ViewWatch(std::vector<const LiveView*> views, Cuts& cuts,
-                     std::function<void(const std::string&)> tell)
-    : views_(std::move(views)), cuts_(cuts), tell_(std::move(tell)), tellers_(views_.size()) {
+ViewWatch::ViewWatch(std::vector<const LiveView*> views, Cuts& cuts, Clock& steady, Notice tell)
+    : views_(std::move(views)),
+      cuts_(cuts),
+      clock_(steady),
+      tell_(std::move(tell)),
+      tellers_(views_.size()) {
   thread_ = startThread([this] { run(); });
 }
 
@@ -89,7 +91,7 @@ void ViewWatch::run() {
   std::unique_lock lock(mutex_);
   while (!stopping_) {
     lock.unlock();
-    const int64_t now = steadyMillis();
+    const int64_t now = clock_.now() / 1000;
     for (size_t i = 0; i < views_.size(); ++i) look(i, now);
     lock.lock();
     changed_.wait_for(lock, kTurnLook, [this] { return stopping_; });

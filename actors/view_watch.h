@@ -4,13 +4,14 @@
 #pragma once
 
 #include <condition_variable>
-#include <functional>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "actors/log/clock.h"
+#include "actors/log/notice.h"
 #include "views/live_view.h"
 
 namespace facet {
@@ -40,8 +41,7 @@ class TurnTeller {
 
 class ViewWatch {
  public:
-  ViewWatch(std::vector<const LiveView*> views, Cuts& cuts,
-            std::function<void(const std::string&)> tell);
+  ViewWatch(std::vector<const LiveView*> views, Cuts& cuts, Clock& steady, Notice tell);
   ~ViewWatch() { stop(); }
   void stop();
 
@@ -51,7 +51,8 @@ class ViewWatch {
 
   const std::vector<const LiveView*> views_;
   Cuts& cuts_;
-  const std::function<void(const std::string&)> tell_;
+  Clock& clock_;
+  const Notice tell_;
   std::vector<TurnTeller> tellers_;
   std::mutex mutex_;
   std::condition_variable changed_;

@@ -7,7 +7,7 @@
 #include <set>
 #include <utility>
 
-#include "actors/engine.h"
+#include "actors/log/clock.h"
 #include "server/fault.h"
 #include "server/limits.h"
 #include "server/snapshot_fetch.h"
@@ -47,7 +47,7 @@ FeedClient::FeedClient(kj::AsyncIoContext& io, FeedClientOptions options)
       id_{random_(), random_()},
       primary_(options_.address),
       heard_(io.provider->getTimer().now()),
-      lag_(steadyMillis),
+      lag_(steadyClock()),
       changedModel_(kj::newPromiseAndFulfiller<void>()),
       wakeUp_(io.unixEventPort, [this] { onWoken(); }),
       running_(kj::evalLater([this] { return run(); }).eagerlyEvaluate(nullptr)) {}

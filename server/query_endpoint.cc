@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "actors/log/commit_clock.h"
+#include "actors/log/clock.h"
 #include "server/fault.h"
 #include "server/limits.h"
 #include "server/open_scan.h"
@@ -26,7 +26,7 @@ struct QueryText {
   std::deque<std::string> texts;  // of the parameters
   size_t textBytes = 0;
   /// What now() means: microseconds since 1970, when the query came.
-  int64_t now = nowMicros();
+  int64_t now = wallClock().now();
   /// Of the answer's columns: known once it is bound.
   WireLayout layout;
 

@@ -48,17 +48,22 @@ const LiveView::Generation& LiveView::generationAt(Position at) const {
 }
 
 std::vector<std::unique_ptr<ViewShard>> LiveView::releaseShards() {
+  const std::lock_guard lock(mutex_);
+  FACET_ASSERT(pending_.empty() && generations_.is(GenerationState::single), pending_.size());
+  life_.move(ViewEvent::released);
   return std::move(current_->shards);
 }
 
 void LiveView::adopt(std::vector<std::unique_ptr<ViewShard>> shards, Position start) {
   auto made = makeGeneration(std::move(shards), start);
   const std::lock_guard lock(mutex_);
-  FACET_ASSERT(older_ == nullptr && pending_.empty() && applied() == start, start, applied());
+  FACET_ASSERT(pending_.empty() && applied() == start, start, applied());
+  FACET_ASSERT(made->shards.size() == shardCount(), made->shards.size(), shardCount());
+  life_.move(ViewEvent::rebuilt);
+  generations_.move(GenerationEvent::adopted);
   made->older = current_.get();
   older_ = std::move(current_);
   current_ = std::move(made);
-  olderUnlinked_ = 0;
   newest_.store(current_.get(), std::memory_order_seq_cst);
   noteBytes();
   outOfService_.putBack();
@@ -70,8 +75,9 @@ bool LiveView::dropOlder() {
 }
 
 bool LiveView::isOlderGone() {
-  if (older_ == nullptr) return true;
-  if (olderUnlinked_ == 0) {
+  if (generations_.is(GenerationState::single)) return true;
+  FACET_ASSERT(older_ != nullptr);
+  if (generations_.is(GenerationState::older)) {
     const Position start = current_->start;
     const uint64_t held = held_.load(std::memory_order_seq_cst);
     const bool isRead = std::any_of(givenUp_.begin(), givenUp_.end(),
@@ -81,9 +87,11 @@ bool LiveView::isOlderGone() {
     }
     current_->older.store(nullptr, std::memory_order_seq_cst);
     olderUnlinked_ = cuts_.tick();
+    generations_.move(GenerationEvent::unlinked);
   }
   if (cuts_.quiescent() < olderUnlinked_) return false;
   older_ = nullptr;
+  generations_.move(GenerationEvent::freed);
   return true;
 }
 
@@ -101,6 +109,7 @@ void LiveView::report(Position position, uint64_t errors) {
     FACET_ASSERT(pending_.empty() || pending_.back().position < position, position);
     entry = pending_.insert(pending_.end(), Pending{position, shardCount(), 0});
   }
+  FACET_ASSERT(entry->missing > 0, position, shardCount());
   entry->errors += errors;
   --entry->missing;
   while (!pending_.empty() && pending_.front().missing == 0) {
@@ -113,61 +122,80 @@ void LiveView::report(Position position, uint64_t errors) {
 }
 
 void LiveView::settle(Position position, uint64_t errors) {
+  FACET_ASSERT(applied() < position, applied(), position);
   applied_.store(position.value, std::memory_order_seq_cst);
   decide(position, errors);
-  if (capture_ && !capture_->chosen) capture_->stands.push_back({position, held_.load()});
+  requireConsistent();
+  if (capture_.life.is(CaptureState::open)) capture_.stands.push_back({position, held_.load()});
 }
 
 void LiveView::decide(Position position, uint64_t errors) {
-  if (errors > 0) {
-    degrade();
-    return;
-  }
-  if (counts_) {
+  if (errors > 0) return degrade();
+  if (life_.is(ViewState::degraded)) {
+    tryReturn(position);
+  } else {
+    life_.move(ViewEvent::sound);
     if (settled_) settled_(position);
     good_ = position;
     cuts_.publish(writer_, position);
-  } else {
-    tryRecover(position);
   }
-  if (counts_ && cuts_.visible().value >= liveSince_.load(std::memory_order_seq_cst)) giveUpHeld();
+  arriveIfSeen();
+}
+
+/// What readers and cuts_ go by says the same as the state.
+void LiveView::requireConsistent() const {
+  const uint64_t held = held_.load();
+  const uint64_t since = liveSince_.load();
+  FACET_ASSERT((held != kNotHeld) == holds(life_.state()), name(life_.state()), held);
+  FACET_ASSERT((since == kNotHeld) == life_.is(ViewState::degraded), name(life_.state()), since);
+  FACET_ASSERT(held == kNotHeld || held < applied_.load(), held, applied_.load());
+}
+
+/// Its readers follow `visible` again; the held cut is given up.
+void LiveView::arriveIfSeen() {
+  if (!life_.is(ViewState::returning)) return;
+  if (cuts_.visible().value < liveSince_.load(std::memory_order_seq_cst)) return;
+  life_.move(ViewEvent::seen);
+  giveUpHeld();
 }
 
 void LiveView::giveUpHeld() {
   const uint64_t held = held_.load(std::memory_order_seq_cst);
-  if (held == kNotHeld) return;
+  FACET_ASSERT(held != kNotHeld);
   // From this tick on nobody finds it any more.
   held_.store(kNotHeld, std::memory_order_seq_cst);
   givenUp_.push_back({{held}, cuts_.tick()});
 }
 
 void LiveView::degrade() {
-  if (!counts_) return;
-  const uint64_t since = liveSince_.load(std::memory_order_seq_cst);
-  // While `visible` has not reached the last recovery, readers are still served from the cut before
+  const bool isNew = !life_.is(ViewState::degraded);
+  arriveIfSeen();
+  const bool hasHeld = holds(life_.state());
+  life_.move(ViewEvent::failed);
+  if (!isNew) return;
+  // While `visible` has not reached the last return, readers are still served from the cut before
   // it.
-  if (since <= cuts_.visible().value) {
-    giveUpHeld();
-    goodSince_.store(since, std::memory_order_seq_cst);
+  if (!hasHeld) {
+    goodSince_.store(liveSince_.load(std::memory_order_seq_cst), std::memory_order_seq_cst);
     held_.store(good_.value, std::memory_order_seq_cst);
   }
   // Held before it stops counting: from then on `visible` can pass it.
   liveSince_.store(kNotHeld, std::memory_order_seq_cst);
-  counts_ = false;
   failures_.fetch_add(1, std::memory_order_relaxed);
-  cuts_.setCounts(writer_, false);
+  cuts_.setCounts(writer_, counts(life_.state()));
 }
 
-void LiveView::tryRecover(Position position) {
+void LiveView::tryReturn(Position position) {
   cuts_.publish(writer_, position);
   cuts_.setCounts(writer_, true);
   // Now `visible` cannot pass `position`; had it done so already, the view is still behind, and
   // tries again after the next chunk.
   if (cuts_.visible() > position) {
     cuts_.setCounts(writer_, false);
+    life_.move(ViewEvent::soundLate);
     return;
   }
-  counts_ = true;
+  life_.move(ViewEvent::sound);
   good_ = position;
   liveSince_.store(position.value, std::memory_order_seq_cst);
 }
@@ -184,36 +212,40 @@ ViewNeeds LiveView::needsOf(Position last) {
   needs.state = cuts_.needs().upTo(last);
   needs.rows = needs.state;
   const uint64_t held = held_.load(std::memory_order_seq_cst);
-  if (held == kNotHeld && givenUp_.empty() && !capture_) return needs;
+  const bool isCaptured = !capture_.life.is(CaptureState::none);
+  if (held == kNotHeld && givenUp_.empty() && !isCaptured) return needs;
   ReaderNeeds& rows = needs.rows;
   if (rows.tick == 0) rows.tick = cuts_.tick();
   rows.quiescent = cuts_.quiescent();
   while (!givenUp_.empty() && givenUp_.front().tick <= rows.quiescent) givenUp_.pop_front();
   if (!givenUp_.empty()) rows.horizon = std::min(rows.horizon, givenUp_.front().cut);
-  if (capture_ && capture_->keeps) rows.horizon = std::min(rows.horizon, *capture_->keeps);
+  if (capture_.keeps) rows.horizon = std::min(rows.horizon, *capture_.keeps);
   if (held != kNotHeld) {
     rows.horizon = std::min(rows.horizon, Position{held});
     rows.gapAfter = {held};
-    rows.gapEnd = counts_ ? Position{liveSince_.load(std::memory_order_seq_cst)} : applied();
+    rows.gapEnd = life_.is(ViewState::degraded)
+                      ? applied()
+                      : Position{liveSince_.load(std::memory_order_seq_cst)};
   }
   // One gap at a time: the one behind the snapshot's cut grows, the one before it no longer does.
-  if (capture_ && capture_->chosen) rows.gapAfter = std::max(rows.gapAfter, capture_->at);
-  if (capture_ && !capture_->chosen) rows.gapEnd = std::min(rows.gapEnd, capture_->at);
+  if (capture_.life.is(CaptureState::chosen)) rows.gapAfter = std::max(rows.gapAfter, capture_.at);
+  if (capture_.life.is(CaptureState::open)) rows.gapEnd = std::min(rows.gapEnd, capture_.at);
   return needs;
 }
 
 void LiveView::restoreAt(Position at, std::optional<Position> held) {
   const std::lock_guard lock(mutex_);
   FACET_ASSERT(pending_.empty() && (!held || *held < at), at);
+  life_.move(held ? ViewEvent::restoredDegraded : ViewEvent::restored);
   applied_.store(at.value);
   good_ = held.value_or(at);
   noteBytes();
-  if (!held) return;
+  if (!held) return requireConsistent();
   goodSince_.store(held->value);
   held_.store(held->value);
   liveSince_.store(kNotHeld);
-  counts_ = false;
-  cuts_.setCounts(writer_, false);
+  cuts_.setCounts(writer_, counts(life_.state()));
+  requireConsistent();
 }
 
 void LiveView::takeOver(LiveView& filled, const Tables& tables) {
@@ -228,26 +260,30 @@ void LiveView::takeOver(LiveView& filled, const Tables& tables) {
 
 void LiveView::beginCapture(Position from) {
   const std::lock_guard lock(mutex_);
-  capture_ = Capture{from, false, {{applied(), held_.load()}}, std::nullopt};
+  capture_.life.move(CaptureEvent::begun);
+  capture_.at = from;
+  capture_.stands.push_back({applied(), held_.load()});
 }
 
 std::optional<Position> LiveView::captureAt(Position at) {
   const std::lock_guard lock(mutex_);
-  FACET_ASSERT(capture_ && at >= capture_->at && applied() >= at, at, applied());
+  FACET_ASSERT(at >= capture_.at && applied() >= at, at, capture_.at, applied());
   uint64_t held = kNotHeld;
-  for (const Stand& stand : capture_->stands) {
+  for (const Stand& stand : capture_.stands) {
     if (stand.position <= at) held = stand.held;
   }
-  capture_->at = at;
-  capture_->chosen = true;
-  capture_->stands.clear();
+  capture_.life.move(CaptureEvent::chosen);
+  capture_.at = at;
+  capture_.stands.clear();
   if (held == kNotHeld) return std::nullopt;
-  return capture_->keeps = Position{held};
+  return capture_.keeps = Position{held};
 }
 
 void LiveView::endCapture() {
   const std::lock_guard lock(mutex_);
-  capture_.reset();
+  capture_.life.move(CaptureEvent::ended);
+  capture_.stands.clear();
+  capture_.keeps.reset();
 }
 
 bool LiveView::degraded() const {

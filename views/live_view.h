@@ -17,6 +17,9 @@
 // is live again: so what is written and overwritten in between is reclaimed (ReaderNeeds' gap), and
 // a view that is degraded for ever takes no more memory than one that is not.
 //
+// What can happen to it, and when, is in view_life.h; here is what each of these means for its
+// readers and its memory.
+//
 // Thread: report and readerNeeds by the shards' actors; cut and the figures by any thread.
 #pragma once
 
@@ -32,6 +35,7 @@
 #include "views/out_of_service.h"
 #include "views/relation_status.h"
 #include "views/tables/live_relation.h"
+#include "views/view_life.h"
 #include "views/view_shard.h"
 
 namespace facet {
@@ -152,8 +156,10 @@ class LiveView final : public LiveRelation {
   void settle(Position position, uint64_t errors);
   void decide(Position position, uint64_t errors);
   void degrade();
-  void tryRecover(Position position);
+  void tryReturn(Position position);
+  void arriveIfSeen();
   void giveUpHeld();
+  void requireConsistent() const;
 
   std::shared_ptr<const Model> model_;
   uint32_t index_;
@@ -162,7 +168,7 @@ class LiveView final : public LiveRelation {
   std::shared_ptr<const ViewPlan> plan_;
   std::unique_ptr<Generation> current_;
   std::unique_ptr<Generation> older_;  // or null
-  uint64_t olderUnlinked_ = 0;         // the tick from which on nobody finds it; 0: it is linked
+  uint64_t olderUnlinked_ = 0;         // if it is unlinked: the tick from which on nobody finds it
   std::atomic<Generation*> newest_;
   std::vector<std::atomic<uint64_t>> workingSince_;  // by shard: ticks
   std::atomic<uint64_t> applied_;
@@ -173,9 +179,10 @@ class LiveView final : public LiveRelation {
   std::atomic<uint64_t> liveSince_{0};  // from this position on readers may follow `visible` again
   std::atomic<uint64_t> failures_{0};
   std::mutex mutex_;  // of what follows: the shards' reports
+  Life<ViewState, ViewEvent> life_{ViewState::fresh};
+  Life<GenerationState, GenerationEvent> generations_{GenerationState::single};
   std::deque<Pending> pending_;
-  Position good_;       // the last position without errors
-  bool counts_ = true;  // in cuts_
+  Position good_;  // the last position without errors
   struct GivenUp {
     Position cut;
     uint64_t tick;  // no reader that began at it, or later, reads the cut
@@ -186,12 +193,11 @@ class LiveView final : public LiveRelation {
     uint64_t held;
   };
   struct Capture {
+    Life<CaptureState, CaptureEvent> life{CaptureState::none};
     Position at;                    // the cut, or the first one that it can be
-    bool chosen = false;            // it is the cut
     std::deque<Stand> stands;       // what was held at each position, until it is chosen
     std::optional<Position> keeps;  // the held cut that the snapshot reads
-  };
-  std::optional<Capture> capture_;
+  } capture_;
   std::function<void(Position)> settled_;
   OutOfService outOfService_;
 };

@@ -1,10 +1,9 @@
 #include "actors/log/commit_clock.h"
 
 #include <fmt/format.h>
-#include <time.h>
 
+#include <chrono>
 #include <cstdlib>
-#include <utility>
 
 #include "actors/log/limits.h"
 #include "values/datetime.h"
@@ -22,36 +21,16 @@ std::string days(int64_t micros) {
 
 }  // namespace
 
-int64_t nowMicros() {
-  using namespace std::chrono;
-  return duration_cast<microseconds>(system_clock::now().time_since_epoch()).count();
-}
-
-int64_t steadyMillis() {
-  return steadyMicros() / 1000;
-}
-
-int64_t steadyMicros() {
-  using namespace std::chrono;
-  return duration_cast<microseconds>(steady_clock::now().time_since_epoch()).count();
-}
-
-int64_t bootMicros() {
-  timespec time{};
-  if (::clock_gettime(CLOCK_BOOTTIME, &time) != 0) return steadyMicros();
-  return int64_t{time.tv_sec} * 1'000'000 + time.tv_nsec / 1'000;
-}
-
-CommitClock::CommitClock(Clocks clocks)
-    : clocks_(std::move(clocks)), wall_(clocks_.wall()), steady_(clocks_.steady()) {}
+CommitClock::CommitClock(const Clocks& clocks)
+    : clocks_(clocks), wall_(clocks.wall->now()), boot_(clocks.boot->now()) {}
 
 /// Returns how far the clock is from what is believed; 0: it is believed.
 int64_t CommitClock::look() {
-  const int64_t wall = clocks_.wall();
-  const int64_t steady = clocks_.steady();
-  const int64_t expected = wall_ + (steady - steady_);
+  const int64_t wall = clocks_.wall->now();
+  const int64_t boot = clocks_.boot->now();
+  const int64_t expected = wall_ + (boot - boot_);
   const bool jumped = std::abs(wall - expected) > kJump;
-  steady_ = steady;
+  boot_ = boot;
   wall_ = jumped ? expected : wall;
   return wall - wall_;
 }

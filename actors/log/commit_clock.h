@@ -1,9 +1,9 @@
 // CommitClock: the time that commits are stamped with. `_time` never goes back, so a clock that
 // once was far ahead would stamp every later event so: what it says is compared with what is known.
 //
-// - While running: with the steady clock. A jump of more than kMaxClockJump beside it is not taken:
-//   commits go on with the time that passed, and problem() says so, until the clock is back or the
-//   node is started anew.
+// - While running: with the one that goes on while the machine sleeps. A jump of more than
+//   kMaxClockJump beside it is not taken: commits go on with the time that passed, and problem()
+//   says so, until the clock is back or the node is started anew.
 // - At start: with the log's last commit (clockProblem). A clock more than a day behind it, or more
 //   than a year after it, is refused: one of them is wrong. A pause of weeks is not: nothing tells
 //   it from a jump then.
@@ -11,31 +11,19 @@
 // Thread: any.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
-#include <functional>
 #include <mutex>
 #include <string>
 
+#include "actors/log/clock.h"
+
 namespace facet {
 
-/// Microseconds since 1970; steady milliseconds, and microseconds.
-int64_t nowMicros();
-int64_t steadyMillis();
-int64_t steadyMicros();
-/// The same as the last, going on while the machine sleeps.
-int64_t bootMicros();
-
-struct Clocks {
-  std::function<int64_t()> wall = nowMicros;
-  std::function<int64_t()> steady = bootMicros;
-};
-
-class CommitClock {
+class CommitClock final : public Clock {
  public:
-  explicit CommitClock(Clocks clocks);
+  explicit CommitClock(const Clocks& clocks);
 
-  int64_t now();
+  int64_t now() override;
   /// For the operator; empty: nothing is wrong.
   std::string problem();
 
@@ -45,7 +33,7 @@ class CommitClock {
   const Clocks clocks_;
   std::mutex mutex_;  // guards what follows: the last time that was believed
   int64_t wall_;
-  int64_t steady_;
+  int64_t boot_;
 };
 
 /// What is wrong with a clock beside the time of the log's last commit, both in microseconds since

@@ -18,13 +18,13 @@ std::string fullText(uint64_t room) {
 }  // namespace
 
 void FullLog::look() {
-  if (left_() < kFullMarginBytes) full();
+  if (left() < kFullMarginBytes) full();
 }
 
 void FullLog::full() {
   full_.store(true);
   if (told_.exchange(true)) return;
-  tell_(fullText(left_()) + ". Until then commands are refused, and reads go on");
+  notice_(fullText(left()) + ". Until then commands are refused, and reads go on");
 }
 
 void FullLog::taken() {
@@ -33,13 +33,13 @@ void FullLog::taken() {
     nextProbe_ = 0;
     full_.store(false);
   }
-  if (!told_.load(std::memory_order_relaxed) || left_() < kFullOverBytes) return;
-  if (told_.exchange(false)) tell_("the log has room again: commands are taken");
+  if (!told_.load(std::memory_order_relaxed) || left() < kFullOverBytes) return;
+  if (told_.exchange(false)) notice_("the log has room again: commands are taken");
 }
 
 std::string FullLog::refusal(size_t bytes, int64_t nowMs) {
   if (!full_.load(std::memory_order_relaxed)) return {};
-  const uint64_t room = left_();
+  const uint64_t room = left();
   const std::lock_guard lock(mutex_);
   if (room < bytes + kFullMarginBytes) return "overloaded: " + fullText(room);
   if (nowMs < nextProbe_) {
@@ -51,7 +51,7 @@ std::string FullLog::refusal(size_t bytes, int64_t nowMs) {
 
 std::string FullLog::problem() const {
   if (!told_.load(std::memory_order_relaxed)) return {};
-  const uint64_t room = left_();
+  const uint64_t room = left();
   return room < kFullOverBytes ? fullText(room) : std::string();
 }
 

@@ -6,18 +6,19 @@
 
 #include <atomic>
 #include <cstdint>
-#include <functional>
 #include <mutex>
 #include <string>
+#include <utility>
+
+#include "actors/log/notice.h"
+#include "storage/event_log.h"
 
 namespace facet {
 
 class FullLog {
  public:
-  /// `left`: bytes that the log has room for, asked only while it is full or was. `tell`: a line
-  /// for the operator.
-  FullLog(std::function<uint64_t()> left, std::function<void(const std::string&)> tell)
-      : left_(std::move(left)), tell_(std::move(tell)) {}
+  /// The log is asked for its space only while it is full, or was.
+  FullLog(const EventLog& log, Notice notice) : log_(log), notice_(std::move(notice)) {}
 
   /// At the start: a log that has no room is full, before it has refused anything.
   void look();
@@ -33,8 +34,10 @@ class FullLog {
   std::string problem() const;
 
  private:
-  const std::function<uint64_t()> left_;
-  const std::function<void(const std::string&)> tell_;
+  uint64_t left() const { return log_.space().left; }
+
+  const EventLog& log_;
+  const Notice notice_;
   std::atomic<bool> full_{false};
   std::atomic<bool> told_{false};  // and not yet that it is over
   std::mutex mutex_;               // guards nextProbe_

@@ -16,11 +16,12 @@ std::string_view bytesOf(const std::vector<uint64_t>& words) {
 }  // namespace
 
 GroupCommit::GroupCommit(EventLog& log, BlockNumber blocks, const Cuts& cuts, LagClock& lag,
-                         Callbacks callbacks)
+                         Clock& clock, Next next)
     : log_(log),
       cuts_(cuts),
       lag_(lag),
-      callbacks_(std::move(callbacks)),
+      clock_(clock),
+      next_(next),
       end_(log.end()),
       block_(blocks) {}
 
@@ -87,19 +88,19 @@ bool GroupCommit::write(std::vector<WaitingBatch>& batches) {
   try {
     append(batches);
   } catch (const LogFull& full) {
-    callbacks_.full();
+    next_.answers.full();
     goBack();
     refuse(batches, BatchOutcome::What::refused, std::string("nothing was done: ") + full.what());
     return false;
   } catch (const std::exception& failure) {
     refuse(batches, BatchOutcome::What::unknown, failure.what());
-    callbacks_.failed(failure.what());
+    next_.failure.fail(failure.what());
     return true;
   }
   if (const auto& control = batches.front().batch.control) {
-    callbacks_.recorded(before.next, bytesOf(control->record));
+    next_.durable.recorded(before.next, bytesOf(control->record));
   }
-  if (end_ != before) callbacks_.committed(end_, block_);
+  if (end_ != before) next_.durable.committed(end_, block_);
   broadcast(batches, before);
   answer(batches);
   return true;
@@ -107,7 +108,7 @@ bool GroupCommit::write(std::vector<WaitingBatch>& batches) {
 
 void GroupCommit::goBack() {
   ++generation_;
-  callbacks_.goBack({end_.last, block_}, generation_);
+  next_.sequencer.goBack({end_.last, block_}, generation_);
 }
 
 void GroupCommit::append(const std::vector<WaitingBatch>& batches) {
@@ -127,7 +128,7 @@ void GroupCommit::append(const std::vector<WaitingBatch>& batches) {
   if (pieces.empty()) return;
   draft.pieces = pieces;
   draft.epoch = end_.epoch;
-  draft.time = std::max(callbacks_.now(), end_.time);
+  draft.time = std::max(clock_.now(), end_.time);
   const LogEnd before = end_;
   end_ = log_.append(draft, before);
   block_ = block_ + blocks;
@@ -157,7 +158,8 @@ void GroupCommit::broadcast(std::vector<WaitingBatch>& batches, const LogEnd& be
   ahead_.push_back({chunk->last, chunk->bytes});
   bytesAhead_ += chunk->bytes;
   lag_.mark(end_.last);
-  callbacks_.broadcast(chunk);
+  next_.answers.taken();
+  next_.durable.broadcast(chunk);
 }
 
 void GroupCommit::answer(std::vector<WaitingBatch>& batches) {
@@ -169,7 +171,7 @@ void GroupCommit::answer(std::vector<WaitingBatch>& batches) {
     outcome.epoch = end_.epoch;
     outcome.durable = end_.last;
   }
-  callbacks_.outcomes(std::move(outcomes));
+  next_.answers.outcomes(std::move(outcomes));
 }
 
 void GroupCommit::refuse(std::vector<WaitingBatch>& batches, BatchOutcome::What what,
@@ -189,7 +191,7 @@ void GroupCommit::refuse(std::vector<WaitingBatch>& batches, BatchOutcome::What 
     outcome.epoch = end_.epoch;
     outcome.durable = end_.last;
   }
-  if (!outcomes.empty()) callbacks_.outcomes(std::move(outcomes));
+  if (!outcomes.empty()) next_.answers.outcomes(std::move(outcomes));
 }
 
 }  // namespace facet

@@ -10,14 +10,15 @@
 
 #include <cstdint>
 #include <deque>
-#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "actors/commands/chunk.h"
 #include "actors/commands/sequencer.h"
+#include "actors/log/clock.h"
 #include "actors/log/lag_clock.h"
+#include "actors/threads/failure.h"
 #include "storage/event_log.h"
 #include "views/store/cuts.h"
 
@@ -33,27 +34,56 @@ struct WaitingBatch {
   Generation generation = 0;
 };
 
+/// Where a chunk goes that is durable, in the order of the calls.
+class DurableSink {
+ public:
+  /// It is a control record.
+  virtual void recorded(ChunkNumber number, std::string_view record) = 0;
+  /// The log ends with it. `block`: the last one in it, or before it.
+  virtual void committed(const LogEnd& end, BlockNumber block) = 0;
+  /// It has events, or what takes a position: for the views.
+  virtual void broadcast(const ChunkPtr& chunk) = 0;
+
+ protected:
+  ~DurableSink() = default;
+};
+
+/// Where outcomes go, and what the door must know of the log.
+class AnswerSink {
+ public:
+  virtual void outcomes(std::vector<BatchOutcome> outcomes) = 0;
+  /// The log had no room for a chunk.
+  virtual void full() = 0;
+  /// It had room for one with events.
+  virtual void taken() = 0;
+
+ protected:
+  ~AnswerSink() = default;
+};
+
+/// Whoever decided what the log did not take.
+class Rollback {
+ public:
+  /// Goes back there; what it pushes from then on has the generation.
+  virtual void goBack(Sequencer::Progress to, Generation generation) = 0;
+
+ protected:
+  ~Rollback() = default;
+};
+
 class GroupCommit {
  public:
-  struct Callbacks {
-    /// A control record is in the log; before `committed`.
-    std::function<void(ChunkNumber number, std::string_view record)> recorded;
-    /// The log has a chunk more; before it is broadcast. `block`: the last one in it.
-    std::function<void(const LogEnd& end, BlockNumber block)> committed;
-    std::function<void(ChunkPtr)> broadcast;
-    std::function<void(std::vector<BatchOutcome>)> outcomes;
-    /// The sequencer must go back there; what it pushes from then on has the generation.
-    std::function<void(Sequencer::Progress to, Generation generation)> goBack;
-    /// The log had no room; before `goBack`.
-    std::function<void()> full;
-    std::function<void(const std::string& reason)> failed;
-    /// Microseconds since 1970.
-    std::function<int64_t()> now;
+  /// The stages after it; all outlive it.
+  struct Next {
+    DurableSink& durable;
+    AnswerSink& answers;
+    Rollback& sequencer;
+    FailureSink& failure;
   };
 
-  /// `blocks`: the number of the log's last block.
-  GroupCommit(EventLog& log, BlockNumber blocks, const Cuts& cuts, LagClock& lag,
-              Callbacks callbacks);
+  /// `blocks`: the number of the log's last block. `clock`: microseconds since 1970.
+  GroupCommit(EventLog& log, BlockNumber blocks, const Cuts& cuts, LagClock& lag, Clock& clock,
+              Next next);
 
   /// Whether another chunk may be broadcast: chunks must not run away from the views.
   bool hasRoomAhead();
@@ -79,7 +109,8 @@ class GroupCommit {
   EventLog& log_;
   const Cuts& cuts_;
   LagClock& lag_;
-  Callbacks callbacks_;
+  Clock& clock_;
+  const Next next_;
   LogEnd end_;
   BlockNumber block_;  // the log's last one
   Generation generation_ = 0;

@@ -6,8 +6,14 @@
 
 namespace facet {
 
+namespace {
+
+constexpr int64_t kMicrosInMs = 1000;
+
+}  // namespace
+
 void LagClock::mark(Position last) {
-  const int64_t at = now_();
+  const int64_t at = clock_.now();
   const std::lock_guard lock(mutex_);
   if (last <= head_) return;
   head_ = last;
@@ -26,12 +32,13 @@ void LagClock::setHead(Position head) {
 }
 
 uint32_t LagClock::lagMs(Position position) const {
-  const int64_t now = now_();
+  const int64_t now = clock_.now();
   const std::lock_guard lock(mutex_);
   if (position >= head_) return 0;
   const auto mark = std::upper_bound(marks_.begin(), marks_.end(), position,
                                      [](Position p, const Mark& m) { return p < m.last; });
-  return mark == marks_.end() ? 0 : static_cast<uint32_t>(std::max<int64_t>(0, now - mark->at));
+  if (mark == marks_.end()) return 0;
+  return static_cast<uint32_t>(std::max<int64_t>(0, now - mark->at) / kMicrosInMs);
 }
 
 }  // namespace facet

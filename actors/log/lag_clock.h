@@ -4,17 +4,16 @@
 
 #include <cstdint>
 #include <deque>
-#include <functional>
 #include <mutex>
 
+#include "actors/log/clock.h"
 #include "values/position.h"
 
 namespace facet {
 
 class LagClock {
  public:
-  /// `now`: steady milliseconds.
-  explicit LagClock(std::function<int64_t()> now) : now_(std::move(now)) {}
+  explicit LagClock(Clock& steady) : clock_(steady) {}
 
   /// Everything up to `last` is durable now.
   void mark(Position last);
@@ -27,9 +26,9 @@ class LagClock {
  private:
   struct Mark {
     Position last;
-    int64_t at;
+    int64_t at;  // µs
   };
-  std::function<int64_t()> now_;
+  Clock& clock_;
   mutable std::mutex mutex_;
   Position head_;
   std::deque<Mark> marks_;

@@ -25,7 +25,7 @@ void VisibleLag::begin(Position head) {
 }
 
 void VisibleLag::durable(Position last) {
-  const int64_t at = now_();
+  const int64_t at = clock_.now();
   const std::lock_guard lock(mutex_);
   if (last <= head_) return;
   const uint64_t events = last.value - head_.value;
@@ -41,7 +41,7 @@ void VisibleLag::durable(Position last) {
 }
 
 void VisibleLag::visible(Position position) {
-  const int64_t now = now_();
+  const int64_t now = clock_.now();
   const std::lock_guard lock(mutex_);
   turn(now);
   for (; !waiting_.empty() && waiting_.front().last <= position; waiting_.pop_front()) {
@@ -62,7 +62,7 @@ void VisibleLag::turn(int64_t now) {
 }
 
 RecentLag VisibleLag::recent() {
-  const int64_t now = now_();
+  const int64_t now = clock_.now();
   const std::lock_guard lock(mutex_);
   turn(now);
   Histogram both = previous_;

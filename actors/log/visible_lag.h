@@ -4,9 +4,9 @@
 
 #include <cstdint>
 #include <deque>
-#include <functional>
 #include <mutex>
 
+#include "actors/log/clock.h"
 #include "values/histogram.h"
 #include "values/position.h"
 
@@ -22,8 +22,7 @@ struct RecentLag {
 
 class VisibleLag {
  public:
-  /// `now`: steady microseconds.
-  explicit VisibleLag(std::function<int64_t()> now) : now_(std::move(now)), began_(now_()) {}
+  explicit VisibleLag(Clock& steady) : clock_(steady), began_(steady.now()) {}
 
   /// What follows is durable now, up to here. Before the first: where the log begins to be watched.
   void begin(Position head);
@@ -41,7 +40,7 @@ class VisibleLag {
   };
   void turn(int64_t now);
 
-  std::function<int64_t()> now_;
+  Clock& clock_;
   std::mutex mutex_;
   Position head_;
   std::deque<Mark> waiting_;  // durable, and not visible yet

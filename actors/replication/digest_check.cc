@@ -20,7 +20,7 @@ bool DigestCheck::match(const DigestNote& note, Waiting& others, Waiting& own, u
 }
 
 void DigestCheck::addOwn(const DigestNote& note) {
-  Difference found{note.relation, note.position, note.digest, 0};
+  DigestDifference found{note.relation, note.position, note.digest, 0};
   {
     const std::lock_guard lock(mutex_);
     if (!match(note, upstream_, own_, found.upstream)) return;
@@ -29,7 +29,7 @@ void DigestCheck::addOwn(const DigestNote& note) {
 }
 
 void DigestCheck::addUpstream(const DigestNote& note) {
-  Difference found{note.relation, note.position, 0, note.digest};
+  DigestDifference found{note.relation, note.position, 0, note.digest};
   {
     const std::lock_guard lock(mutex_);
     if (!match(note, own_, upstream_, found.own)) return;
@@ -37,14 +37,14 @@ void DigestCheck::addUpstream(const DigestNote& note) {
   count(found);
 }
 
-void DigestCheck::count(const Difference& found) {
+void DigestCheck::count(const DigestDifference& found) {
   {
     const std::lock_guard lock(mutex_);
     ++figures_.compared;
     if (found.own == found.upstream) return;
     ++figures_.differed;
   }
-  differed_(found);
+  next_.differed(found);
 }
 
 DigestCheck::Figures DigestCheck::figures() const {

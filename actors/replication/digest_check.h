@@ -6,7 +6,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <mutex>
 #include <utility>
@@ -15,18 +14,25 @@
 
 namespace facet {
 
+struct DigestDifference {
+  std::string relation;
+  Position position;
+  uint128 own = 0;
+  uint128 upstream = 0;
+};
+
+class DifferenceSink {
+ public:
+  /// On the thread of the later of the two digests.
+  virtual void differed(const DigestDifference& found) = 0;
+
+ protected:
+  ~DifferenceSink() = default;
+};
+
 class DigestCheck {
  public:
-  struct Difference {
-    std::string relation;
-    Position position;
-    uint128 own = 0;
-    uint128 upstream = 0;
-  };
-
-  /// `differed` is called on the thread of the later of the two.
-  explicit DigestCheck(std::function<void(const Difference&)> differed)
-      : differed_(std::move(differed)) {}
+  explicit DigestCheck(DifferenceSink& next) : next_(next) {}
 
   void addOwn(const DigestNote& note);
   void addUpstream(const DigestNote& note);
@@ -42,9 +48,9 @@ class DigestCheck {
   using Waiting = std::map<Place, uint128>;
   /// The counterpart, which waits no more; or this one waits now.
   static bool match(const DigestNote& note, Waiting& others, Waiting& own, uint128& other);
-  void count(const Difference& found);
+  void count(const DigestDifference& found);
 
-  std::function<void(const Difference&)> differed_;
+  DifferenceSink& next_;
   mutable std::mutex mutex_;
   Waiting own_;
   Waiting upstream_;

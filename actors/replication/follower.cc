@@ -215,15 +215,17 @@ void fetchNewViews(EventLog& log, SnapshotStore& store, FeedSource& source) {
   }
 }
 
-Follower::Follower(EventLog& log, FeedSource& source, Callbacks callbacks)
-    : log_(log), source_(source), callbacks_(std::move(callbacks)) {}
+Follower::Follower(EventLog& log, FeedSource& source, ChunkSink& chunks, FollowerHost& host,
+                   FailureSink& failure)
+    : log_(log),
+      source_(source),
+      chunks_(chunks),
+      host_(host),
+      failure_(failure),
+      thread_(startThread([this] { run(); })) {}
 
 Follower::~Follower() {
   stop();
-}
-
-void Follower::start() {
-  thread_ = startThread([this] { run(); });
 }
 
 void Follower::stop() {
@@ -240,7 +242,7 @@ void Follower::run() {
   try {
     while (step()) continue;
   } catch (const std::exception& failure) {
-    callbacks_.failed(failure.what());
+    failure_.fail(failure.what());
   }
 }
 
@@ -248,7 +250,7 @@ bool Follower::step() {
   if (!waitForRoom()) return false;
   const std::optional<FeedBatch> batch = source_.next(log_.end());
   if (!batch) return false;
-  callbacks_.notes(*batch);
+  host_.notes(*batch);
   return take(*batch);
 }
 
@@ -257,21 +259,21 @@ bool Follower::take(const FeedBatch& batch) {
   bool model = false;
   try {
     chunks.emplace(firstPortion(batch.chunks(), log_.end(), model));
-    for (const ChunkRef& chunk : chunks->chunks()) callbacks_.check(chunk);
+    for (const ChunkRef& chunk : chunks->chunks()) chunks_.check(chunk);
   } catch (const BadChunk& bad) {
     source_.refuse(bad.what());
     return true;
   }
   if (chunks->chunks().empty()) return true;
   if (!append(*chunks)) return false;
-  callbacks_.durable();
+  host_.durable();
   if (model) {
     source_.modelChanged();
     return false;
   }
   for (const ChunkRef& chunk : chunks->chunks()) {
-    if (chunk.header->kind == ChunkKind::control) callbacks_.control(chunk);
-    if (isFolded(chunk)) callbacks_.fold(chunk);
+    if (chunk.header->kind == ChunkKind::control) chunks_.control(chunk);
+    if (isFolded(chunk)) chunks_.fold(chunk);
   }
   return true;
 }
@@ -290,9 +292,9 @@ bool Follower::append(const CheckedChunks& chunks) {
 }
 
 bool Follower::waitForRoom() {
-  std::string why = callbacks_.hindrance();
+  std::string why = host_.hindrance();
   if (why.empty()) return true;
-  for (; !why.empty(); why = callbacks_.hindrance()) {
+  for (; !why.empty(); why = host_.hindrance()) {
     source_.stalled(why, log_.end());
     if (!pause()) return false;
   }

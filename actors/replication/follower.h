@@ -4,17 +4,17 @@
 // while there is no room it waits. A failure of its own log, or of the fold, ends the node.
 //
 // A new model ends it: what follows is read with that model, by a node that is started anew.
-// Thread: start and stop by main; everything else is the follower's own thread.
+// Thread: made and stopped by main; everything else is the follower's own thread.
 #pragma once
 
 #include <condition_variable>
-#include <functional>
 #include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "actors/replication/feed_source.h"
+#include "actors/threads/failure.h"
 #include "storage/checked_chunks.h"
 
 namespace facet {
@@ -34,29 +34,42 @@ std::vector<FeedBatch> fetchBeginning(EventLog& log, FeedSource& source);
 /// Waits until the upstream has one, and says so. Throws as beginWithSnapshot.
 void fetchNewViews(EventLog& log, SnapshotStore& store, FeedSource& source);
 
+/// Where a chunk goes, in the order of the calls.
+class ChunkSink {
+ public:
+  /// Whether it can be folded, be it from whom it may: throws BadChunk. Before it is appended; a
+  /// skipped event's record comes when everything before is in the log.
+  virtual void check(const ChunkRef& chunk) = 0;
+  /// It is durable, and a control chunk, but for a new model.
+  virtual void control(const ChunkRef& chunk) = 0;
+  /// It is durable, and to be folded (recovery.h). May wait for the views.
+  virtual void fold(const ChunkRef& chunk) = 0;
+
+ protected:
+  ~ChunkSink() = default;
+};
+
+/// The node whose log it is.
+class FollowerHost {
+ public:
+  /// Why nothing can be taken now; empty: it can.
+  virtual std::string hindrance() = 0;
+  /// The upstream's digests.
+  virtual void notes(const FeedBatch& batch) = 0;
+  /// The log's end has moved.
+  virtual void durable() = 0;
+
+ protected:
+  ~FollowerHost() = default;
+};
+
 class Follower {
  public:
-  struct Callbacks {
-    /// Whether a chunk can be folded, be it from whom it may: throws BadChunk. Before it is
-    /// appended; a skipped event's record comes when everything before is in the log.
-    std::function<void(const ChunkRef&)> check;
-    /// A durable chunk that is to be folded (recovery.h). May wait for the views.
-    std::function<void(const ChunkRef&)> fold;
-    /// A durable control chunk, but for a new model; before it is folded.
-    std::function<void(const ChunkRef&)> control;
-    /// The log's end has moved.
-    std::function<void()> durable;
-    /// The upstream's digests.
-    std::function<void(const FeedBatch&)> notes;
-    /// Why nothing can be taken now; empty: it can.
-    std::function<std::string()> hindrance;
-    std::function<void(const std::string& reason)> failed;
-  };
-
-  Follower(EventLog& log, FeedSource& source, Callbacks callbacks);
+  /// Begins at once. All of these outlive it.
+  Follower(EventLog& log, FeedSource& source, ChunkSink& chunks, FollowerHost& host,
+           FailureSink& failure);
   ~Follower();
 
-  void start();
   /// Interrupts the source, and waits for the thread.
   void stop();
 
@@ -71,12 +84,14 @@ class Follower {
 
   EventLog& log_;
   FeedSource& source_;
-  Callbacks callbacks_;
-  std::thread thread_;
+  ChunkSink& chunks_;
+  FollowerHost& host_;
+  FailureSink& failure_;
 
   std::mutex mutex_;
   std::condition_variable changed_;
   bool stopping_ = false;
+  std::thread thread_;  // begins when all else is there
 };
 
 }  // namespace facet

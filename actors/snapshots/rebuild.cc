@@ -3,6 +3,7 @@
 #include <stdexcept>
 
 #include "actors/snapshots/limits.h"
+#include "values/assert.h"
 
 namespace facet {
 
@@ -14,32 +15,33 @@ namespace {
 
 }  // namespace
 
-Rebuilt rebuild(LiveView& view, Refold& refold, const Tables& tables, const RebuildSteps& steps) {
-  const auto goOn = [&](Position) { return !steps.stopping(); };
+Rebuilt rebuild(LiveView& view, Refold& refold, const Tables& tables, const EventLog& log,
+                const LagClock& lag, RebuildHost& host) {
+  const auto goOn = [&](Position) { return !host.isStopping(); };
   // Each round has less to do than the one before, unless the log grows faster than it is folded.
   for (int round = 0; round < kRebuildRounds; ++round) {
-    const Position head = steps.head();
+    const Position head = lag.head();
     if (head.value < refold.at().value + kRebuildNear) break;
-    if (!refold.fold(*steps.log, head, goOn)) giveUp();
+    if (!refold.fold(log, head, goOn)) giveUp();
   }
-  const std::optional<Position> at = steps.pause();
-  if (!at) giveUp();
+  const Position at = host.pause();
   try {
-    if (!refold.fold(*steps.log, *at, goOn)) giveUp();
+    if (!refold.fold(log, at, goOn)) giveUp();
   } catch (...) {
-    steps.resume();
+    host.resume();
     throw;
   }
+  FACET_ASSERT(refold.at() == at && view.applied() == at, refold.at(), view.applied(), at);
   LiveView& copy = *refold.view(view.index());
   Rebuilt out;
-  out.position = *at;
+  out.position = at;
   out.events = refold.events();
-  out.before = view.digest(*at);
-  out.after = copy.digest(*at);
+  out.before = view.digest(at);
+  out.after = copy.digest(at);
   std::vector<std::unique_ptr<ViewShard>> shards = copy.releaseShards();
   for (const auto& shard : shards) shard->useTables(tables);
-  view.adopt(std::move(shards), *at);
-  steps.resume();
+  view.adopt(std::move(shards), at);
+  host.resume();
   return out;
 }
 

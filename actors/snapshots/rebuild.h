@@ -9,8 +9,7 @@
 // What the view lags through 2 to 4 is the fold of the last few chunks. Thread: its caller's.
 #pragma once
 
-#include <functional>
-
+#include "actors/log/lag_clock.h"
 #include "actors/snapshots/refold.h"
 
 namespace facet {
@@ -30,19 +29,22 @@ struct Rebuilt {
   bool sameRows() const { return before == after && kept == rows; }
 };
 
-struct RebuildSteps {
-  const EventLog* log = nullptr;
-  /// The durable head.
-  std::function<Position()> head;
-  /// Has the view's projections stand still; returns where, once all do. Nothing: the node stops.
-  std::function<std::optional<Position>()> pause;
-  std::function<void()> resume;
+/// The view's projections, and who wants the rebuild to end.
+class RebuildHost {
+ public:
+  /// Has them stand still; returns where, once all do.
+  virtual Position pause() = 0;
+  virtual void resume() = 0;
   /// Whether to give up.
-  std::function<bool()> stopping;
+  virtual bool isStopping() const = 0;
+
+ protected:
+  ~RebuildHost() = default;
 };
 
-/// `refold` folds the view alone; `tables`: the node's, for the copy to look at from then on.
-/// Throws std::runtime_error if it was given up: the view is as it was.
-Rebuilt rebuild(LiveView& view, Refold& refold, const Tables& tables, const RebuildSteps& steps);
+/// `refold` folds the view alone; `tables`: the node's, for the copy to look at from then on;
+/// `lag`: of the log. Throws std::runtime_error if it was given up: the view is as it was.
+Rebuilt rebuild(LiveView& view, Refold& refold, const Tables& tables, const EventLog& log,
+                const LagClock& lag, RebuildHost& host);
 
 }  // namespace facet

@@ -56,7 +56,7 @@ void Snapshots::stop() {
 
 /// One that the node needs, when it can be of use, and not too soon after an attempt that failed.
 bool Snapshots::isDue() const {
-  if (options_.every > 0 && options_.head().value >= last_ + options_.every) return true;
+  if (options_.every > 0 && options_.lag->head().value >= last_ + options_.every) return true;
   return missing_ && std::chrono::steady_clock::now() >= nextTry_ &&
          options_.log->end().next >= leastEnd();
 }
@@ -119,7 +119,7 @@ bool Snapshots::waitForLook() {
 /// Not at once again: what is in the way of it, may stay. One that the node needs is tried again,
 /// after longer and longer pauses, and only the first failure is told.
 void Snapshots::onFailure(const std::string& why, uint64_t before) {
-  if (last_ == before) last_ = options_.head().value;
+  if (last_ == before) last_ = options_.lag->head().value;
   if (!missing_) return options_.notice(fmt::format("no snapshot was taken: {}", why));
   const auto pause = kSnapshotLook * (1 << std::min(failures_, 16));
   nextTry_ = std::chrono::steady_clock::now() + std::min(pause, kSnapshotRetry);
@@ -144,9 +144,10 @@ SnapshotInfo Snapshots::create() {
   lowerThreadPriority();
   const auto began = std::chrono::steady_clock::now();
   Capture capture(
-      options_.sources, options_.head(), [this](const std::function<bool()>& condition) {
-        return options_.wait([&] { return stopping_ || condition(); }, kCaptureTimeout) &&
-               !stopping_;
+      options_.sources, options_.lag->head(), [this](const std::function<bool()>& condition) {
+        const bool isSo =
+            options_.changes->until([&] { return stopping_ || condition(); }, kCaptureTimeout);
+        return isSo && !stopping_ && !options_.changes->areOver();
       });
   const LogEnd& end = capture.commit().end;
   const std::string name = snapshotName(end.last, end.next);
@@ -176,11 +177,10 @@ void Snapshots::write(Capture& capture, const std::string& name) {
   SnapshotManifest manifest;
   manifest.logId = options_.logId;
   manifest.commit = capture.commit();
-  manifest.controls = options_.controls(capture.commit().end.next);
+  manifest.controls = options_.history->before(capture.commit().end.next);
   manifest.modelHash = options_.sources.model->hash();
   manifest.program = kVersion;
-  using namespace std::chrono;
-  manifest.created = duration_cast<microseconds>(system_clock::now().time_since_epoch()).count();
+  manifest.created = options_.wall->now();
   const auto writer = store_.begin(name);
   Pace pace = startPace();
   capture.run([&](std::string_view frame) {
@@ -195,11 +195,11 @@ void Snapshots::write(Capture& capture, const std::string& name) {
 }
 
 Snapshots::Pace Snapshots::startPace() {
-  return {std::chrono::steady_clock::now(), options_.head()};
+  return {std::chrono::steady_clock::now(), options_.lag->head()};
 }
 
 void Snapshots::rest(Pace& pace) {
-  const bool written = options_.head() != pace.head;
+  const bool written = options_.lag->head() != pace.head;
   const auto worked = std::chrono::steady_clock::now() - pace.since;
   if (written) {
     std::unique_lock lock(waitMutex_);

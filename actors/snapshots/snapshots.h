@@ -6,7 +6,6 @@
 
 #include <chrono>
 #include <condition_variable>
-#include <functional>
 #include <list>
 #include <memory>
 #include <mutex>
@@ -15,7 +14,11 @@
 #include <thread>
 #include <vector>
 
+#include "actors/log/control_history.h"
+#include "actors/log/lag_clock.h"
+#include "actors/log/notice.h"
 #include "actors/snapshots/snapshot_capture.h"
+#include "actors/threads/changes.h"
 #include "storage/snapshot_store.h"
 
 namespace facet {
@@ -38,14 +41,12 @@ class Snapshots {
   struct Options {
     CaptureSources sources;
     LogId logId;
-    /// Payloads of the log's control chunks before this one.
-    std::function<std::vector<std::string>(ChunkNumber before)> controls;
-    /// The log's durable head.
-    std::function<Position()> head;
-    /// Waits as Capture's, for no longer than the time.
-    std::function<bool(const std::function<bool()>&, std::chrono::milliseconds)> wait;
-    /// A line for the operator.
-    std::function<void(const std::string&)> notice;
+    /// What the log says of itself, its durable head, and the wait for what becomes visible.
+    const ControlHistory* history = nullptr;
+    const LagClock* lag = nullptr;
+    Changes* changes = nullptr;
+    Clock* wall = nullptr;  // what a snapshot says it was taken at
+    Notice notice;
     /// Events after which one is taken by itself; 0: never.
     uint64_t every = 0;
     Position last;  // of the newest one

@@ -52,7 +52,7 @@ Upkeep::Upkeep(Options options) : options_(std::move(options)) {}
 
 /// The fold takes what the state takes, at most.
 void Upkeep::requireMemory(uint64_t bytes) const {
-  const uint64_t used = options_.memoryBytes();
+  const uint64_t used = options_.host->memoryBytes();
   const auto high =
       static_cast<uint64_t>(static_cast<double>(options_.memoryLimit) * kMemoryHighMark);
   if (used + bytes <= high) return;
@@ -74,7 +74,7 @@ std::unique_ptr<Refold> Upkeep::newRefold(const std::vector<const LiveView*>& vi
     } catch (const LogUnreadable&) {
       throw;
     } catch (const LogFailed& e) {
-      options_.damaged(name, e.found());
+      options_.snapshots->reportDamage(name, e.found());
       refold = std::make_unique<Refold>(options_.model, views);
     }
   }
@@ -93,17 +93,17 @@ bool Upkeep::load(const std::string& snapshot, Position until, Refold& refold) {
                     manifest.commit.end.next >= options_.log->begin().next &&
                     matchSnapshot(manifest, *options_.model).isWhole();
   if (!fits) return false;
-  const auto reader = options_.open(snapshot);
-  if (!reader) return false;
-  refold.load(Stoppable(*reader, stopping_), manifest);
+  const std::optional<Snapshots::Opened> opened = options_.snapshots->open(snapshot);
+  if (!opened) return false;
+  refold.load(Stoppable(*opened->reader, stopping_), manifest);
   return true;
 }
 
 Verification Upkeep::verify() {
-  const std::lock_guard one(*options_.exclusive);
+  const std::lock_guard one(exclusive());
   lowerThreadPriority();
   const auto began = std::chrono::steady_clock::now();
-  requireMemory(options_.memoryBytes());
+  requireMemory(options_.host->memoryBytes());
   Verification out;
   out.relations = lookAt(options_.relations, *options_.tables, *options_.cuts);
   Position first{UINT64_MAX};
@@ -157,7 +157,7 @@ SkipRecord Upkeep::prepareSkip(std::string_view name, Position position,
   {
     const Cuts::Pin pin = options_.cuts->pin();
     if (!pin) throw std::runtime_error("all cuts are in use by readers; try again in a moment");
-    skip = recordFor(view, position, *options_.log, options_.head(), skips);
+    skip = recordFor(view, position, *options_.log, options_.lag->head(), skips);
     if (failsAlone(view, skip, *options_.tables, pin.position())) return skip;
     if (!view.plan()->takesBack()) refuseToTakeBack(view, skip);
   }
@@ -168,13 +168,13 @@ SkipRecord Upkeep::prepareSkip(std::string_view name, Position position,
 /// An error of a group, or of two rows with one key: whether it goes with the event shows when the
 /// log is folded without it.
 void Upkeep::requireHelp(const LiveView& view, const SkipRecord& skip) {
-  const std::lock_guard one(*options_.exclusive);
+  const std::lock_guard one(exclusive());
   lowerThreadPriority();
   requireMemory(copyBytes(view));
   std::vector<const LiveView*> views(options_.views.size());
   views[view.index()] = &view;
   const auto refold = newRefold(views, view.applied());
-  if (!refold->fold(*options_.log, options_.head(), [this](Position) { return !stopping_; })) {
+  if (!refold->fold(*options_.log, options_.lag->head(), [this](Position) { return !stopping_; })) {
     throw std::runtime_error("the node stops; nothing was skipped");
   }
   const auto errors = [&] {
@@ -191,8 +191,21 @@ void Upkeep::requireHelp(const LiveView& view, const SkipRecord& skip) {
                   skip.view, view.reason()));
 }
 
+/// Of one view's projections, for its rebuild.
+class Upkeep::Standstill final : public RebuildHost {
+ public:
+  Standstill(Upkeep& upkeep, LiveView& view) : upkeep_(upkeep), view_(view) {}
+  Position pause() override { return upkeep_.pauseAll(view_); }
+  void resume() override { upkeep_.options_.host->resume(view_.index()); }
+  bool isStopping() const override { return upkeep_.stopping_; }
+
+ private:
+  Upkeep& upkeep_;
+  LiveView& view_;
+};
+
 Rebuilt Upkeep::rebuild(std::string_view name) {
-  const std::lock_guard one(*options_.exclusive);
+  const std::lock_guard one(exclusive());
   lowerThreadPriority();
   const auto began = std::chrono::steady_clock::now();
   LiveView& view = find(name);
@@ -208,13 +221,9 @@ Rebuilt Upkeep::rebuild(std::string_view name) {
   const VerifiedRelation old = lookAt({&view}, *options_.tables, *options_.cuts).front();
   const auto refold = newRefold(views, view.applied());
   const Position from = refold->at();
-  RebuildSteps steps;
-  steps.log = options_.log;
-  steps.head = options_.head;
-  steps.pause = [&] { return pauseAll(view); };
-  steps.resume = [&] { options_.resume(view.index()); };
-  steps.stopping = [this] { return stopping_.load(); };
-  Rebuilt out = facet::rebuild(view, *refold, *options_.tables, steps);
+  Standstill still(*this, view);
+  Rebuilt out =
+      facet::rebuild(view, *refold, *options_.tables, *options_.log, *options_.lag, still);
   out.from = from;
   dropOlder(view);
   out.looked = old.position;
@@ -224,12 +233,12 @@ Rebuilt Upkeep::rebuild(std::string_view name) {
   return out;
 }
 
-std::optional<Position> Upkeep::pauseAll(LiveView& view) {
+Position Upkeep::pauseAll(LiveView& view) {
   {
     const std::lock_guard lock(mutex_);
     paused_ = 0;
   }
-  options_.pause(view.index(), [this] {
+  options_.host->pause(view.index(), [this] {
     // Under the lock: this object may go as soon as the last one is counted.
     const std::lock_guard lock(mutex_);
     ++paused_;

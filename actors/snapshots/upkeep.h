@@ -8,40 +8,45 @@
 #include <functional>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "actors/log/skip.h"
 #include "actors/snapshots/rebuild.h"
+#include "actors/snapshots/snapshots.h"
 #include "actors/snapshots/verification.h"
 
 namespace facet {
+
+/// The node that is looked after.
+class UpkeepHost {
+ public:
+  /// Has a view's projections stand still; `paused` is called for each of its shards, on their
+  /// threads.
+  virtual void pause(size_t view, const std::function<void()>& paused) = 0;
+  virtual void resume(size_t view) = 0;
+  /// That its state takes.
+  virtual uint64_t memoryBytes() const = 0;
+
+ protected:
+  ~UpkeepHost() = default;
+};
 
 class Upkeep {
  public:
   struct Options {
     std::shared_ptr<const Model> model;
     const EventLog* log = nullptr;
+    const LagClock* lag = nullptr;  // of it
     const SnapshotStore* store = nullptr;
-    /// A reader, which others may have too; null: it is not there any more.
-    std::function<std::shared_ptr<const SnapshotReader>(const std::string& name)> open;
-    /// One of them is damaged: it is set aside.
-    std::function<void(const std::string& name, const std::string& what)> damaged;
+    Snapshots* snapshots = nullptr;
     Cuts* cuts = nullptr;
     const Tables* tables = nullptr;
     std::vector<LiveView*> views;
     std::vector<const LiveRelation*> relations;  // tables, then views
-    std::function<Position()> head;
-    /// Has a view's projections stand still; calls back for each of its shards. And go on.
-    std::function<void(size_t view, const std::function<void()>& paused)> pause;
-    std::function<void(size_t view)> resume;
-    /// Bytes that the node's state takes, and may take.
-    std::function<uint64_t()> memoryBytes;
+    UpkeepHost* host = nullptr;
     uint64_t memoryLimit = 0;
-    /// Whoever has it alone looks at the views' state as a whole.
-    std::mutex* exclusive = nullptr;
   };
 
   explicit Upkeep(Options options);
@@ -66,7 +71,9 @@ class Upkeep {
   uint64_t copyBytes(const LiveView& view) const;
   void requireHelp(const LiveView& view, const SkipRecord& skip);
   void requireMemory(uint64_t bytes) const;
-  std::optional<Position> pauseAll(LiveView& view);
+  class Standstill;
+  Position pauseAll(LiveView& view);
+  std::mutex& exclusive() { return options_.snapshots->exclusive(); }
   void dropOlder(LiveView& view);
 
   Options options_;

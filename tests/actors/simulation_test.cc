@@ -43,7 +43,7 @@ Rows rowsAt(const LiveRelation& relation, Position at) {
 }
 
 /// Everything of a node that lives between two crashes, and the messages that are under way in it.
-class World {
+class World final : public DurableSink, public AnswerSink, public Rollback, public FailureSink {
  public:
   World(EventLog& log, uint32_t shards, std::mt19937_64& random)
       : log_(log),
@@ -59,20 +59,9 @@ class World {
           std::make_unique<LiveView>(model_, v, shards, tables_, cuts_, 1 + v, Position{0}));
       for (uint32_t s = 0; s < shards; ++s) addProjection(v, s, shards);
     }
-    foldLog(log_, {0}, sequencer_, [this](ChunkPtr chunk) { broadcast(std::move(chunk)); });
-    GroupCommit::Callbacks callbacks;
-    callbacks.recorded = [](ChunkNumber, std::string_view) {};
-    callbacks.committed = [](const LogEnd&, BlockNumber) {};
-    callbacks.broadcast = [this](ChunkPtr chunk) { broadcast(std::move(chunk)); };
-    callbacks.outcomes = [this](const std::vector<BatchOutcome>& outcomes) { check(outcomes); };
-    callbacks.goBack = [this](Sequencer::Progress to, Generation generation) {
-      goBack_.emplace_back(to, generation);
-    };
-    callbacks.full = [] {};
-    callbacks.failed = [](const std::string& reason) { BOOST_FAIL(reason); };
-    callbacks.now = [this] { return ++time_; };
-    commit_ = std::make_unique<GroupCommit>(log_, sequencer_.progress().block, cuts_, lag_,
-                                            std::move(callbacks));
+    foldLog(log_, {0}, sequencer_, [this](const ChunkPtr& chunk) { broadcast(chunk); });
+    commit_ = std::make_unique<GroupCommit>(log_, sequencer_.progress().block, cuts_, lag_, clock_,
+                                            GroupCommit::Next{*this, *this, *this, *this});
   }
 
   /// Sequences a batch; it waits for the group commit.
@@ -154,7 +143,9 @@ class World {
         });
   }
 
-  void broadcast(ChunkPtr chunk) {
+  void recorded(ChunkNumber, std::string_view) override {}
+  void committed(const LogEnd&, BlockNumber) override {}
+  void broadcast(const ChunkPtr& chunk) override {
     for (Inbox& inbox : inboxes_) inbox.chunks.push_back(chunk);
     cuts_.publish(0, chunk->last);
   }
@@ -165,8 +156,15 @@ class World {
     return out;
   }
 
+  void full() override {}
+  void taken() override {}
+  void goBack(Sequencer::Progress to, Generation generation) override {
+    goBack_.emplace_back(to, generation);
+  }
+  void fail(const std::string& reason) override { BOOST_FAIL(reason); }
+
   /// What is told as done is in the log.
-  void check(const std::vector<BatchOutcome>& outcomes) const {
+  void outcomes(std::vector<BatchOutcome> outcomes) override {
     for (const BatchOutcome& outcome : outcomes) {
       if (outcome.what == BatchOutcome::What::refused) continue;
       BOOST_REQUIRE((outcome.what == BatchOutcome::What::done));
@@ -185,8 +183,12 @@ class World {
   std::vector<std::unique_ptr<LiveView>> views_;
   std::deque<Inbox> inboxes_;
   std::unique_ptr<GroupCommit> commit_;
-  int64_t time_ = 0;
-  LagClock lag_{[this] { return time_; }};
+  /// Goes on whenever it is looked at.
+  struct Ticking final : Clock {
+    int64_t time = 0;
+    int64_t now() override { return ++time; }
+  } clock_;
+  LagClock lag_{clock_};
   std::deque<WaitingBatch> waiting_;
   // To the sequencer.
   std::deque<std::pair<Sequencer::Progress, Generation>> goBack_;

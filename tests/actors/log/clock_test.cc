@@ -5,6 +5,7 @@
 #include "actors/log/limits.h"
 #include "storage/event_log.h"
 #include "tests/actors/bank.h"
+#include "tests/actors/test_clock.h"
 
 namespace facet::test {
 namespace {
@@ -17,14 +18,19 @@ constexpr int64_t kCenturies = 174 * 365 * kOneDay;
 /// A machine's clocks.
 struct Machine {
   int64_t wall = kToday;
-  int64_t steady = 5 * kSecond;
+  int64_t boot = 5 * kSecond;
+  TestClock wallClock{wall};
+  TestClock bootClock{boot};
 
   Clocks clocks() {
-    return {[this] { return wall; }, [this] { return steady; }};
+    Clocks out;
+    out.wall = &wallClock;
+    out.boot = &bootClock;
+    return out;
   }
   void pass(int64_t time) {
     wall += time;
-    steady += time;
+    boot += time;
   }
 };
 

@@ -49,6 +49,23 @@ bool has(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
 
+/// A replica that looks at what it gets, and folds nothing.
+struct CheckingReplica final : ChunkSink, FollowerHost, FailureSink {
+  explicit CheckingReplica(const EventLog& log) : log_(log) {}
+  void check(const ChunkRef& chunk) override { requireFoldable(chunk, *shopModel(), log_, {}); }
+  void control(const ChunkRef&) override {}
+  void fold(const ChunkRef& chunk) override { folded = chunk.last().value; }
+  std::string hindrance() override { return {}; }
+  void notes(const FeedBatch&) override {}
+  void durable() override {}
+  void fail(const std::string& why) override { BOOST_ERROR(why); }
+
+  std::atomic<uint64_t> folded{0};
+
+ private:
+  const EventLog& log_;
+};
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(foldable)
@@ -104,20 +121,11 @@ BOOST_AUTO_TEST_CASE(a_follower_takes_nothing_of_a_batch_with_such_a_chunk) {
     batch.words = chunkOf(bad, 1, beginning);
   });
   Signal signal;
-  std::atomic<uint64_t> folded{0};
-  Follower::Callbacks callbacks;
-  callbacks.check = [&](const ChunkRef& chunk) { requireFoldable(chunk, *shopModel(), log, {}); };
-  callbacks.fold = [&](const ChunkRef& chunk) { folded = chunk.last().value; };
-  callbacks.control = [](const ChunkRef&) {};
-  callbacks.durable = [] {};
-  callbacks.notes = [](const FeedBatch&) {};
-  callbacks.hindrance = [] { return std::string(); };
-  callbacks.failed = [](const std::string& why) { BOOST_ERROR(why); };
-  Follower follower(log, feed, std::move(callbacks));
-  follower.start();
+  CheckingReplica replica(log);
+  Follower follower(log, feed, replica, replica, replica);
   BOOST_TEST(feed.refused("chunk 2 (positions 1 to 1) can't be taken: block at byte 0: event 0"));
   // It is got again, as it is.
-  BOOST_TEST(signal.wait([&] { return folded == 1u; }));
+  BOOST_TEST(signal.wait([&] { return replica.folded == 1u; }));
   BOOST_TEST((log.end() == upstream.end()));
   follower.stop();
 }

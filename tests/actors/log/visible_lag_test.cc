@@ -4,6 +4,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "actors/log/limits.h"
+#include "tests/actors/test_clock.h"
 
 namespace facet::test {
 
@@ -11,7 +12,8 @@ namespace {
 
 struct Fixture {
   int64_t now = 1'000'000;
-  VisibleLag lag{[this] { return now; }};
+  TestClock clock{now};
+  VisibleLag lag{clock};
 
   void pass(int64_t micros) { now += micros; }
 };

@@ -10,9 +10,11 @@ namespace facet::test {
 
 namespace {
 
-struct Check {
-  std::vector<DigestCheck::Difference> differences;
-  DigestCheck check{[this](const DigestCheck::Difference& d) { differences.push_back(d); }};
+struct Check final : DifferenceSink {
+  void differed(const DigestDifference& found) override { differences.push_back(found); }
+
+  std::vector<DigestDifference> differences;
+  DigestCheck check{*this};
 
   uint64_t compared() const { return check.figures().compared; }
 };

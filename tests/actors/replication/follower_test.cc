@@ -53,7 +53,7 @@ std::vector<std::string> contentsOf(const EventLog& log) {
 }
 
 /// A replica's log and who writes it.
-struct Replica {
+struct Replica final : ChunkSink, FollowerHost, FailureSink {
   explicit Replica(const EventLog& upstream) : feed(upstream) {
     feed.batchChunks = 2;  // birth and model
     fetchBeginning(log, feed);
@@ -64,24 +64,21 @@ struct Replica {
   void start() {
     stop();
     feed.resume();
-    Follower::Callbacks callbacks;
-    callbacks.control = [](const ChunkRef&) {};
-    callbacks.check = [](const ChunkRef&) {};
-    callbacks.fold = [this](const ChunkRef& chunk) {
-      outOfOrder += chunk.header->first.value == folded + 1 ? 0 : 1;
-      outOfOrder += log.end().last >= chunk.last() ? 0 : 1;
-      folded = chunk.last().value;
-    };
-    callbacks.durable = [] {};
-    callbacks.notes = [](const FeedBatch&) {};
-    callbacks.hindrance = [this] {
-      return full ? std::string("no memory is left") : std::string();
-    };
-    callbacks.failed = [this](const std::string&) { failed = true; };
-    follower = std::make_unique<Follower>(log, feed, std::move(callbacks));
-    follower->start();
+    follower = std::make_unique<Follower>(log, feed, *this, *this, *this);
   }
   void stop() { follower = nullptr; }
+
+  void check(const ChunkRef&) override {}
+  void control(const ChunkRef&) override {}
+  void fold(const ChunkRef& chunk) override {
+    outOfOrder += chunk.header->first.value == folded + 1 ? 0 : 1;
+    outOfOrder += log.end().last >= chunk.last() ? 0 : 1;
+    folded = chunk.last().value;
+  }
+  std::string hindrance() override { return full ? "no memory is left" : ""; }
+  void notes(const FeedBatch&) override {}
+  void durable() override {}
+  void fail(const std::string&) override { failed = true; }
 
   bool has(const LogEnd& end) {
     return signal.wait([&] { return log.end() == end && folded == end.last.value; });
