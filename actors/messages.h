@@ -1,5 +1,5 @@
-// All messages between actors, in the order of the flow. The only header with CAF in it besides the
-// actors' own .cc files.
+// All messages between actors, in the order of the flow. With caf_actor.h the only header with CAF
+// in it.
 //
 // Everything crosses as a shared pointer to something immutable (or owned by the receiver from then
 // on), so that no message is ever copied or serialized: one process, no CAF network.

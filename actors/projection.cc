@@ -6,9 +6,10 @@
 
 namespace facet {
 
-Projection::Projection(ViewShard& shard, uint32_t index, uint32_t shards, ShardRunner::Send send,
-                       Applied applied)
-    : runner_(shard, index, shards, std::move(send)), applied_(std::move(applied)) {}
+Projection::Projection(ViewShard& shard, uint32_t index, uint32_t shards, ProjectionSink& next)
+    : next_(next), runner_(shard, index, shards, [&next](uint32_t to, Exchange exchange) {
+        next.send(to, std::move(exchange));
+      }) {}
 
 void Projection::onChunk(ChunkPtr chunk) {
   FACET_ASSERT(last_.value == 0 || chunk->first == last_ + 1, chunk->first, last_);
@@ -32,17 +33,20 @@ void Projection::pause(std::function<void()> paused) {
 
 void Projection::pauseIfDue() {
   if (!pausing_ || done_ < pauseAfter_) return;
+  FACET_ASSERT(!paused_ && done_ == pauseAfter_, done_, pauseAfter_);
   paused_ = true;
   std::exchange(pausing_, nullptr)();
 }
 
 void Projection::resume(ViewShard& shard) {
+  FACET_ASSERT(paused_ && !pausing_, done_);
   runner_.replace(shard);
   paused_ = false;
   if (!chunks_.empty()) begin();
 }
 
 void Projection::begin() {
+  FACET_ASSERT(!paused_ && !chunks_.empty() && chunks_.front()->first > done_, done_);
   runner_.begin(chunks_.front()->input());
   goOn();
 }
@@ -50,9 +54,10 @@ void Projection::begin() {
 /// Where the chunk is applied, with the next ones.
 void Projection::goOn() {
   while (runner_.applied()) {
+    FACET_ASSERT(!chunks_.empty(), done_);
     done_ = chunks_.front()->last;
     chunks_.pop_front();
-    applied_(done_);
+    next_.applied(done_);
     pauseIfDue();
     if (paused_ || chunks_.empty()) return;
     runner_.begin(chunks_.front()->input());

@@ -1,6 +1,6 @@
 // Projection: one shard of one view at work: takes chunks in order, has its runner apply them, one
-// after the other, and reports. Pure: what it wants to send goes through a callback, so that the
-// simulation can deliver in any order; the actor around it is in pipeline.cc. Thread: belongs to
+// after the other, and reports. Pure: what it sends goes to its sink, so that the simulation
+// can deliver in any order; the actor around it is in projections.cc. Thread: belongs to
 // its actor.
 #pragma once
 
@@ -12,14 +12,22 @@
 
 namespace facet {
 
+/// The view that the shard is of.
+class ProjectionSink {
+ public:
+  /// Rows for the projection of another shard.
+  virtual void send(uint32_t to, Exchange exchange) = 0;
+  /// The chunk that ends there is in the shard's rows.
+  virtual void applied(Position last) = 0;
+
+ protected:
+  ~ProjectionSink() = default;
+};
+
 class Projection {
  public:
-  using Applied = std::function<void(Position last)>;
-
-  /// `send` carries buffers to the other shards; `applied` is called after each chunk is in the
-  /// shard's rows.
-  Projection(ViewShard& shard, uint32_t index, uint32_t shards, ShardRunner::Send send,
-             Applied applied);
+  /// Shard and sink outlive it.
+  Projection(ViewShard& shard, uint32_t index, uint32_t shards, ProjectionSink& next);
 
   void onChunk(ChunkPtr chunk);
   void onExchange(Exchange exchange);
@@ -34,8 +42,8 @@ class Projection {
   void begin();
   void goOn();
 
+  ProjectionSink& next_;
   ShardRunner runner_;
-  Applied applied_;
   std::deque<ChunkPtr> chunks_;    // the front is the one that is worked on
   Position last_;                  // of the newest chunk
   Position done_;                  // of the last chunk that is applied

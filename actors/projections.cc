@@ -12,24 +12,40 @@ namespace {
 /// The projections of one view, for their exchange; filled before the first chunk.
 using Peers = std::shared_ptr<std::vector<caf::actor>>;
 
+/// A shard's actor in its view.
+class ShardSink final : public ProjectionSink {
+ public:
+  ShardSink(caf::event_based_actor* self, LiveView& view, uint32_t index, Peers peers)
+      : self_(self), view_(view), index_(index), peers_(std::move(peers)) {}
+
+  void send(uint32_t to, Exchange exchange) override {
+    FACET_ASSERT(to < peers_->size(), to, peers_->size());
+    self_->send((*peers_)[to], Exchanged{std::move(exchange)});
+  }
+  void applied(Position last) override {
+    ViewShard& shard = view_.shard(index_);
+    view_.report(last, shard.errors());
+    shard.reclaim(view_.readerNeeds(last), last + 1);
+  }
+
+ private:
+  caf::event_based_actor* const self_;
+  LiveView& view_;
+  const uint32_t index_;
+  const Peers peers_;
+};
+
 struct ProjectionState {
+  std::unique_ptr<ShardSink> sink;
   std::unique_ptr<Projection> projection;
 };
 
 caf::behavior projectionActor(Actor<ProjectionState>* self, LiveView* view, uint32_t index,
                               const Peers& peers, FailureSink* failure) {
   stopNodeOnException(self, "projection", *failure);
+  self->state.sink = std::make_unique<ShardSink>(self, *view, index, peers);
   self->state.projection = std::make_unique<Projection>(
-      view->shard(index), index, static_cast<uint32_t>(view->shardCount()),
-      [self, peers](uint32_t to, Exchange exchange) {
-        FACET_ASSERT(to < peers->size(), to, peers->size());
-        self->send((*peers)[to], Exchanged{std::move(exchange)});
-      },
-      [view, index](Position last) {
-        ViewShard& shard = view->shard(index);
-        view->report(last, shard.errors());
-        shard.reclaim(view->readerNeeds(last), last + 1);
-      });
+      view->shard(index), index, static_cast<uint32_t>(view->shardCount()), *self->state.sink);
   return {[self, view, index](const Apply& message) {
             view->beginWork(index);
             self->state.projection->onChunk(message.chunk);

@@ -60,9 +60,9 @@ struct Folded {
 };
 
 /// Fills states from snapshots and the log, as often as one is asked for.
-class Folder {
+class Filler {
  public:
-  Folder(const OpenedLog& opened, const LogModel& model, const NodeOptions& options,
+  Filler(const OpenedLog& opened, const LogModel& model, const NodeOptions& options,
          NodeReports& reports, DigestSink* digests, SnapshotSearch& search,
          std::vector<FoundSnapshot> found)
       : opened_(opened),
@@ -96,12 +96,12 @@ class Folder {
   Progress progress_;
 };
 
-std::unique_ptr<NodeState> Folder::newState(Position start) {
+std::unique_ptr<NodeState> Filler::newState(Position start) {
   return std::make_unique<NodeState>(model_, options_.shards, start, *options_.clocks.steady,
                                      reports_);
 }
 
-Filled Folder::fill() {
+Filled Filler::fill() {
   std::optional<Filled> loaded = loadNewest();
   if (!loaded && !std::exchange(hasLookedAside_, true)) {
     found_ = search_.takeBackSound();
@@ -116,7 +116,7 @@ Filled Folder::fill() {
 }
 
 /// The first one of found_. Those that are not used are told of, and are not in it any more.
-std::optional<Filled> Folder::loadNewest() {
+std::optional<Filled> Filler::loadNewest() {
   for (; !found_.empty(); found_.erase(found_.begin())) {
     const FoundSnapshot& snapshot = found_.front();
     if (const std::string why = whyUnused(snapshot.manifest, *model_, log()); !why.empty()) {
@@ -136,7 +136,7 @@ std::optional<Filled> Folder::loadNewest() {
   return std::nullopt;
 }
 
-Filled Folder::load(const FoundSnapshot& snapshot) {
+Filled Filler::load(const FoundSnapshot& snapshot) {
   const SnapshotManifest& manifest = snapshot.manifest;
   Filled out{newState(manifest.position()), manifest.commit.end.next, manifest.position(), {}};
   loadSnapshot(*opened_.store->open(snapshot.name), manifest,
@@ -145,7 +145,7 @@ Filled Folder::load(const FoundSnapshot& snapshot) {
 }
 
 /// What the snapshot has not is folded from the log alone, beside, up to where the snapshot is.
-void Folder::fillNewViews(const SnapshotManifest& manifest, Filled& filled) {
+void Filler::fillNewViews(const SnapshotManifest& manifest, Filled& filled) {
   const std::vector<uint32_t> newViews = matchSnapshot(manifest, *model_).newViews;
   if (newViews.empty()) return;
   const Position until = manifest.position();
@@ -167,7 +167,7 @@ void Folder::fillNewViews(const SnapshotManifest& manifest, Filled& filled) {
   }
 }
 
-Folded Folder::fold(Position singlyAfter) {
+Folded Filler::fold(Position singlyAfter) {
   Filled filled = fill();
   const Position before = filled.snapshot;
   const LogEnd end = log().end();
@@ -200,13 +200,13 @@ RecoveredState recover(OpenedLog opened, const LogOrigin& origin, const NodeOpti
   if (found.empty()) found = search.takeBackSound();
   if (opened.log->begin().next.value > 0 && found.empty()) search.throwNoSnapshot();
   LogModel model = settleModel(opened, origin, options, found);
-  Folder folder(opened, model, options, reports, digests, search, std::move(found));
-  std::optional<Folded> folded = folder.fold({UINT64_MAX});
+  Filler filler(opened, model, options, reports, digests, search, std::move(found));
+  std::optional<Folded> folded = filler.fold({UINT64_MAX});
   // Chunks are folded many as one: a view that an error degraded among them stands before all of
   // these. Once more, and one by one from there on, it stands where it stood before the restart.
   if (const auto held = folded->state->firstHeld(folded->figures.snapshot)) {
     folded.reset();
-    folded = folder.fold(*held);
+    folded = filler.fold(*held);
   }
   return {std::move(opened),
           model.logId,

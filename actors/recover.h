@@ -1,7 +1,7 @@
 // The fourth stage of a start: the newest snapshot that is of use, and the fold of the log after
 // it, by the same projections that serve later. What comes next is a running node (engine.h).
 //
-// Thread: main's; the folding state's, the actors'.
+// Thread: main's.
 #pragma once
 
 #include <memory>

@@ -14,10 +14,12 @@
 #include <vector>
 
 #include "actors/node.h"
+#include "server/feed_endpoint.h"
+#include "server/read_gate.h"
 
 namespace facet {
 
-class CompletionQueue final : public NodeListener {
+class CompletionQueue final : public NodeListener, public GateWaker, public DurableWaker {
  public:
   /// What the RPC thread does with reports.
   class Handler {
@@ -41,11 +43,11 @@ class CompletionQueue final : public NodeListener {
 
   /// Wakes the loop as soon as this position is visible; UINT64_MAX: don't. After it the caller
   /// looks at Cuts::visible() once more: what had become visible before is not reported.
-  void wakeAt(uint64_t position) { wakeAt_.store(position, std::memory_order_seq_cst); }
+  void wakeAt(uint64_t position) override { wakeAt_.store(position, std::memory_order_seq_cst); }
 
   /// Whether the loop is woken when the log's end moves. After it the caller looks at the log once
   /// more.
-  void tellDurable(bool tell) { tellDurable_.store(tell, std::memory_order_seq_cst); }
+  void tellDurable(bool tell) override { tellDurable_.store(tell, std::memory_order_seq_cst); }
 
   void onOutcomes(std::vector<BatchOutcome> outcomes) override;
   void onVisible(Position visible) override;

@@ -277,10 +277,8 @@ size_t feedAnswerBytes(const ClientMemory& memory) {
   return most / sizeof(uint64_t) * sizeof(uint64_t);
 }
 
-FeedHub::FeedHub(kj::Timer& timer, std::function<void(bool)> tellDurable)
-    : timer_(timer), gate_(timer, [tell = std::move(tellDurable)](uint64_t wanted) {
-        tell(wanted != UINT64_MAX);
-      }) {}
+FeedHub::FeedHub(kj::Timer& timer, DurableWaker& waker)
+    : timer_(timer), waker_(waker), gate_(timer, *this) {}
 
 kj::Promise<bool> FeedHub::wait(kj::Duration maxWait) {
   return gate_.wait(kNext, maxWait);

@@ -7,7 +7,6 @@
 #include <kj/timer.h>
 
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -32,10 +31,19 @@ struct FollowerStatus {
 /// together are a part of what clients may hold.
 size_t feedAnswerBytes(const ClientMemory& memory);
 
-class FeedHub {
+/// Who wakes the loop when the log's end moves.
+class DurableWaker {
  public:
-  /// `tellDurable`: whether anybody waits for the log's end to move.
-  FeedHub(kj::Timer& timer, std::function<void(bool)> tellDurable);
+  /// Whether anybody waits for it.
+  virtual void tellDurable(bool tell) = 0;
+
+ protected:
+  ~DurableWaker() = default;
+};
+
+class FeedHub final : private GateWaker {
+ public:
+  FeedHub(kj::Timer& timer, DurableWaker& waker);
   KJ_DISALLOW_COPY(FeedHub);
 
   /// True once release() was called, false after `maxWait`. Dropping the promise ends the wait.
@@ -68,7 +76,10 @@ class FeedHub {
   void makeRoom();
   void dropSilent();
 
+  void wakeAt(uint64_t wanted) override { waker_.tellDurable(wanted != UINT64_MAX); }
+
   kj::Timer& timer_;
+  DurableWaker& waker_;
   ReadGate gate_;
   std::map<std::string, Follower> followers_;  // by id
   uint64_t numbered_ = 0;

@@ -47,7 +47,7 @@ void ReadGate::release(Position visible) {
 }
 
 void ReadGate::tellWanted() {
-  onWanted_(waiters_.empty() ? UINT64_MAX : waiters_.begin()->first.value);
+  waker_.wakeAt(waiters_.empty() ? UINT64_MAX : waiters_.begin()->first.value);
 }
 
 }  // namespace facet

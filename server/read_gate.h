@@ -6,19 +6,26 @@
 #include <kj/timer.h>
 
 #include <cstddef>
-#include <functional>
+#include <cstdint>
 #include <map>
 
 #include "values/position.h"
 
 namespace facet {
 
+/// Who wakes the loop when what is waited for is there.
+class GateWaker {
+ public:
+  /// The least position that somebody waits for, whenever it changes; UINT64_MAX: nobody does.
+  virtual void wakeAt(uint64_t position) = 0;
+
+ protected:
+  ~GateWaker() = default;
+};
+
 class ReadGate {
  public:
-  /// `onWanted` learns the least position that somebody waits for, whenever it changes; UINT64_MAX:
-  /// nobody does.
-  ReadGate(kj::Timer& timer, std::function<void(uint64_t)> onWanted)
-      : timer_(timer), onWanted_(std::move(onWanted)) {}
+  ReadGate(kj::Timer& timer, GateWaker& waker) : timer_(timer), waker_(waker) {}
   KJ_DISALLOW_COPY(ReadGate);
 
   /// True once `position` is visible, false if `maxWait` ends before. Dropping the promise ends the
@@ -36,7 +43,7 @@ class ReadGate {
   void tellWanted();
 
   kj::Timer& timer_;
-  std::function<void(uint64_t)> onWanted_;
+  GateWaker& waker_;
   Waiters waiters_;
 };
 

@@ -84,19 +84,20 @@ struct RpcThread::Pending {
 };
 
 RpcThread::RpcThread(Node& node, CompletionQueue& completions, kj::Timer& timer,
-                     kj::UnixEventPort& port)
+                     kj::UnixEventPort& port, Options options)
     : node_(node),
+      options_(options),
       timer_(timer),
       started_(timer.now()),
       batchDecoder_(node.model(),
                     std::min(kMaxBatchRowBytes, clientMemoryLimit(node.memoryLimit()) / 2)),
       memory_(clientMemoryLimit(node.memoryLimit())),
       room_(timer),
-      gate_(timer, [&completions](uint64_t position) { completions.wakeAt(position); }),
+      gate_(timer, completions),
       cursors_(timer),
       reads_(port, timer, kReadThreads),
       logReads_(port, timer, 1),
-      feeds_(timer, [&completions](bool tell) { completions.tellDurable(tell); }),
+      feeds_(timer, completions),
       completing_(completions.run(*this).eagerlyEvaluate(nullptr)),
       port_(port),
       beside_(new kj::TaskSet(*this)) {}
@@ -220,7 +221,7 @@ ReadDemand RpcThread::demand(wire::ReadOptions::Reader options) {
   }
   const Epoch epoch = node_.epoch();
   // What a replica does not have may still come.
-  const bool whole = upstream_ == nullptr;
+  const bool whole = options_.upstream == nullptr;
   bool lost =
       whole && (token->epoch > epoch || (token->epoch == epoch && token->position > node_.head()));
   if (token->epoch < epoch) {
@@ -274,10 +275,11 @@ void RpcThread::writeToken(Position position, capnp::Data::Builder out) {
 }
 
 RpcThread::Lag RpcThread::lagOf(Position at) const {
-  const Position head =
-      upstream_ == nullptr ? node_.head() : std::max(node_.head(), upstream_->head());
+  const Position head = options_.upstream == nullptr
+                            ? node_.head()
+                            : std::max(node_.head(), options_.upstream->head());
   if (head <= at) return {};
-  const uint32_t upstreams = upstream_ == nullptr ? 0 : upstream_->lagMs(at);
+  const uint32_t upstreams = options_.upstream == nullptr ? 0 : options_.upstream->lagMs(at);
   return {head.value - at.value, std::max(node_.lagMs(at), upstreams)};
 }
 

@@ -52,7 +52,14 @@ struct GetScratch {
 
 class RpcThread final : private CompletionQueue::Handler, private kj::TaskSet::ErrorHandler {
  public:
-  RpcThread(Node& node, CompletionQueue& completions, kj::Timer& timer, kj::UnixEventPort& port);
+  struct Options {
+    /// How long a query, or a page of a scan, may take.
+    kj::Duration queryTimeout = kQuerySeconds * kj::SECONDS;
+    /// Whom this node follows; null: it is the primary.
+    const Upstream* upstream = nullptr;
+  };
+  RpcThread(Node& node, CompletionQueue& completions, kj::Timer& timer, kj::UnixEventPort& port,
+            Options options);
   ~RpcThread();
   KJ_DISALLOW_COPY(RpcThread);
 
@@ -61,9 +68,8 @@ class RpcThread final : private CompletionQueue::Handler, private kj::TaskSet::E
   CursorTable& cursors() { return cursors_; }
   /// Where queries and scans run.
   ReadPool& reads() { return reads_; }
-  /// How long a query, or a page of a scan, may take.
-  kj::Duration queryTimeout() const { return queryTimeout_; }
-  void setQueryTimeout(kj::Duration timeout) { queryTimeout_ = timeout; }
+  kj::Duration queryTimeout() const { return options_.queryTimeout; }
+  void setQueryTimeout(kj::Duration timeout) { options_.queryTimeout = timeout; }
   FeedHub& feeds() { return feeds_; }
   ClientMemory& memory() { return memory_; }
   /// Messages that wait for memory.
@@ -71,9 +77,7 @@ class RpcThread final : private CompletionQueue::Handler, private kj::TaskSet::E
   BatchDecoder& batchDecoder() { return batchDecoder_; }
   GetScratch& getScratch() { return getScratch_; }
 
-  /// Whom this node follows; null: it is the primary. Set once, before there are clients.
-  const Upstream* upstream() const { return upstream_; }
-  void setUpstream(const Upstream& upstream) { upstream_ = &upstream; }
+  const Upstream* upstream() const { return options_.upstream; }
 
   // ---- writing ----
 
@@ -137,6 +141,7 @@ class RpcThread final : private CompletionQueue::Handler, private kj::TaskSet::E
   void handleDurable() override { feeds_.release(); }
 
   Node& node_;
+  Options options_;
   kj::Timer& timer_;
   const kj::TimePoint started_;
   std::unordered_map<uint64_t, Pending> batches_;  // by ticket
@@ -151,13 +156,11 @@ class RpcThread final : private CompletionQueue::Handler, private kj::TaskSet::E
   ReadPool reads_;
   ReadPool logReads_;
   FeedHub feeds_;
-  const Upstream* upstream_ = nullptr;
   std::unordered_map<const LiveRelation*, std::unique_ptr<RelationPlan>> plans_;
   kj::Promise<void> completing_;
   kj::UnixEventPort& port_;
   size_t besideCount_ = 0;
   size_t lookCount_ = 0;
-  kj::Duration queryTimeout_ = kQuerySeconds * kj::SECONDS;
   std::unique_ptr<kj::TaskSet> beside_;  // null: the node has stopped
 };
 

@@ -1,18 +1,16 @@
 #include "server/serve.h"
 
-#include <fmt/format.h>
 #include <kj/async-io.h>
 #include <kj/async-unix.h>
 #include <kj/debug.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
-#include <cmath>
 #include <csignal>
 #include <cstdio>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <optional>
+#include <utility>
 
 #include "actors/node.h"
 #include "model/load.h"
@@ -22,6 +20,7 @@
 #include "server/helper_thread.h"
 #include "server/limits.h"
 #include "server/operator_log.h"
+#include "server/ready_line.h"
 #include "server/rpc_thread.h"
 
 namespace facet {
@@ -57,56 +56,23 @@ NodeOptions nodeOptions(const ServeOptions& options, std::shared_ptr<const Model
   return out;
 }
 
-std::vector<Listener> openListeners(const std::vector<std::string>& addresses, Exposure exposure) {
-  std::vector<Listener> out;
-  for (const std::string& address : addresses) out.emplace_back(address, exposure);
-  return out;
-}
-
 std::string join(const std::vector<std::string>& addresses) {
   std::string out;
   for (const std::string& address : addresses) out += (out.empty() ? "" : ",") + address;
   return out;
 }
 
-std::string fromSnapshot(const Node::Recovery& recovery) {
-  if (recovery.snapshot.value == 0) return "";
-  std::string out = fmt::format(" after the snapshot at {}", recovery.snapshot);
-  if (!recovery.filled.empty()) {
-    out += fmt::format(", which had not {}: filled from the log", fmt::join(recovery.filled, ", "));
-  }
-  return out;
-}
-
-std::string readyText(const std::string& addresses, Position head, const Node::Recovery& recovery) {
-  return fmt::format("ready {} position {} recovered {} events{} in {:.3f} s", addresses, head,
-                     recovery.events, fromSnapshot(recovery), recovery.seconds);
-}
-
-/// A path need not be UTF-8: what is not comes as U+FFFD.
-std::string readyJson(const std::string& addresses, Position head, const Node::Recovery& recovery) {
-  nlohmann::ordered_json out;
-  out["ready"] = addresses;
-  out["position"] = head.value;
-  out["snapshot"] = recovery.snapshot.value;
-  out["filled"] = recovery.filled;
-  out["recovered"] = recovery.events;
-  out["seconds"] = std::round(recovery.seconds * 1e3) / 1e3;
-  return out.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-}
-
-void printReady(const ServeOptions& options, const std::string& addresses, const Node& node) {
-  const std::string line = options.json ? readyJson(addresses, node.head(), node.recovery())
-                                        : readyText(addresses, node.head(), node.recovery());
-  std::printf("%s\n", line.c_str());
-  std::fflush(stdout);
-}
-
-/// The serving process, in the order of its life.
+/// The serving process, in the order of its life: what there is once, and then, one after another,
+/// the lives of nodes, each from its addresses to its last answer.
 class Service {
  public:
+  /// A model first: its problems are told before anything is touched. The folder is locked before
+  /// the addresses are taken: who comes second on a folder touches nothing of the first one's.
   explicit Service(const ServeOptions& options)
       : options_(options),
+        maxConnections_(connectionLimit()),
+        model_(options.upstream.empty() ? loadModel(options.model) : nullptr),
+        folder_(std::make_shared<DataFolder>(options.data)),
         addresses_(options.listen),
         io_(kj::setupAsyncIo()),
         completions_(io_.unixEventPort, endAtOnce) {
@@ -114,12 +80,9 @@ class Service {
   }
 
   int run() {
-    auto asked = stopAsked();
-    const size_t maxConnections = connectionLimit();
-    if (options_.upstream.empty()) model_ = loadModel(options_.model);
-    // Before the addresses: who comes second on a folder touches nothing of the first one's.
-    folder_ = std::make_shared<DataFolder>(options_.data);
-    while (live(asked, maxConnections) == After::startAnew) asked = stopAsked();
+    while (live() == After::startAnew) {
+      spdlog::info("the log has a new model: starting anew with it");
+    }
     return 0;
   }
 
@@ -127,97 +90,118 @@ class Service {
 
  private:
   enum class After : uint8_t { end, startAnew };
+  using Feed = kj::Maybe<kj::Own<FeedClient>>;
 
-  /// The life of one node.
-  After live(kj::Promise<void>& asked, size_t maxConnections) {
-    std::vector<Listener> listeners = openListeners(addresses_, options_.exposure);
-    // The ports that there are now: for those who follow, and if it starts anew.
-    addresses_.clear();
-    for (const Listener& listener : listeners) addresses_.push_back(listener.address());
-    kj::Maybe<kj::Own<FeedClient>> feed = newFeed();
-    KJ_DEFER(node_ = nullptr);  // before the feed
-    if (!start(asked, feed)) return After::end;
-    RpcThread thread(*node_, completions_, timer(), io_.unixEventPort);
-    thread.setQueryTimeout(options_.querySeconds * kj::SECONDS);
-    KJ_IF_MAYBE (client, feed) thread.setUpstream(**client);
-    auto after = asked.then([]() { return After::end; });
-    KJ_IF_MAYBE (client, feed) {
-      auto changed = (*client)->whenModelChanged().then([]() { return After::startAnew; });
-      after = after.exclusiveJoin(kj::mv(changed));
-    }
+  /// The life of one node. What is made later ends earlier.
+  After live() {
+    std::vector<Listener> listeners = listen();
+    Feed feed = newFeed();
+    const std::unique_ptr<Node> node = start(feed);
+    RpcThread thread(*node, completions_, timer(), io_.unixEventPort, rpcOptions(feed));
     After then = After::end;
     {
-      Door door(thread, io_.unixEventPort, maxConnections);
+      Door door(thread, io_.unixEventPort, maxConnections_);
       for (Listener& listener : listeners) door.open(std::move(listener));
-      sayReady();
-      then = after.wait(io_.waitScope);
-      stop(door);
+      sayReady(*node);
+      then = whatEndsIt(feed).wait(io_.waitScope);
+      stop(*node, door);
     }
     thread.abandon();
     io_.waitScope.poll();
-    if (then == After::startAnew) spdlog::info("the log has a new model: starting anew with it");
     return then;
   }
 
-  kj::Timer& timer() { return io_.provider->getTimer(); }
+  /// The addresses have the ports that there are now: for those who follow, and if a node starts
+  /// anew.
+  std::vector<Listener> listen() {
+    std::vector<Listener> out;
+    for (std::string& address : addresses_) {
+      out.emplace_back(address, options_.exposure);
+      address = out.back().address();
+    }
+    return out;
+  }
+
+  /// Of a replica.
+  Feed newFeed() {
+    if (options_.upstream.empty()) return nullptr;
+    return kj::heap<FeedClient>(io_,
+                                FeedClientOptions{options_.upstream, join(addresses_), endAtOnce});
+  }
+
+  /// Beside the loop, which feeds it. Asked to stop before that is done, the process ends as it is:
+  /// nothing new is in the log then, or what is there can stay.
+  std::unique_ptr<Node> start(Feed& feed) {
+    std::unique_ptr<Node> node;
+    HelperThread helper(io_.unixEventPort, [&]() {
+      NodeOptions options = nodeOptions(options_, model_, folder_);
+      KJ_IF_MAYBE (client, feed) {
+        node = Node::startReplica(std::move(options), **client, completions_);
+      } else {
+        node = Node::start(std::move(options), completions_);
+      }
+    });
+    auto stopped = stopAsked().then([]() { return true; });
+    auto ended = helper.ended().then([]() { return false; });
+    if (ended.exclusiveJoin(kj::mv(stopped)).wait(io_.waitScope)) {
+      std::fflush(nullptr);
+      ::_exit(0);
+    }
+    if (const std::exception_ptr thrown = helper.thrown()) std::rethrow_exception(thrown);
+    return node;
+  }
+
+  RpcThread::Options rpcOptions(const Feed& feed) const {
+    RpcThread::Options out;
+    out.queryTimeout = options_.querySeconds * kj::SECONDS;
+    KJ_IF_MAYBE (client, feed) out.upstream = client->get();
+    return out;
+  }
+
+  /// To stdout once; who waits for the line has it.
+  void sayReady(const Node& node) {
+    if (std::exchange(saidReady_, true)) return;
+    const std::string addresses = join(addresses_);
+    const std::string line =
+        options_.json ? readyJson(addresses, node) : readyText(addresses, node);
+    std::printf("%s\n", line.c_str());
+    std::fflush(stdout);
+  }
+
+  kj::Promise<After> whatEndsIt(Feed& feed) {
+    auto out = stopAsked().then([]() { return After::end; });
+    KJ_IF_MAYBE (client, feed) {
+      auto changed = (*client)->whenModelChanged().then([]() { return After::startAnew; });
+      out = out.exclusiveJoin(kj::mv(changed));
+    }
+    return out;
+  }
+
+  /// Everything that was acknowledged is in the log anyway; what is under way gets its answer if
+  /// there is time.
+  void stop(Node& node, Door& door) {
+    door.close();
+    HelperThread helper(io_.unixEventPort, [&node]() { node.stop(); });
+    helper.ended().wait(io_.waitScope);
+    if (const std::exception_ptr thrown = helper.thrown()) std::rethrow_exception(thrown);
+    door.drain(timer().now() + kDrainMs * kj::MILLISECONDS).wait(io_.waitScope);
+  }
 
   kj::Promise<void> stopAsked() {
     auto terminated = io_.unixEventPort.onSignal(SIGTERM).ignoreResult();
     return terminated.exclusiveJoin(io_.unixEventPort.onSignal(SIGINT).ignoreResult());
   }
 
-  kj::Maybe<kj::Own<FeedClient>> newFeed() {
-    if (options_.upstream.empty()) return nullptr;
-    return kj::heap<FeedClient>(io_,
-                                FeedClientOptions{options_.upstream, join(addresses_), endAtOnce});
-  }
-
-  /// False: it was asked to stop before it was ready. Nothing new is in the log then, or what is
-  /// there can stay: it can end as it is.
-  bool start(kj::Promise<void>& asked, kj::Maybe<kj::Own<FeedClient>>& feed) {
-    HelperThread helper(io_.unixEventPort, [this, &feed]() {
-      KJ_IF_MAYBE (client, feed) {
-        node_ = Node::startReplica(nodeOptions(options_, model_, folder_), **client, completions_);
-      } else {
-        node_ = Node::start(nodeOptions(options_, model_, folder_), completions_);
-      }
-    });
-    auto stopped = asked.then([]() { return true; });
-    auto ended = helper.ended().then([]() { return false; });
-    auto first = ended.exclusiveJoin(kj::mv(stopped));
-    if (first.wait(io_.waitScope)) {
-      std::fflush(nullptr);
-      ::_exit(0);
-    }
-    asked = stopAsked();
-    if (const std::exception_ptr thrown = helper.thrown()) std::rethrow_exception(thrown);
-    return true;
-  }
-
-  /// Everything that was acknowledged is in the log anyway; what is under way gets its answer if
-  /// there is time.
-  void stop(Door& door) {
-    door.close();
-    HelperThread helper(io_.unixEventPort, [this]() { node_->stop(); });
-    helper.ended().wait(io_.waitScope);
-    if (const std::exception_ptr thrown = helper.thrown()) std::rethrow_exception(thrown);
-    door.drain(timer().now() + kDrainMs * kj::MILLISECONDS).wait(io_.waitScope);
-  }
-
-  /// To stdout once; who waits for the line has it.
-  void sayReady() {
-    if (!saidReady_) printReady(options_, join(addresses_), *node_);
-    saidReady_ = true;
-  }
+  kj::Timer& timer() { return io_.provider->getTimer(); }
 
   const ServeOptions& options_;
+  const size_t maxConnections_;
+  const std::shared_ptr<const Model> model_;  // of a primary
+  const std::shared_ptr<DataFolder> folder_;
   std::vector<std::string> addresses_;
-  std::shared_ptr<const Model> model_;  // of a primary
-  std::shared_ptr<DataFolder> folder_;
-  bool saidReady_ = false;
   kj::AsyncIoContext io_;
   CompletionQueue completions_;
-  std::unique_ptr<Node> node_;
+  bool saidReady_ = false;
 };
 
 }  // namespace

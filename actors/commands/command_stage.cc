@@ -115,6 +115,7 @@ ShapedBatch CommandStage::shape(CommandBatch batch) {
       command.digest = kInvalidCommandDigest;
       ++invalid;
     } else {
+      FACET_ASSERT(in.items[i].command < plans_->size(), in.items[i].command, plans_->size());
       const CommandPlan& plan = (*plans_)[in.items[i].command];
       arena_.reset();
       inputs.assign(plan.inputs(), Row());

@@ -125,6 +125,8 @@ void Deduplication::add(ClientId client, uint64_t sequence, const Entry& entry) 
   size_t place = 0;  // among the span's commands
   auto after = runs_.begin();
   for (; after != runs_.end() && after->offset <= offset; ++after) place += after->count;
+  const bool isNew = after == runs_.begin() || (after - 1)->offset + (after - 1)->count <= offset;
+  FACET_ASSERT(isNew, sequence);
   digests_.insert(digests_.begin() + static_cast<ptrdiff_t>(place), entry.digest);
   if (after != runs_.begin() && follows(*(after - 1), offset, entry.last)) {
     ++(after - 1)->count;

@@ -66,6 +66,7 @@ Sequencer::Sequencer(std::shared_ptr<const Model> model,
                      std::shared_ptr<const std::vector<CommandPlan>> plans, Tables& tables,
                      Position end)
     : model_(std::move(model)), plans_(std::move(plans)), tables_(tables), end_(end) {
+  FACET_ASSERT(plans_->size() == model_->commands().size(), plans_->size());
   context_.arena = &arena_;
 }
 
@@ -129,6 +130,7 @@ SequencedBatch Sequencer::sequence(const ShapedBatch& batch) {
 void Sequencer::keep(const ShapedBatch& batch, SequencedBatch& out) {
   const CommandBatch& in = batch.batch;
   block_ = block_ + 1;
+  FACET_ASSERT(unsettled_.empty() || unsettled_.back().block < block_, block_.value);
   if (out.events > 0) unsettled_.push_back({end_, block_});
   deduplication_.beginBatch(block_);
   const bool remembers = in.client != ClientId{};
@@ -153,6 +155,7 @@ SequencedBatch Sequencer::sequence(std::shared_ptr<ControlRequest> request) {
   SequencedBatch out;
   out.first = out.last = takePosition();
   out.events = 1;
+  FACET_ASSERT(request->chunk != nullptr && !request->record.empty());
   request->chunk->first = request->chunk->last = out.first;
   out.control = std::move(request);
   return out;
@@ -220,6 +223,7 @@ bool Sequencer::isRepeated(Deduplication::Memory& memory, const ShapedBatch& bat
 void Sequencer::decide(const ShapedBatch& batch, uint32_t index, SequencedBatch& out) {
   const CommandBatch& in = batch.batch;
   const CommandItem& item = in.items[index];
+  FACET_ASSERT(item.command < plans_->size(), item.command, plans_->size());
   const CommandPlan& plan = (*plans_)[item.command];
   const Row command(in.rows.data() + item.row);
   inputs_.assign(plan.inputs(), Row());
@@ -431,6 +435,7 @@ void Sequencer::restore(StatePart part, const StateEntry& row, BlockNumber block
 }
 
 void Sequencer::restoreAt(BlockNumber block) {
+  FACET_ASSERT(unsettled_.empty() && block_ <= block, block_.value, block.value);
   block_ = block;
   durable_ = block;
 }
@@ -441,6 +446,7 @@ void Sequencer::reclaim(const ReaderNeeds& needs) {
     durable_ = unsettled_.front().block;
     unsettled_.pop_front();
   }
+  FACET_ASSERT(durable_ <= block_, durable_.value, block_.value);
   tables_.reclaim(needs, end_ + 1);
   deduplication_.reclaim(needs, durable_, block_ + 1);
   streams_.reclaim(needs, durable_, block_ + 1);

@@ -1,6 +1,6 @@
 // Sequencer: the one place where commands become facts: serial, pure decision logic over the
 // tables, deduplication and streams as they are with everything accepted so far, durable or not. It
-// does no I/O, knows no clock and no thread: the actor around it (pipeline.cc) feeds it, the
+// does no I/O, knows no clock and no thread: the actor around it (command_actors.cc) feeds it, the
 // simulation too. Thread: belongs to its actor.
 #pragma once
 

@@ -2,6 +2,8 @@
 
 #include <cstring>
 
+#include "values/assert.h"
+
 namespace facet {
 
 int64_t Streams::version(Row key) const {
@@ -11,7 +13,9 @@ int64_t Streams::version(Row key) const {
 
 // The count is the weight itself: no version means none.
 void Streams::step(Row key, BlockNumber block) {
-  ++map_.write(key.bytes(), hashRow(key.bytes()), {block.value}, 0)->weight;
+  Version* const version = map_.write(key.bytes(), hashRow(key.bytes()), {block.value}, 0);
+  FACET_ASSERT(version->weight >= 0, version->weight);
+  ++version->weight;
 }
 
 void Streams::fold(const Block& block, BlockNumber number) {

@@ -13,6 +13,7 @@ bool DigestNotes::agreed(ChunkNumber chunk) {
 
 void DigestNotes::expect(Position position) {
   const std::lock_guard lock(mutex_);
+  FACET_ASSERT(expected_.empty() || expected_.back() < position, position);
   expected_.push_back(position);
   if (expected_.size() > kMaxChunksAhead) expected_.pop_front();
 }

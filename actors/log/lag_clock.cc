@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "actors/log/limits.h"
+#include "values/assert.h"
 
 namespace facet {
 
@@ -16,6 +17,7 @@ void LagClock::mark(Position last) {
   const int64_t at = clock_.now();
   const std::lock_guard lock(mutex_);
   if (last <= head_) return;
+  FACET_ASSERT(marks_.empty() || marks_.back().last <= head_, marks_.back().last, head_);
   head_ = last;
   marks_.push_back({last, at});
   if (marks_.size() > kLagMarks) marks_.pop_front();

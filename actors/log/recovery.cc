@@ -138,6 +138,7 @@ void foldInto(Chunk& out, const ChunkRef& ref, Sequencer& sequencer) {
   const std::string_view payload(reinterpret_cast<const char*>(memory.data()), ref.payload.size());
   FACET_ASSERT(out.blocks.empty() || out.last + 1 == ref.header->first, out.last,
                ref.header->first);
+  FACET_ASSERT(sequencer.end() + 1 == ref.header->first, sequencer.end(), ref.header->first);
   if (out.blocks.empty()) out.first = ref.header->first;
   if (ref.header->events > 0) out.number = ref.header->number;
   out.last = ref.last();
@@ -148,6 +149,7 @@ void foldInto(Chunk& out, const ChunkRef& ref, Sequencer& sequencer) {
     out.blocks.push_back({block, ref.header->time});
     out.changes.insert(out.changes.end(), changes.begin(), changes.end());
   });
+  FACET_ASSERT(sequencer.end() == ref.last(), sequencer.end(), ref.last());
 }
 
 }  // namespace
@@ -159,6 +161,7 @@ ChunkPtr foldChunk(const ChunkRef& ref, Sequencer& sequencer) {
         record.skip ? skipChunk(*record.skip, sequencer.model()) : std::make_shared<Chunk>();
     chunk->number = ref.header->number;
     chunk->first = chunk->last = sequencer.takePosition();
+    FACET_ASSERT(chunk->last == ref.last(), chunk->last, ref.last());
     return chunk;
   }
   auto out = std::make_shared<Chunk>();

@@ -272,6 +272,7 @@ bool Follower::take(const FeedBatch& batch) {
     return false;
   }
   for (const ChunkRef& chunk : chunks->chunks()) {
+    FACET_ASSERT(chunk.last() <= log_.end().last, chunk.last(), log_.end().last);
     if (chunk.header->kind == ChunkKind::control) chunks_.control(chunk);
     if (isFolded(chunk)) chunks_.fold(chunk);
   }

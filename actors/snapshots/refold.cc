@@ -5,6 +5,7 @@
 #include "actors/log/limits.h"
 #include "actors/log/recovery.h"
 #include "actors/snapshots/snapshot_load.h"
+#include "values/assert.h"
 #include "views/shard_runner.h"
 
 namespace facet {
@@ -45,6 +46,7 @@ void Refold::load(const SnapshotReader& reader, const SnapshotManifest& manifest
 }
 
 bool Refold::fold(const EventLog& log, Position until, const std::function<bool(Position)>& each) {
+  FACET_ASSERT(until <= log.end().last, until, log.end().last);
   bool goOn = true;
   next_ = std::max(next_, log.begin().next);
   while (goOn && at() < until) {
@@ -67,6 +69,8 @@ void Refold::tryOut(const std::shared_ptr<Chunk>& chunk) {
 
 void Refold::apply(const ChunkPtr& chunk) {
   const ChunkInput input = chunk->input();
+  FACET_ASSERT(cuts_->published(0) + 1 == input.first, cuts_->published(0), input.first);
+  FACET_ASSERT(input.last == at(), input.last, at());
   cuts_->publish(0, input.last);
   for (const auto& view : views_) {
     if (view) applyTo(*view, input);

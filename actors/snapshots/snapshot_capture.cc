@@ -7,6 +7,7 @@
 
 #include "actors/snapshots/limits.h"
 #include "model/definition.h"
+#include "values/assert.h"
 
 namespace facet {
 
@@ -31,6 +32,7 @@ Capture::Capture(const CaptureSources& sources, Position head, const Wait& wait)
   });
   const std::optional<Commit> commit = sources_.commits->at(at);
   if (!applied || !commit) giveUp("a degraded view did not reach the snapshot's cut in time");
+  FACET_ASSERT(commit->end.last == at && at >= head, commit->end.last, at, head);
   commit_ = *commit;
   for (LiveView* view : sources_.views) {
     const std::optional<Position> held = view->captureAt(at);
@@ -43,6 +45,7 @@ Capture::~Capture() {
 }
 
 void Capture::run(const Write& write) {
+  FACET_ASSERT(pin_ && held_.size() == sources_.views.size(), held_.size());
   for (uint32_t t = 0; t < sources_.model->tables().size(); ++t) runTable(t, write);
   const Position block{commit_.block.value};
   const Sequencer& sequencer = *sources_.sequencer;
@@ -120,6 +123,7 @@ void Capture::runView(uint32_t index, const Write& write) {
   // A view that has recovered, and only waits for the next chunk to be live, needs no older cut.
   if (held_[index] && hasErrors(view)) {
     out.held = held_[index];
+    FACET_ASSERT(*out.held < pin_.position(), *out.held, pin_.position());
     out.heldDigest = digestAt(*out.held);
     runPart(StatePart::heldRows, *out.held);
   }

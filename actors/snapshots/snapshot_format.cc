@@ -134,6 +134,9 @@ SnapshotManifest decode(wire::Snapshot::Reader from) {
 std::string encodeManifest(const SnapshotManifest& manifest) {
   capnp::MallocMessageBuilder message;
   auto out = message.initRoot<wire::Snapshot>();
+  for (const SnapshotRelation& view : manifest.views) {
+    FACET_ASSERT(!view.held || *view.held < manifest.position(), view.name, manifest.position());
+  }
   out.setLogId(bytesOf(&manifest.logId, sizeof(LogId)));
   const LogEnd& end = manifest.commit.end;
   out.setPosition(end.last.value);
@@ -202,6 +205,7 @@ void FrameBuilder::append(std::string_view bytes) {
 }
 
 void FrameBuilder::add(const StateEntry& entry) {
+  FACET_ASSERT(entry.weight != 0 && !words_.empty(), entry.weight, words_.size());
   const EntryHeader header{entry.weight, static_cast<uint32_t>(entry.key.size()),
                            static_cast<uint32_t>(entry.value.size()), entry.flags, 0};
   append({reinterpret_cast<const char*>(&header), sizeof(header)});
@@ -211,6 +215,7 @@ void FrameBuilder::add(const StateEntry& entry) {
 }
 
 std::string_view FrameBuilder::finish() {
+  FACET_ASSERT(!empty() && bytes() % sizeof(uint64_t) == 0, bytes());
   const FrameHeader header{static_cast<uint32_t>(kind_.part), kind_.index, entries_, 0};
   std::memcpy(words_.data(), &header, sizeof(header));
   return {reinterpret_cast<const char*>(words_.data()), bytes()};

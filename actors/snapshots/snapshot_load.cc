@@ -95,7 +95,11 @@ class Schedule {
   }
 
   void finish(const Lane& lane) {
-    change([&] { states_[static_cast<size_t>(&lane - lanes_.data())] = State::done; });
+    change([&] {
+      State& state = states_[static_cast<size_t>(&lane - lanes_.data())];
+      FACET_ASSERT(state == State::taken, static_cast<int>(state));
+      state = State::done;
+    });
   }
   void giveUp() {
     change([&] { givenUp_ = true; });
@@ -229,6 +233,7 @@ class Loader {
 
   /// All of the view's frames have been taken.
   void finishView(size_t view) {
+    FACET_ASSERT(!finished_[view], view);
     leaveHeld(view);
     finishShards(view);
     finished_[view] = true;

@@ -12,6 +12,7 @@
 #include "actors/threads/thread_priority.h"
 #include "actors/threads/threads.h"
 #include "schema/version.h"
+#include "values/assert.h"
 
 namespace facet {
 
@@ -317,6 +318,7 @@ std::shared_ptr<const SnapshotReader> Snapshots::share(const std::string& name) 
 
 void Snapshots::release(Held& held) {
   const std::lock_guard lock(heldMutex_);
+  FACET_ASSERT(held.holders > 0, held.name);
   if (--held.holders > 0) return;
   held_.remove_if([&](const Held& other) { return &other == &held; });
 }

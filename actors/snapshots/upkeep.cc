@@ -10,6 +10,7 @@
 #include "actors/snapshots/limits.h"
 #include "actors/snapshots/snapshot_match.h"
 #include "actors/threads/thread_priority.h"
+#include "values/assert.h"
 
 namespace facet {
 
@@ -238,9 +239,10 @@ Position Upkeep::pauseAll(LiveView& view) {
     const std::lock_guard lock(mutex_);
     paused_ = 0;
   }
-  options_.host->pause(view.index(), [this] {
+  options_.host->pause(view.index(), [this, shards = view.shardCount()] {
     // Under the lock: this object may go as soon as the last one is counted.
     const std::lock_guard lock(mutex_);
+    FACET_ASSERT(paused_ < shards, paused_, shards);
     ++paused_;
     changed_.notify_one();
   });

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "values/assert.h"
 #include "views/tables/row_digest.h"
 
 namespace facet {
@@ -32,7 +33,10 @@ std::vector<VerifiedRelation> lookAt(const std::vector<const LiveRelation*>& rel
 bool compare(std::vector<VerifiedRelation>& relations, Refold& refold, const EventLog& log,
              const std::function<bool(Position)>& goOn) {
   Position until;
-  for (const VerifiedRelation& relation : relations) until = std::max(until, relation.position);
+  for (const VerifiedRelation& relation : relations) {
+    FACET_ASSERT(relation.position >= refold.at(), relation.name, relation.position, refold.at());
+    until = std::max(until, relation.position);
+  }
   const auto note = [&](Position at) {
     uint32_t view = 0;
     uint32_t table = 0;

@@ -121,7 +121,29 @@ class World final : public DurableSink, public AnswerSink, public Rollback, publ
   size_t views() const { return views_.size(); }
 
  private:
+  struct Inbox;
+  /// A shard's place in its view.
+  class Shard final : public ProjectionSink {
+   public:
+    /// `first`: the inbox of the view's first shard.
+    Shard(std::deque<Inbox>& inboxes, size_t first, LiveView& view, uint32_t index)
+        : inboxes_(inboxes), first_(first), view_(view), index_(index) {}
+    void send(uint32_t to, Exchange exchange) override {
+      inboxes_[first_ + to].exchanges[exchange.from].push_back(std::move(exchange));
+    }
+    void applied(Position last) override {
+      view_.report(last, view_.shard(index_).errors());
+      view_.shard(index_).reclaim(view_.readerNeeds(last), last + 1);
+    }
+
+   private:
+    std::deque<Inbox>& inboxes_;
+    const size_t first_;
+    LiveView& view_;
+    const uint32_t index_;
+  };
   struct Inbox {
+    std::unique_ptr<Shard> sink;
     std::unique_ptr<Projection> projection;
     std::deque<ChunkPtr> chunks;
     std::vector<std::deque<Exchange>> exchanges;  // by sender
@@ -132,15 +154,8 @@ class World final : public DurableSink, public AnswerSink, public Rollback, publ
     LiveView& view = *views_[v];
     Inbox& inbox = inboxes_.emplace_back();
     inbox.exchanges.resize(shards);
-    inbox.projection = std::make_unique<Projection>(
-        view.shard(s), s, shards,
-        [this, first](uint32_t to, Exchange exchange) {
-          inboxes_[first + to].exchanges[exchange.from].push_back(std::move(exchange));
-        },
-        [&view, s](Position last) {
-          view.report(last, view.shard(s).errors());
-          view.shard(s).reclaim(view.readerNeeds(last), last + 1);
-        });
+    inbox.sink = std::make_unique<Shard>(inboxes_, first, view, s);
+    inbox.projection = std::make_unique<Projection>(view.shard(s), s, shards, *inbox.sink);
   }
 
   void recorded(ChunkNumber, std::string_view) override {}

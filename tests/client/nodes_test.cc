@@ -21,7 +21,6 @@ struct FakeUpstream final : Upstream {
 struct TwoNodes : ServerFixture {
   TwoNodes() {
     upstream.address = address;
-    replicaThread.setUpstream(upstream);
     Listener listener("127.0.0.1:0", Exposure::loopback);
     replicaAddress = listener.address();
     replicaDoor = std::make_unique<Door>(replicaThread, io.unixEventPort, 100);
@@ -59,13 +58,20 @@ struct TwoNodes : ServerFixture {
     return through.submit(kj::mv(batch), options);
   }
 
+  RpcThread::Options following() const {
+    RpcThread::Options out;
+    out.upstream = &upstream;
+    return out;
+  }
+
   RelationShape order = wait(client->describe("PlaceOrder"));
   uint64_t sequence = 0;
   FakeUpstream upstream;
   CompletionQueue replicaCompletions{io.unixEventPort,
                                      [](const std::string& why) { BOOST_FAIL(why); }};
   FakeNode replica{replicaCompletions};
-  RpcThread replicaThread{replica, replicaCompletions, io.provider->getTimer(), io.unixEventPort};
+  RpcThread replicaThread{replica, replicaCompletions, io.provider->getTimer(), io.unixEventPort,
+                          following()};
   std::unique_ptr<Door> replicaDoor;
   std::string replicaAddress;
 };

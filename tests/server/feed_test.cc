@@ -13,8 +13,8 @@ using Answer = capnp::Response<wire::Feed::FollowResults>;
 
 /// A primary's door that replicas come to.
 struct Feeds : ServerFixture {
-  explicit Feeds(uint64_t memory = uint64_t{8} << 30)
-      : ServerFixture(4096, nullptr, memory),
+  explicit Feeds(uint64_t memory = uint64_t{8} << 30, const Upstream* upstream = nullptr)
+      : ServerFixture(4096, nullptr, memory, upstream),
         feed(client->session().feedRequest().send().getFeed()) {}
 
   void append(size_t payload = 80) {
@@ -100,6 +100,14 @@ struct FakeUpstream final : Upstream {
   uint32_t lagMs(Position) const override { return 40; }
   std::string address = "first:7400";
   Position known;
+};
+
+/// A replica's door: what it knows is there before it, and after it.
+struct Followed {
+  FakeUpstream upstream;
+};
+struct ReplicaFeeds : Followed, Feeds {
+  ReplicaFeeds() : Feeds(uint64_t{8} << 30, &upstream) {}
 };
 
 }  // namespace
@@ -222,9 +230,13 @@ BOOST_AUTO_TEST_CASE(a_replica_that_has_more_is_told_that_it_was_lost_here) {
   const ClientError error = failure(follow({.end = ahead}));
   BOOST_TEST(error.kind == ClientError::Kind::lost);
   BOOST_TEST(contains(error.what(), "promote"));
-  // Another replica may only not have come so far.
-  const FakeUpstream upstream;
-  thread->setUpstream(upstream);
+}
+
+BOOST_FIXTURE_TEST_CASE(one_that_another_replica_has_not_may_only_not_have_come_so_far,
+                        ReplicaFeeds) {
+  append(5, 80);
+  LogEnd ahead = node.chunks.end();
+  ahead.next = {9};
   BOOST_TEST(failure(follow({.end = ahead})).kind == ClientError::Kind::overloaded);
 }
 
@@ -298,7 +310,10 @@ BOOST_AUTO_TEST_CASE(a_connection_is_one_follower_whatever_it_calls_itself) {
 
 BOOST_AUTO_TEST_CASE(at_the_limit_who_is_silent_gives_way) {
   kj::TimerImpl clock(io.provider->getTimer().now());
-  FeedHub hub(clock, [](bool) {});
+  struct Nobody final : DurableWaker {
+    void tellDurable(bool) override {}
+  } nobody;
+  FeedHub hub(clock, nobody);
   capnp::MallocMessageBuilder message;
   auto follower = message.initRoot<wire::FeedRequest::Follower>();
   const auto come = [&](size_t number) {
@@ -319,11 +334,13 @@ BOOST_AUTO_TEST_CASE(at_the_limit_who_is_silent_gives_way) {
   for (const FollowerStatus& status : hub.followers({})) BOOST_TEST(status.state == "following");
 }
 
-BOOST_AUTO_TEST_CASE(a_replica_tells_whom_it_follows) {
+BOOST_AUTO_TEST_CASE(a_primary_follows_nobody) {
   append(80);
   BOOST_TEST(wait(follow({})).getBatch().getChain().size() == 0u);
-  FakeUpstream upstream;
-  thread->setUpstream(upstream);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_replica_tells_whom_it_follows, ReplicaFeeds) {
+  append(80);
   const auto answer = wait(follow({}));
   const auto chain = answer.getBatch().getChain();
   BOOST_REQUIRE(chain.size() == 2u);
@@ -341,9 +358,7 @@ BOOST_AUTO_TEST_CASE(a_follower_that_is_gone_no_longer_waits) {
   wait(follow({}));  // the feed is free again
 }
 
-BOOST_AUTO_TEST_CASE(a_replica_names_the_primary_to_those_who_send_commands) {
-  FakeUpstream upstream;
-  thread->setUpstream(upstream);
+BOOST_FIXTURE_TEST_CASE(a_replica_names_the_primary_to_those_who_send_commands, ReplicaFeeds) {
   auto commands = client->session().commandsRequest().send().getCommands();
   const ClientError error = failure(commands.submitRequest().send().ignoreResult());
   BOOST_TEST(error.kind == ClientError::Kind::notPrimary);
@@ -357,10 +372,8 @@ BOOST_AUTO_TEST_CASE(a_replica_names_the_primary_to_those_who_send_commands) {
   BOOST_TEST((answer.getStatus().getUpstream().getAddress() == "up:1"));
 }
 
-BOOST_AUTO_TEST_CASE(a_replica_waits_for_a_token_that_it_has_not_come_to) {
-  FakeUpstream upstream;
+BOOST_FIXTURE_TEST_CASE(a_replica_waits_for_a_token_that_it_has_not_come_to, ReplicaFeeds) {
   upstream.known = {9};
-  thread->setUpstream(upstream);
   node.publish(5);
   auto waiting = get({"South"}, token(9), 10'000);
   settle();
@@ -369,10 +382,8 @@ BOOST_AUTO_TEST_CASE(a_replica_waits_for_a_token_that_it_has_not_come_to) {
   BOOST_TEST(wait(kj::mv(waiting)).getCut().getPosition() == 9u);
 }
 
-BOOST_AUTO_TEST_CASE(a_replicas_lag_counts_what_its_upstream_has) {
-  FakeUpstream upstream;
+BOOST_FIXTURE_TEST_CASE(a_replicas_lag_counts_what_its_upstream_has, ReplicaFeeds) {
   upstream.known = {12};
-  thread->setUpstream(upstream);
   node.publish(5);
   const Get answer = wait(get({"South"}));
   BOOST_TEST(answer.getCut().getLagEvents() == 7u);

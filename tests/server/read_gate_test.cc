@@ -7,13 +7,15 @@
 namespace facet {
 namespace {
 
-struct Gate {
+struct Gate final : GateWaker {
+  void wakeAt(uint64_t position) override { wanted = position; }
+
   kj::EventLoop loop;
   kj::WaitScope scope{loop};
   kj::TimePoint now = kj::origin<kj::TimePoint>();
   kj::TimerImpl timer{now};
   uint64_t wanted = UINT64_MAX;
-  ReadGate gate{timer, [this](uint64_t position) { wanted = position; }};
+  ReadGate gate{timer, *this};
 
   void pass(int milliseconds) {
     now += milliseconds * kj::MILLISECONDS;

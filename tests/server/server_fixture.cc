@@ -6,13 +6,17 @@
 
 namespace facet::test {
 
-ServerFixture::ServerFixture(size_t maxConnections, kj::Timer* timer, uint64_t memory)
+ServerFixture::ServerFixture(size_t maxConnections, kj::Timer* timer, uint64_t memory,
+                             const Upstream* upstream)
     : io(kj::setupAsyncIo()),
       completions(io.unixEventPort, [](const std::string& why) { BOOST_FAIL(why); }),
       node(completions) {
   node.memory = memory;
-  thread = std::make_unique<RpcThread>(
-      node, completions, timer != nullptr ? *timer : io.provider->getTimer(), io.unixEventPort);
+  RpcThread::Options options;
+  options.upstream = upstream;
+  thread = std::make_unique<RpcThread>(node, completions,
+                                       timer != nullptr ? *timer : io.provider->getTimer(),
+                                       io.unixEventPort, options);
   door = std::make_unique<Door>(*thread, io.unixEventPort, maxConnections);
   Listener listener("127.0.0.1:0", Exposure::loopback);
   address = listener.address();

@@ -35,8 +35,9 @@ struct StockClient {
 class ServerFixture {
  public:
   /// `timer`: of the server; null: the loop's own. `memory`: the node's limit, in bytes.
+  /// `upstream`: whom it follows; null: it is the primary.
   explicit ServerFixture(size_t maxConnections = 4096, kj::Timer* timer = nullptr,
-                         uint64_t memory = uint64_t{8} << 30);
+                         uint64_t memory = uint64_t{8} << 30, const Upstream* upstream = nullptr);
   ~ServerFixture();
 
   kj::AsyncIoContext io;

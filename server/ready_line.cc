@@ -1,0 +1,42 @@
+#include "server/ready_line.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+namespace facet {
+
+namespace {
+
+std::string fromSnapshot(const Node::Recovery& recovery) {
+  if (recovery.snapshot.value == 0) return "";
+  std::string out = fmt::format(" after the snapshot at {}", recovery.snapshot);
+  if (!recovery.filled.empty()) {
+    out += fmt::format(", which had not {}: filled from the log", fmt::join(recovery.filled, ", "));
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string readyText(const std::string& addresses, const Node& node) {
+  const Node::Recovery recovery = node.recovery();
+  return fmt::format("ready {} position {} recovered {} events{} in {:.3f} s", addresses,
+                     node.head(), recovery.events, fromSnapshot(recovery), recovery.seconds);
+}
+
+/// A path need not be UTF-8: what is not comes as U+FFFD.
+std::string readyJson(const std::string& addresses, const Node& node) {
+  const Node::Recovery recovery = node.recovery();
+  nlohmann::ordered_json out;
+  out["ready"] = addresses;
+  out["position"] = node.head().value;
+  out["snapshot"] = recovery.snapshot.value;
+  out["filled"] = recovery.filled;
+  out["recovered"] = recovery.events;
+  out["seconds"] = std::round(recovery.seconds * 1e3) / 1e3;
+  return out.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+}  // namespace facet
