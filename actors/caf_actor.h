@@ -1,5 +1,6 @@
 // What actors are made of: for the .cc files that have some in them (actor_threads.cc,
-// command_actors.cc, projections.cc), which with messages.h are all that sees CAF.
+// command_actors.cc, projections.cc), which with messages.h are all that sees CAF. Thread: actors
+// are made and ended by main, and run on the node's threads.
 #pragma once
 
 #include <caf/actor_system.hpp>

@@ -66,7 +66,6 @@ Sequencer::Sequencer(std::shared_ptr<const Model> model,
                      std::shared_ptr<const std::vector<CommandPlan>> plans, Tables& tables,
                      Position end)
     : model_(std::move(model)), plans_(std::move(plans)), tables_(tables), end_(end) {
-  FACET_ASSERT(plans_->size() == model_->commands().size(), plans_->size());
   context_.arena = &arena_;
 }
 
