@@ -181,7 +181,8 @@ std::string describe(const Select& select);
 
 /// An input that no key joins.
 inline std::string describeInput(const Select& select, const Select::From& input) {
-  std::string out = input.kind == JoinKind::left ? "left " : "";
+  static constexpr const char* kKinds[] = {"", "left ", "full "};
+  std::string out = kKinds[static_cast<size_t>(input.kind)];
   if (input.subselect) out += "(" + describe(input.subselect->select) + ") ";
   out += input.alias;
   for (const ExprPtr& on : input.on) out += " on " + sql(select, on);

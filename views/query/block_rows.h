@@ -23,8 +23,9 @@ class BlockRows {
   virtual uint32_t placeOf(uint32_t input, uint32_t column) const = 0;
   /// Of the row that is visited: valid during the visit, in so far as they are looked at.
   virtual const Value* values() const = 0;
-  /// Visits rows until the slice, of which something is left, is over, or `visit(times)` says false.
-  /// `times`: how often the row is there. Returns false when all were visited. Throws QueryError.
+  /// Visits rows until the slice, of which something is left, is over, or `visit(times)` says
+  /// false. `times`: how often the row is there. Returns false when all were visited. Throws
+  /// QueryError.
   virtual bool step(QuerySlice& slice, const std::function<bool(uint64_t times)>& visit) = 0;
 };
 

@@ -1,8 +1,8 @@
 // Push filters: a condition about one input of a join is asked before the join, of fewer rows, and
 // may lead to them by a key or an index. Conditions of WHERE about an input that is joined by LEFT
 // JOIN stay above: they are asked of the row without a partner too. Those of its ON move: a row
-// that does not pass them is no partner. Nothing moves where FULL JOIN shows rows of both sides that
-// have none.
+// that does not pass them is no partner. Nothing moves where FULL JOIN shows rows of both sides
+// that have none.
 #include <utility>
 
 #include "views/rewrites/blocks.h"
