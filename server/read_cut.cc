@@ -41,7 +41,7 @@ Place commonPlace(std::span<const LiveRelation* const> lives, Cuts::Pin& pin) {
       if (i == 0) {
         first = std::move(place);
       } else if (place.at != first.at && pin.position() == pinned) {
-        const Place& behind = place.degraded.empty() ? first : place;
+        const Place& behind = place.at < first.at ? place : first;
         throwFailed(fmt::format(
             "\"{}\" stands at position {}, because {}; what it is joined with has gone on: read it "
             "alone to have its last good rows",

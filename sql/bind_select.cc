@@ -193,7 +193,8 @@ class SelectBinder {
   void nameOutputs() {
     std::vector<OutputColumn>& outputs = select_.outputs;
     if (rules_.columnNames.size() > outputs.size()) {
-      source_.fail(-1, "too many column names were specified",
+      const int location = rules_.from.depth > 0 ? statement_.firstLocation() : -1;
+      source_.fail(location, "too many column names were specified",
                    fmt::format("the SELECT has {} columns", outputs.size()));
     }
     for (size_t i = 0; i < rules_.columnNames.size(); ++i) outputs[i].name = rules_.columnNames[i];

@@ -314,16 +314,8 @@ void checkRound(Postgres& postgres, uint64_t seed, Seen& seen) {
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(joins_and_subselects_equal_postgres) {
-  Postgres postgres;
   Seen seen;
-  const uint64_t seed = fromEnvironment("FACET_SEED", 1);
-  const uint64_t rounds = fromEnvironment("FACET_ROUNDS", 40);
-  for (uint64_t round = 0; round < rounds; ++round) checkRound(postgres, seed + round, seen);
-  BOOST_TEST_MESSAGE(fmt::format(
-      "{} comparisons, {} not empty, {} failed in both, {} refused by both, {} beyond facet's "
-      "numbers",
-      seen.pairs, seen.nonEmpty, seen.failed, seen.refused, seen.beyondLimits));
-  if (rounds < 20) return;
+  if (runRounds(40, checkRound, seen) < 20) return;
   BOOST_TEST(seen.nonEmpty * 3 >= seen.pairs);
   BOOST_TEST(seen.refused * 10 <= seen.pairs);
   std::vector<std::string> demanded;

@@ -1,5 +1,7 @@
 #include "tests/differential/lab_query.h"
 
+#include <fmt/format.h>
+
 #include <boost/test/unit_test.hpp>
 
 #include "sql/bind.h"
@@ -55,9 +57,8 @@ std::string quoted(const std::string& text) {
   return out + "'";
 }
 
-void checkAnswer(Answer answer, bool answered, TextRows expected,
-                 const std::string& error, const std::vector<LabOutput>& outputs,
-                 const LabOrder& order, Seen& seen) {
+void checkAnswer(Answer answer, bool answered, TextRows expected, const std::string& error,
+                 const std::vector<LabOutput>& outputs, const LabOrder& order, Seen& seen) {
   ++seen.pairs;
   if (answered == answer.error.empty() && !answered) {
     ++(answer.refused ? seen.refused : seen.failed);
@@ -79,6 +80,20 @@ void checkAnswer(Answer answer, bool answered, TextRows expected,
   if (order.total) same = same && sameSequence(answer.rows, expected, outputs);
   if (!order.cut) same = same && sameBag(answer.rows, expected, outputs);
   BOOST_CHECK_MESSAGE(same, difference);
+}
+
+uint64_t runRounds(uint64_t otherwise,
+                   const std::function<void(Postgres&, uint64_t seed, Seen&)>& checkRound,
+                   Seen& seen) {
+  Postgres postgres;
+  const uint64_t seed = fromEnvironment("FACET_SEED", 1);
+  const uint64_t rounds = fromEnvironment("FACET_ROUNDS", otherwise);
+  for (uint64_t round = 0; round < rounds; ++round) checkRound(postgres, seed + round, seen);
+  BOOST_TEST_MESSAGE(fmt::format(
+      "{} comparisons, {} not empty, {} failed in both, {} refused by both, {} beyond facet's "
+      "numbers",
+      seen.pairs, seen.nonEmpty, seen.failed, seen.refused, seen.beyondLimits));
+  return rounds;
 }
 
 std::vector<Asked> relationsOf(const LabRound& round,

@@ -61,9 +61,14 @@ Answer runQuery(const QuerySources& sources, const std::function<Select()>& bind
 std::string quoted(const std::string& text);
 
 /// Compares an answer.
-void checkAnswer(Answer answer, bool answered, TextRows expected,
-                 const std::string& error, const std::vector<LabOutput>& outputs,
-                 const LabOrder& order, Seen& seen);
+void checkAnswer(Answer answer, bool answered, TextRows expected, const std::string& error,
+                 const std::vector<LabOutput>& outputs, const LabOrder& order, Seen& seen);
+
+/// Runs rounds from FACET_SEED on, FACET_ROUNDS of them or so many, says what was seen, and returns
+/// how many there were.
+uint64_t runRounds(uint64_t otherwise,
+                   const std::function<void(Postgres&, uint64_t seed, Seen&)>& checkRound,
+                   Seen& seen);
 
 std::vector<Asked> relationsOf(const LabRound& round,
                                const std::vector<std::unique_ptr<RowSource>>& tables);

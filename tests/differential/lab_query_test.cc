@@ -212,16 +212,8 @@ BOOST_AUTO_TEST_CASE(a_filter_that_fails_fails_the_query) {
 }
 
 BOOST_AUTO_TEST_CASE(queries_and_scans_equal_postgres) {
-  Postgres postgres;
   Seen seen;
-  const uint64_t seed = fromEnvironment("FACET_SEED", 1);
-  const uint64_t rounds = fromEnvironment("FACET_ROUNDS", 100);
-  for (uint64_t round = 0; round < rounds; ++round) checkRound(postgres, seed + round, seen);
-  BOOST_TEST_MESSAGE(fmt::format(
-      "{} comparisons, {} not empty, {} failed in both, {} refused by both, {} beyond facet's "
-      "numbers",
-      seen.pairs, seen.nonEmpty, seen.failed, seen.refused, seen.beyondLimits));
-  if (rounds < 20) return;
+  if (runRounds(100, checkRound, seen) < 20) return;
   BOOST_TEST(seen.beyondLimits * 50 <= seen.pairs);
   BOOST_TEST(seen.nonEmpty * 10 >= seen.pairs * 6);
   BOOST_TEST(seen.refused * 10 <= seen.pairs);

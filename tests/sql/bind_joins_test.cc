@@ -73,7 +73,7 @@ BOOST_AUTO_TEST_CASE(sub_selects_are_inputs) {
              "give them others with AS");
   BOOST_TEST(query("SELECT s.x FROM (SELECT 1 AS x, 2 AS x) s").starts_with("column reference"));
   BOOST_TEST(query("SELECT a FROM (SELECT 1) AS s (a, b)") ==
-             "too many column names were specified at 1:1; the SELECT has 1 columns");
+             "too many column names were specified at 1:23; the SELECT has 1 columns");
   BOOST_TEST(query("SELECT 1 FROM customers c, LATERAL (SELECT c.name) s") ==
              "LATERAL is not yet supported at 1:44");
   BOOST_TEST(query("SELECT 1 FROM (SELECT DISTINCT name FROM customers) s") ==

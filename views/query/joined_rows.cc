@@ -1,12 +1,11 @@
 #include "views/query/joined_rows.h"
 
-#include <optional>
+#include <algorithm>
 #include <utility>
 
 #include "sql/one_row.h"
 #include "values/assert.h"
 #include "views/query/query_block.h"
-#include "views/rewrites/blocks.h"
 
 namespace facet {
 
@@ -117,8 +116,10 @@ JoinedRows::Level JoinedRows::makeLevel(const QuerySources& sources, const Selec
     budget_.watch(lookup.arena);
     lookup.values.resize(relation.columns.size());
     for (const OutputColumn& output : below.outputs) lookup.columns.push_back(output.expr->column);
+    lookups_.push_back(&lookup);
     const ValuePlace ofRelation = [&](uint32_t, uint32_t column) {
-      lookup.asked.push_back(column);
+      const auto known = std::find(lookup.asked.begin(), lookup.asked.end(), column);
+      if (known == lookup.asked.end()) lookup.asked.push_back(column);
       return column;
     };
     for (const ExprPtr& conjunct : below.where) {
@@ -167,14 +168,18 @@ bool JoinedRows::step(QuerySlice& slice, const std::function<bool(uint64_t times
 bool JoinedRows::fill(Level& level, QuerySlice& slice) {
   while (!slice.isOver()) {
     uint64_t times = 0;
+    const uint64_t before = level.table->bytes();
     while (const std::vector<Value>* row = level.block->results().nextAll(times)) {
       keep(level, *row, times);
     }
+    tableBytes_ += level.table->bytes() - before;
     account();
     if (level.blockDone) {
       level.met.resize(level.kind == JoinKind::full ? level.table->rows() : 0);
       return true;
     }
+    // The rows' keys may have taken all the work that there was.
+    if (slice.isOver()) return false;
     level.blockDone = !level.block->step(slice);
   }
   return false;
@@ -326,13 +331,11 @@ EvalContext JoinedRows::context() {
 }
 
 void JoinedRows::account() {
-  uint64_t bytes = arena_.bytes();
+  uint64_t bytes = tableBytes_ + arena_.bytes();
   uint64_t work = arena_.work().total();
-  for (const Level& level : levels_) {
-    if (level.table) bytes += level.table->bytes();
-    if (!level.lookup) continue;
-    bytes += level.lookup->arena.bytes();
-    work += level.lookup->arena.work().total();
+  for (const Lookup* lookup : lookups_) {
+    bytes += lookup->arena.bytes();
+    work += lookup->arena.work().total();
   }
   part_.set(bytes, work);
 }

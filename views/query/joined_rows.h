@@ -53,9 +53,11 @@ class JoinedRows final : public BlockRows {
   Arena arena_;                   // of expressions over the row that is looked at
   std::vector<uint32_t> firsts_;  // by input: where its columns begin in values_
   std::vector<Value> values_;
-  std::vector<Level> levels_;  // in the order of the join
-  size_t filling_ = 1;         // levels before it are ready
-  size_t at_ = 0;              // the level that looks for its next row
+  std::vector<Level> levels_;           // in the order of the join
+  std::vector<const Lookup*> lookups_;  // theirs
+  uint64_t tableBytes_ = 0;             // of their tables
+  size_t filling_ = 1;                  // levels before it are ready
+  size_t at_ = 0;                       // the level that looks for its next row
 };
 
 }  // namespace facet

@@ -80,6 +80,13 @@ class JoinOrder {
       for (const ExprPtr& conjunct : input.on) on.push_back(conditionOf(conjunct));
       relations_.push_back(plainRelation(*input.subselect));
     }
+    for (uint32_t input = 0; input < select.from.size(); ++input) {
+      const bool isInner = select.from[input].kind == JoinKind::inner;
+      auto& own = equalities_.emplace_back();
+      for (const Condition& condition : isInner ? where_ : on_[input]) {
+        if (isOver(condition, input)) own.push_back(&condition);
+      }
+    }
   }
 
   std::vector<JoinStep> run() {
@@ -144,19 +151,23 @@ class JoinOrder {
 
   JoinStep stepOf(uint32_t input) const {
     const JoinKind kind = select_.from[input].kind;
-    const std::vector<Condition>& conditions = kind == JoinKind::inner ? where_ : on_[input];
     JoinStep step;
     step.input = input;
     // All rows of the second side of FULL JOIN are to be seen.
-    const bool byKey = kind != JoinKind::full && findByKey(conditions, step);
-    if (!byKey) findByHash(conditions, step);
+    const bool byKey = kind != JoinKind::full && findByKey(step);
+    if (!byKey) findByHash(step);
     for (const Condition& on : on_[input]) step.partner.push_back(on.expr);
     return step;
   }
 
+  /// Whether it is an equality, one side of which is over the input alone.
+  static bool isOver(const Condition& condition, uint32_t input) {
+    const auto isAlone = [&](const Inputs& side) { return side.count() == 1 && side[input]; };
+    return condition.isEquality && (isAlone(condition.sides[0]) || isAlone(condition.sides[1]));
+  }
+
   /// The side of an equality that is over the input alone, where the other one is known.
   std::optional<size_t> sideOf(const Condition& condition, uint32_t input) const {
-    if (!condition.isEquality) return std::nullopt;
     Inputs only;
     only.set(input);
     for (const size_t side : {0, 1}) {
@@ -166,18 +177,18 @@ class JoinOrder {
     return std::nullopt;
   }
 
-  bool findByKey(const std::vector<Condition>& conditions, JoinStep& step) const {
+  bool findByKey(JoinStep& step) const {
     const Relation* const relation = relations_[step.input];
     if (relation == nullptr || relation->key.empty()) return false;
     std::vector<ExprPtr> known;
     for (const uint32_t column : relation->key) {
       ExprPtr key;
-      for (const Condition& condition : conditions) {
-        const auto side = sideOf(condition, step.input);
+      for (const Condition* condition : equalities_[step.input]) {
+        const auto side = sideOf(*condition, step.input);
         if (!side || key) continue;
-        const Expr& own = *condition.expr->args[*side];
+        const Expr& own = *condition->expr->args[*side];
         if (own.op != Op::column || shownColumn(step.input, own.column) != column) continue;
-        key = asKey(condition.expr->args[1 - *side], relation->columns[column].type);
+        key = asKey(condition->expr->args[1 - *side], relation->columns[column].type);
       }
       if (!key) return false;
       known.push_back(std::move(key));
@@ -192,12 +203,12 @@ class JoinOrder {
     return select_.from[input].subselect->select.outputs[output].expr->column;
   }
 
-  void findByHash(const std::vector<Condition>& conditions, JoinStep& step) const {
-    for (const Condition& condition : conditions) {
-      const auto side = sideOf(condition, step.input);
+  void findByHash(JoinStep& step) const {
+    for (const Condition* condition : equalities_[step.input]) {
+      const auto side = sideOf(*condition, step.input);
       if (!side) continue;
-      ExprPtr own = condition.expr->args[*side];
-      ExprPtr known = condition.expr->args[1 - *side];
+      ExprPtr own = condition->expr->args[*side];
+      ExprPtr known = condition->expr->args[1 - *side];
       if (!makeComparable(own, known)) continue;
       step.find = JoinStep::Find::hash;
       step.own.push_back(std::move(own));
@@ -209,6 +220,8 @@ class JoinOrder {
   const std::function<uint64_t(uint32_t)>& rows_;
   std::vector<Condition> where_;
   std::vector<std::vector<Condition>> on_;  // by input
+  /// By input: of those that join it, so that many inputs and conditions do not multiply.
+  std::vector<std::vector<const Condition*>> equalities_;
   std::vector<const Relation*> relations_;  // by input: plainRelation()
   std::vector<bool> used_;                  // by conjunct of WHERE
   Inputs placed_;

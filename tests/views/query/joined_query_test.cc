@@ -103,6 +103,18 @@ BOOST_FIXTURE_TEST_CASE(it_stops_between_any_two_rows, Filled) {
              std::string(errorText(ErrorCode::interrupted)));
 }
 
+/// Keys that take more work than a slice has.
+BOOST_FIXTURE_TEST_CASE(keys_may_be_dear, Filled) {
+  const std::string key = "md5(repeat(amount::text || customer, 120000))";
+  BOOST_TEST(ask("SELECT count(*) FROM sales a JOIN (SELECT " + key +
+                 " AS k FROM sales LIMIT 20) b "
+                 "ON b.k = a.customer") == "1");
+  BOOST_TEST(
+      ask("SELECT count(*) FROM sales a FULL JOIN sales b ON md5(repeat(a.customer, 120000)) "
+          "= md5(repeat(b.customer, 120000))") == "1");
+  BOOST_TEST(steps > 20U);
+}
+
 BOOST_FIXTURE_TEST_CASE(the_work_of_all_blocks_is_bounded_together, Filled) {
   const std::string sql =
       "SELECT count(*) FROM (SELECT repeat('x', 10000) || amount AS t FROM sales LIMIT 1000) a, "
