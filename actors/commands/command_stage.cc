@@ -3,27 +3,11 @@
 #include <fmt/format.h>
 
 #include "actors/commands/limits.h"
+#include "actors/commands/rejections.h"
 #include "model/record.h"
 #include "values/assert.h"
 
 namespace facet {
-namespace {
-
-CommandOutcome rejectedBy(const CommandRule& rule) {
-  CommandOutcome outcome;
-  outcome.rule = RejectionRule::check;
-  outcome.reason = rule.otherwise;
-  return outcome;
-}
-
-}  // namespace
-
-CommandOutcome failedExpression(std::string_view what, ErrorCode error) {
-  CommandOutcome outcome;
-  outcome.rule = RejectionRule::expression;
-  outcome.reason = fmt::format("{}: {}", what, errorText(error));
-  return outcome;
-}
 
 bool checkRules(const std::vector<CommandPlan::Rule>& rules, const EvalContext& context,
                 CommandOutcome& rejection) {
@@ -31,22 +15,10 @@ bool checkRules(const std::vector<CommandPlan::Rule>& rules, const EvalContext& 
     const Value holds = rule.program.evaluate(context);
     if (holds.isTrue()) continue;
     rejection = holds.isError() ? failedExpression(rule.rule->text, holds.errorCode())
-                                : rejectedBy(*rule.rule);
+                                : brokenRule(*rule.rule);
     return false;
   }
   return true;
-}
-
-CommandOutcome tooLarge(const CommandType& type, EventBound bound, size_t bytes) {
-  const bool command = bound == EventBound::command;
-  CommandOutcome outcome;
-  outcome.rule = RejectionRule::invalidValue;
-  outcome.reason = fmt::format(
-      "{} is too large: the events up to here take {} bytes, and those of a {} may take {}; {}",
-      command ? type.name : "the batch of this " + type.name, bytes, command ? "command" : "batch",
-      command ? kMaxCommandEventBytes : kMaxBatchEventBytes,
-      command ? "send shorter texts, or several commands" : "send it in a batch after this one");
-  return outcome;
 }
 
 bool CommandStage::shapeEvents(const CommandPlan& plan, const EvalContext& context,

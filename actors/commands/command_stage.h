@@ -57,12 +57,5 @@ class CommandStage {
 /// rules read (command_plan.h).
 bool checkRules(const std::vector<CommandPlan::Rule>& rules, const EvalContext& context,
                 CommandOutcome& rejection);
-/// The rejection of a command of which an expression failed.
-CommandOutcome failedExpression(std::string_view what, ErrorCode error);
-
-/// What a command's events are too large for: kMaxCommandEventBytes, or kMaxBatchEventBytes.
-enum class EventBound : uint8_t { command, batch };
-/// The rejection of a command whose events take so many bytes, or take their batch to so many.
-CommandOutcome tooLarge(const CommandType& type, EventBound bound, size_t bytes);
 
 }  // namespace facet

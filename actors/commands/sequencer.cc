@@ -5,62 +5,11 @@
 #include <stdexcept>
 
 #include "actors/commands/limits.h"
+#include "actors/commands/rejections.h"
 #include "values/assert.h"
 #include "values/text.h"
 
 namespace facet {
-
-namespace {
-
-/// The text, or its beginning.
-std::string beginningOf(std::string text) {
-  if (text.size() <= kMaxToldValue) return text;
-  size_t end = kMaxToldValue;
-  while (end > 0 && (text[end] & 0xC0) == 0x80) --end;  // within a character
-  text.resize(end);
-  return text + "...";
-}
-
-/// "order_id = 'A-1'": the key of a row, for messages.
-std::string describeKey(const TableType& table, const RowLayout& layout, Row key) {
-  std::string text;
-  for (size_t i = 0; i < layout.size(); ++i) {
-    const Value value = key.get(layout, i);
-    text += fmt::format("{}{} = ", i == 0 ? "" : ", ", table.fields[table.key[i]].name);
-    text += value.isNull() ? "NULL" : beginningOf(toText(layout.type(i), value));
-  }
-  return text;
-}
-
-CommandOutcome refusedBy(const TableType& table, const Tables::Result& result) {
-  CommandOutcome rejection;
-  switch (result.outcome) {
-    case Tables::Outcome::keyExists:
-      rejection.rule = RejectionRule::keyExists;
-      rejection.reason = fmt::format("{} already has a row with this key", table.relation.name);
-      break;
-    case Tables::Outcome::keyMissing:
-      rejection.rule = RejectionRule::keyMissing;
-      rejection.reason = fmt::format("{} has no row with this key", table.relation.name);
-      break;
-    case Tables::Outcome::nullKey:
-      rejection.rule = RejectionRule::invalidValue;
-      rejection.reason = fmt::format("the key of {} must not be NULL", table.relation.name);
-      break;
-    case Tables::Outcome::expressionFailed:
-      rejection =
-          failedExpression(fmt::format("a value for {}", table.relation.name), result.error);
-      break;
-    case Tables::Outcome::ok:
-      FACET_ASSERT(false);
-  }
-  for (const uint32_t column : table.key) {
-    rejection.field += (rejection.field.empty() ? "" : ",") + table.fields[column].field;
-  }
-  return rejection;
-}
-
-}  // namespace
 
 Sequencer::Sequencer(std::shared_ptr<const Model> model,
                      std::shared_ptr<const std::vector<CommandPlan>> plans, Tables& tables,
@@ -90,14 +39,14 @@ SequencedBatch Sequencer::sequence(const ShapedBatch& batch) {
   Deduplication::Memory memory(deduplication_, in.client);
   auto rejection = batch.rejections.begin();
   for (uint32_t i = 0; i < commands; ++i) {
-    if (i % kReadTogether == 0) prepareLookups(batch, i);
+    if (i % kReadTogether == 0) lookups_.prepare(batch, i, *plans_, tables_);
     const bool rejected = batch.commands[i].rejected;
     FACET_ASSERT(!rejected || (rejection != batch.rejections.end() && rejection->index == i), i);
     if (isRepeated(memory, batch, i, out.outcome)) {
       if (rejected) {
         ++rejection;
       } else {
-        nextLookup_ += (*plans_)[in.items[i].command].lookups.size();
+        lookups_.skip((*plans_)[in.items[i].command]);
       }
       continue;
     }
@@ -160,40 +109,6 @@ SequencedBatch Sequencer::sequence(std::shared_ptr<ControlRequest> request) {
   return out;
 }
 
-/// The keys of the rows that the next commands name, kReadTogether of them: the searches for these
-/// wait for memory together.
-void Sequencer::prepareLookups(const ShapedBatch& batch, uint32_t begin) {
-  const CommandBatch& in = batch.batch;
-  const size_t end = std::min<size_t>(begin + kReadTogether, in.items.size());
-  lookupKeys_.clear();
-  lookupWords_.clear();
-  nextLookup_ = 0;
-  const auto forEachLookup = [&](auto&& visit) {
-    for (size_t i = begin; i < end; ++i) {
-      if (batch.commands[i].rejected) continue;
-      const CommandPlan& plan = (*plans_)[in.items[i].command];
-      for (size_t j = 0; j < plan.lookups.size(); ++j) visit(in.items[i], plan, j);
-    }
-  };
-  forEachLookup([&](const CommandItem& item, const CommandPlan& plan, size_t j) {
-    LookupKey& out = lookupKeys_.emplace_back();
-    Row key;
-    out.complete =
-        buildLookupKey(plan.lookups[j], Row(in.rows.data() + item.row), keyBuilder_, key);
-    if (!out.complete) return;
-    out.place = static_cast<uint32_t>(lookupWords_.size());
-    lookupWords_.resize(out.place + key.size() / sizeof(uint64_t));
-    std::memcpy(&lookupWords_[out.place], key.data(), key.size());
-    out.hash = hashRow(key.bytes());
-    tables_.map(plan.type->lookups[j].table).prefetch(out.hash);
-  });
-  size_t next = 0;
-  forEachLookup([&](const CommandItem&, const CommandPlan& plan, size_t j) {
-    const LookupKey& key = lookupKeys_[next++];
-    if (key.complete) tables_.map(plan.type->lookups[j].table).prefetchVersion(key.hash);
-  });
-}
-
 bool Sequencer::isRepeated(Deduplication::Memory& memory, const ShapedBatch& batch, uint32_t index,
                            BatchOutcome& outcome) {
   const CommandBatch& in = batch.batch;
@@ -230,12 +145,10 @@ void Sequencer::decide(const ShapedBatch& batch, uint32_t index, SequencedBatch&
   context_.rows = inputs_.data();
   arena_.reset();
 
-  const LookupKey* const keys = lookupKeys_.data() + nextLookup_;
-  nextLookup_ += plan.lookups.size();
-  FACET_ASSERT(nextLookup_ <= lookupKeys_.size(), nextLookup_, lookupKeys_.size());
+  lookups_.next(plan);
   CommandOutcome rejection;
   uint32_t events = 0;
-  const bool accepted = checkVersion(item, plan, rejection) && lookUp(plan, keys, rejection) &&
+  const bool accepted = checkVersion(item, plan, rejection) && lookUp(plan, rejection) &&
                         checkRules(plan.tableRules, context_, rejection) &&
                         record(batch, index, plan, events, rejection);
   if (!accepted) {
@@ -282,29 +195,18 @@ bool Sequencer::checkVersion(const CommandItem& item, const CommandPlan& plan,
   return false;
 }
 
-bool Sequencer::lookUp(const CommandPlan& plan, const LookupKey* keys, CommandOutcome& rejection) {
+bool Sequencer::lookUp(const CommandPlan& plan, CommandOutcome& rejection) {
   for (size_t i = 0; i < plan.lookups.size(); ++i) {
     const Lookup& lookup = plan.type->lookups[i];
-    Row key;
-    const Version* found = nullptr;
-    if (keys[i].complete) {
-      key = Row(&lookupWords_[keys[i].place]);
-      found = tables_.findNewest(lookup.table, key.bytes(), keys[i].hash);
+    const LookupBatch::Found found = lookups_.find(lookup, i, tables_);
+    if (found.row != nullptr) {
+      inputs_[lookupKeyInput(i)] = found.row->keyRow();
+      inputs_[lookupRestInput(i)] = found.row->valueRow();
+    } else if (lookup.required) {
+      rejection = missingReference(model_->tables()[lookup.table], lookup,
+                                   found.key ? &*found.key : nullptr);
+      return false;
     }
-    if (found != nullptr) {
-      inputs_[lookupKeyInput(i)] = found->keyRow();
-      inputs_[lookupRestInput(i)] = found->valueRow();
-      continue;
-    }
-    if (!lookup.required) continue;
-    const TableType& table = model_->tables()[lookup.table];
-    rejection.rule = RejectionRule::reference;
-    rejection.field = lookup.field;
-    rejection.reason = keys[i].complete ? fmt::format("{} has no row with {}", table.relation.name,
-                                                      describeKey(table, table.keyLayout, key))
-                                        : fmt::format("{} must be given: it names a row of {}",
-                                                      lookup.field, table.relation.name);
-    return false;
   }
   return true;
 }

@@ -12,6 +12,7 @@
 #include "actors/commands/chunk.h"
 #include "actors/commands/command_stage.h"
 #include "actors/commands/deduplication.h"
+#include "actors/commands/lookup_batch.h"
 #include "actors/commands/streams.h"
 #include "views/tables/tables.h"
 
@@ -70,18 +71,11 @@ class Sequencer {
   uint64_t bytes() const { return deduplication_.bytes() + streams_.bytes(); }
 
  private:
-  /// A key that names a row of a table, in lookupWords_; not complete: a part of it is NULL.
-  struct LookupKey {
-    bool complete = false;
-    uint32_t place = 0;
-    uint64_t hash = 0;
-  };
-  void prepareLookups(const ShapedBatch& batch, uint32_t begin);
   void decide(const ShapedBatch& batch, uint32_t index, SequencedBatch& out);
   bool isRepeated(Deduplication::Memory& memory, const ShapedBatch& batch, uint32_t index,
                   BatchOutcome& outcome);
   bool checkVersion(const CommandItem& item, const CommandPlan& plan, CommandOutcome& rejection);
-  bool lookUp(const CommandPlan& plan, const LookupKey* keys, CommandOutcome& rejection);
+  bool lookUp(const CommandPlan& plan, CommandOutcome& rejection);
   bool record(const ShapedBatch& batch, uint32_t index, const CommandPlan& plan, uint32_t& events,
               CommandOutcome& rejection);
   bool addEvent(uint32_t event, uint32_t place, Row row, CommandOutcome& rejection);
@@ -103,15 +97,12 @@ class Sequencer {
   BlockBuilder builder_;
   std::vector<Position> positions_;  // by command
   bool oneEventEach_ = true;
-  std::vector<LookupKey> lookupKeys_;  // of some commands, one after another, in order
-  std::vector<uint64_t> lookupWords_;
-  size_t nextLookup_ = 0;  // in lookupKeys_
+  LookupBatch lookups_;
   // Of the command that is worked on; kept for their memory.
   std::vector<Row> inputs_;
   EvalContext context_;
   Arena arena_;
   RowBuilder rowBuilder_;
-  RowBuilder keyBuilder_;
   RowBuilder streamBuilder_;
   Row stream_;
   bool hasStream_ = false;
