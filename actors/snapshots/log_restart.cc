@@ -11,7 +11,7 @@
 #include "actors/snapshots/snapshot_format.h"
 #include "storage/durable_file.h"
 #include "storage/lmdb_log.h"
-#include "storage/recovery.h"
+#include "storage/log_folder.h"
 
 namespace facet {
 

@@ -170,7 +170,7 @@ void Snapshots::makeRoom(const std::string& name) {
   const SnapshotInfo info = read(name);
   if (!info.problem.empty() || isKnownStateFormat(info.manifest.stateFormat)) return;
   const std::lock_guard one(storeMutex_);
-  forget(name);
+  readers_.forget(name);
   store_.remove(name);
 }
 
@@ -255,7 +255,7 @@ std::string Snapshots::setAside(const std::string& name, const std::string& what
     const std::lock_guard one(storeMutex_);
     if (!store_.has(name)) return fmt::format("snapshot {} is damaged: {}", name, what);
     aside = store_.setAside(name).string();
-    forget(name);
+    readers_.forget(name);
   }
   std::string text = fmt::format("snapshot {} is damaged, and now set aside as {}: {}. {}", name,
                                  aside, what, kDamagedSnapshotAdvice);
@@ -294,45 +294,11 @@ std::optional<Snapshots::Opened> Snapshots::open(const std::string& name) {
 /// Null: it is not there any more. Throws LogFailed.
 std::shared_ptr<const SnapshotReader> Snapshots::hold(const std::string& name) {
   const std::lock_guard one(storeMutex_);
-  if (auto shared = share(name)) return shared;
+  if (auto shared = readers_.share(name)) return shared;
   if (!store_.has(name)) return nullptr;
   std::unique_ptr<SnapshotReader> reader = store_.open(name);
   decodeManifest(reader->manifest(), name);  // throws if it is another one's
-  {
-    const std::lock_guard lock(heldMutex_);
-    held_.push_back({name, std::move(reader)});
-  }
-  return share(name);
-}
-
-/// Null: nobody reads it.
-std::shared_ptr<const SnapshotReader> Snapshots::share(const std::string& name) {
-  const std::lock_guard lock(heldMutex_);
-  for (Held& held : held_) {
-    if (held.name != name || held.gone) continue;
-    ++held.holders;
-    return {held.reader.get(), [this, &held](const SnapshotReader*) { release(held); }};
-  }
-  return nullptr;
-}
-
-void Snapshots::release(Held& held) {
-  const std::lock_guard lock(heldMutex_);
-  FACET_ASSERT(held.holders > 0, held.name);
-  if (--held.holders > 0) return;
-  held_.remove_if([&](const Held& other) { return &other == &held; });
-}
-
-bool Snapshots::isHeld(const std::string& name) {
-  const std::lock_guard lock(heldMutex_);
-  return std::any_of(held_.begin(), held_.end(),
-                     [&](const Held& held) { return held.name == name && !held.gone; });
-}
-
-/// Its name is free for another snapshot, though it may still be read.
-void Snapshots::forget(const std::string& name) {
-  const std::lock_guard lock(heldMutex_);
-  for (Held& held : held_) held.gone = held.gone || held.name == name;
+  return readers_.add(name, std::move(reader));
 }
 
 std::vector<SnapshotInfo> Snapshots::list() const {
@@ -414,11 +380,11 @@ std::vector<SnapshotInfo> Snapshots::pruneTo(size_t keep) {
   const std::vector<std::string> names = store_.names();
   size_t left = kSnapshotsHeld;
   for (size_t i = names.size() - std::min(keep, names.size()); i-- > 0;) {
-    if (left > 0 && isHeld(names[i])) {
+    if (left > 0 && readers_.isHeld(names[i])) {
       --left;
       continue;
     }
-    forget(names[i]);
+    readers_.forget(names[i]);
     out.push_back(read(names[i]));
     store_.remove(names[i]);
   }

@@ -6,7 +6,6 @@
 
 #include <chrono>
 #include <condition_variable>
-#include <list>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -17,6 +16,7 @@
 #include "actors/log/control_history.h"
 #include "actors/log/lag_clock.h"
 #include "actors/log/notice.h"
+#include "actors/snapshots/shared_readers.h"
 #include "actors/snapshots/snapshot_capture.h"
 #include "actors/threads/changes.h"
 #include "storage/snapshot_store.h"
@@ -92,14 +92,6 @@ class Snapshots {
   void stop();
 
  private:
-  /// LMDB must not open a file twice: those who read a snapshot share one reader of it.
-  struct Held {
-    std::string name;
-    std::unique_ptr<SnapshotReader> reader;
-    size_t holders = 0;
-    bool gone = false;  // another snapshot may have the name now
-  };
-
   /// How a snapshot leaves disk and processor to those who write: while they do, it rests after
   /// each frame for some times as long as that took.
   struct Pace {
@@ -130,10 +122,6 @@ class Snapshots {
   void lookAtLog();
   bool isDue() const;
   std::shared_ptr<const SnapshotReader> hold(const std::string& name);
-  std::shared_ptr<const SnapshotReader> share(const std::string& name);
-  void release(Held& held);
-  bool isHeld(const std::string& name);
-  void forget(const std::string& name);
   std::string setAside(const std::string& name, const std::string& what);
 
   SnapshotStore& store_;
@@ -150,8 +138,7 @@ class Snapshots {
   std::chrono::steady_clock::time_point nextTry_;
 
   std::mutex storeMutex_;  // taken first, for long: one opens, removes or renames at a time
-  std::mutex heldMutex_;   // guards held_; an event loop lets go of what it holds
-  std::list<Held> held_;
+  SharedReaders readers_;
 
   mutable std::mutex waitMutex_;
   std::string whyMissing_;  // under it: what the last attempt to take one that is missing met
