@@ -2,12 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
+#include "values/json.h"
 
 namespace facet {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 struct Mark {
   const char* name;
@@ -21,8 +19,8 @@ double milliseconds(uint64_t nanoseconds) {
 
 Json timesJson(const Histogram& times) {
   Json out;
-  for (const Mark& mark : kMarks) out[mark.name] = milliseconds(times.percentile(mark.share));
-  out["max"] = milliseconds(times.greatest());
+  for (const Mark& mark : kMarks) out.set(mark.name, milliseconds(times.percentile(mark.share)));
+  out.set("max", milliseconds(times.greatest()));
   return out;
 }
 
@@ -48,24 +46,25 @@ std::string reportJson(const Report& report) {
   const Measured& measured = report.result.measured;
   const auto& serverCpu = report.result.serverCpuSeconds;
   Json out;
-  out["workload"] = report.workload;
-  out["operations"] = measured.operations;
-  out["seconds"] = measured.seconds;
-  out["throughput"] = perSecond(measured);
-  out["latency_ms"] = timesJson(measured.latency);
-  if (report.plan.rate > 0) out["service_ms"] = timesJson(measured.service);
-  out["client_cpu_us_per_op"] = microsecondsEach(report.result.clientCpuSeconds, measured);
-  out["server_cpu_us_per_op"] = serverCpu ? Json(microsecondsEach(*serverCpu, measured)) : Json();
+  out.set("workload", report.workload);
+  out.set("operations", measured.operations);
+  out.set("seconds", measured.seconds);
+  out.set("throughput", perSecond(measured));
+  out.set("latency_ms", timesJson(measured.latency));
+  if (report.plan.rate > 0) out.set("service_ms", timesJson(measured.service));
+  out.set("client_cpu_us_per_op", microsecondsEach(report.result.clientCpuSeconds, measured));
+  out.set("server_cpu_us_per_op",
+          serverCpu ? Json(microsecondsEach(*serverCpu, measured)) : Json());
   if (const auto& visible = report.result.visible) {
-    out["visible_ms"] = {{"p50", visible->p50}, {"p99", visible->p99}, {"max", visible->max}};
+    out.set("visible_ms", {{"p50", visible->p50}, {"p99", visible->p99}, {"max", visible->max}});
   }
-  if (report.result.snapshots) out["snapshots"] = *report.result.snapshots;
-  out["verified"] = report.result.problem.empty();
-  if (!report.result.problem.empty()) out["problem"] = report.result.problem;
-  out["clients"] = report.plan.connections;
-  out["in_flight"] = report.plan.inFlight;
-  out["per_request"] = report.plan.perRequest;
-  if (report.plan.rate > 0) out["rate"] = report.plan.rate;
+  if (report.result.snapshots) out.set("snapshots", *report.result.snapshots);
+  out.set("verified", report.result.problem.empty());
+  if (!report.result.problem.empty()) out.set("problem", report.result.problem);
+  out.set("clients", report.plan.connections);
+  out.set("in_flight", report.plan.inFlight);
+  out.set("per_request", report.plan.perRequest);
+  if (report.plan.rate > 0) out.set("rate", report.plan.rate);
   return out.dump() + "\n";
 }
 

@@ -3,19 +3,17 @@
 #include <unistd.h>
 
 #include <memory>
-#include <nlohmann/json.hpp>
 
 #include "cli/connection.h"
 #include "cli/output.h"
 #include "cli/progress_line.h"
 #include "cli/table_text.h"
 #include "cli/verb.h"
+#include "values/json.h"
 #include "server/backup.h"
 
 namespace facet {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 struct BackupArguments {
   std::string folder;
@@ -39,7 +37,7 @@ std::string resultText(const BackupArguments& arguments, const BackupResult& res
               {"fetched_chunks", result.chunks},  {"fetched_bytes", result.bytes},
               {"snapshot", state.snapshot},       {"log_id", logIdText(state.log)},
               {"seconds", result.seconds}};
-  if (result.earliest) out["earliest"] = result.earliest->value;
+  if (result.earliest) out.set("earliest", result.earliest->value);
   return out.dump() + "\n";
 }
 

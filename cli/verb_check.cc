@@ -2,18 +2,16 @@
 #include <fmt/format.h>
 
 #include <memory>
-#include <nlohmann/json.hpp>
 
 #include "cli/output.h"
 #include "cli/verb.h"
 #include "model/codec.h"
 #include "model/composites.h"
 #include "model/load.h"
+#include "values/json.h"
 
 namespace facet {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 struct CheckArguments {
   std::string model;
@@ -85,7 +83,7 @@ Json commandJson(const Model& model, const CommandType& command) {
   Json out = {{"name", command.name}, {"emits", emits},
               {"check", checks},      {"references", references},
               {"stream", nullptr},    {"columns", columnsJson(command.relation.columns)}};
-  if (command.stream) out["stream"] = command.fields[*command.stream].name;
+  if (command.stream) out.set("stream", command.fields[*command.stream].name);
   return out;
 }
 

@@ -5,7 +5,6 @@
 #include <chrono>
 #include <map>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
 
@@ -17,13 +16,12 @@
 #include "model/load.h"
 #include "model/names.h"
 #include "model/schema_text.h"
+#include "values/json.h"
 #include "schema/embedded.h"
 #include "views/plan/view_plan.h"
 
 namespace facet {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 struct ExplainArguments {
   std::string model;
@@ -109,7 +107,7 @@ ExitCode explainNode(const ExplainArguments& arguments) {
   for (const auto plan : now.getPlans()) {
     const std::string name = plan.getView().cStr();
     std::string text = fmt::format("{}{}\n", json.empty() ? "" : "\n", name);
-    Json& operators = json[name] = Json::array();
+    Json operators = Json::array();
     for (const auto operation : plan.getOperators()) {
       const auto place = static_cast<unsigned>(operators.size());
       const uint64_t taken = takenSince(before, name, place, operation.getTaken());
@@ -117,6 +115,7 @@ ExitCode explainNode(const ExplainArguments& arguments) {
       text += operation.getText().cStr() + nowText(operation, rate);
       operators.push_back(nowJson(operation, rate));
     }
+    json.set(name, std::move(operators));
     if (!arguments.json) out.print(text);
   }
   if (arguments.json) out.print(json.dump() + "\n");
@@ -142,7 +141,7 @@ ExitCode explainModel(const ExplainArguments& arguments) {
   for (const uint32_t v : views) {
     const std::string plan = ViewPlan::compile(model, v)->explain();
     if (arguments.json) {
-      json[model->views()[v].name] = plan;
+      json.set(model->views()[v].name, plan);
     } else {
       out.print(fmt::format("{}{}", v == views.front() ? "" : "\n", plan));
     }
@@ -177,7 +176,7 @@ ExitCode schema(const SchemaArguments& arguments) {
     const char* name = "capnp";
     if (arguments.postgres) name = "postgres";
     if (arguments.annotations) name = "annotations";
-    out.print(nlohmann::ordered_json({{name, text}}).dump() + "\n");
+    out.print(Json{{name, text}}.dump() + "\n");
   } else {
     out.print(text);
   }

@@ -6,7 +6,6 @@
 #include <condition_variable>
 #include <memory>
 #include <mutex>
-#include <nlohmann/json.hpp>
 
 #include "actors/node.h"
 #include "actors/snapshots/restore.h"
@@ -15,13 +14,12 @@
 #include "cli/progress_line.h"
 #include "cli/table_text.h"
 #include "cli/verb.h"
+#include "values/json.h"
 #include "storage/backup_folder.h"
 #include "values/datetime.h"
 
 namespace facet {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 struct RestoreArguments {
   std::string from;
@@ -88,7 +86,8 @@ std::string digestText(uint128 digest) {
 
 Json digestsJson(const std::vector<RelationStatus>& relations) {
   Json out = Json::object();
-  for (const RelationStatus& relation : relations) out[relation.name] = digestText(relation.digest);
+  for (const RelationStatus& relation : relations)
+    out.set(relation.name, digestText(relation.digest));
   return out;
 }
 
@@ -101,7 +100,7 @@ void print(const RestoreArguments& arguments, const RestoreResult& result, const
                  {"snapshot", result.snapshot},        {"restored_from", logIdText(result.from)},
                  {"log_id", logIdText(result.log)},    {"seconds", seconds},
                  {"views", digestsJson(status.views)}, {"tables", digestsJson(status.tables)}};
-    if (result.begin.next.value > 0) line["begins_after"] = result.begin.last.value;
+    if (result.begin.next.value > 0) line.set("begins_after", result.begin.last.value);
     out.print(line.dump() + "\n");
     return out.flush();
   }

@@ -2,17 +2,15 @@
 #include <fmt/format.h>
 
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <string>
 
 #include "cli/connection.h"
 #include "cli/output.h"
 #include "cli/verb.h"
+#include "values/json.h"
 
 namespace facet {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 struct SkipArguments {
   std::string view;
@@ -36,7 +34,7 @@ ExitCode skip(const SkipArguments& arguments) {
                  {"skipped", arguments.position},
                  {"position", skipped.getAt()},
                  {"state", skipped.getLive() ? "live" : "degraded"}};
-    if (!skipped.getLive()) line["error"] = error;
+    if (!skipped.getLive()) line.set("error", error);
     out.print(line.dump() + "\n");
   } else {
     out.print(fmt::format("{} is without the event at {} from position {} on: {}\n", arguments.view,

@@ -2,18 +2,17 @@
 #include <fmt/format.h>
 
 #include <memory>
-#include <nlohmann/json.hpp>
 
 #include "cli/connection.h"
 #include "cli/output.h"
 #include "cli/table_text.h"
 #include "cli/verb.h"
+#include "values/json.h"
 #include "values/datetime.h"
 
 namespace facet {
 namespace {
 
-using Json = nlohmann::ordered_json;
 using Infos = capnp::List<wire::SnapshotInfo>::Reader;
 
 constexpr const char* kRemoved = "removed";
@@ -37,14 +36,14 @@ bool isKnown(wire::SnapshotInfo::Reader info) {
 Json infoJson(wire::SnapshotInfo::Reader info) {
   Json out = {{"name", info.getName().cStr()}, {"bytes", info.getBytes()}};
   if (isKnown(info)) {
-    out["position"] = info.getPosition();
-    out["epoch"] = info.getEpoch();
-    out["time"] = timeText(info.getTime());
-    out["created"] = timeText(info.getCreated());
-    out["program"] = info.getProgram().cStr();
+    out.set("position", info.getPosition());
+    out.set("epoch", info.getEpoch());
+    out.set("time", timeText(info.getTime()));
+    out.set("created", timeText(info.getCreated()));
+    out.set("program", info.getProgram().cStr());
   }
-  if (info.getSeconds() > 0) out["seconds"] = info.getSeconds();
-  if (info.getProblem().size() > 0) out["problem"] = info.getProblem().cStr();
+  if (info.getSeconds() > 0) out.set("seconds", info.getSeconds());
+  if (info.getProblem().size() > 0) out.set("problem", info.getProblem().cStr());
   return out;
 }
 

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
@@ -12,11 +11,10 @@
 #include "cli/table_text.h"
 #include "cli/verb.h"
 #include "client/reads.h"
+#include "values/json.h"
 
 namespace facet {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 /// --max-lag-ms. Lower: a burst of writes is taken for trouble; higher: views that no longer follow
 /// are noticed late.
@@ -38,17 +36,18 @@ Json relationJson(wire::ViewStatus::Reader view) {
               {"bytes", view.getBytes()},          {"position", view.getPosition()},
               {"lag_events", view.getLagEvents()}, {"lag_ms", view.getLagMs()},
               {"digest", view.getDigest().cStr()}};
-  if (view.getError().size() > 0) out["error"] = view.getError().cStr();
+  if (view.getError().size() > 0) out.set("error", view.getError().cStr());
   if (view.getSkipped().size() > 0) {
-    out["skipped"] = Json::array();
-    for (const uint64_t position : view.getSkipped()) out["skipped"].push_back(position);
+    Json skipped = Json::array();
+    for (const uint64_t position : view.getSkipped()) skipped.push_back(position);
+    out.set("skipped", std::move(skipped));
   }
   return out;
 }
 
 Json relationsJson(capnp::List<wire::ViewStatus>::Reader relations) {
   Json out = Json::object();
-  for (const auto relation : relations) out[relation.getName().cStr()] = relationJson(relation);
+  for (const auto relation : relations) out.set(relation.getName().cStr(), relationJson(relation));
   return out;
 }
 
@@ -113,8 +112,8 @@ Json statusJson(wire::Status::Reader status) {
               {"connections", status.getConnections()},
               {"uptime_ms", status.getUptimeMs()},
               {"version", status.getVersion().cStr()}};
-  if (status.getBeginChunk() > 0) out["begins_after"] = status.getBeginPosition();
-  if (status.hasUpstream()) out["upstream"] = upstreamJson(status.getUpstream());
+  if (status.getBeginChunk() > 0) out.set("begins_after", status.getBeginPosition());
+  if (status.hasUpstream()) out.set("upstream", upstreamJson(status.getUpstream()));
   return out;
 }
 

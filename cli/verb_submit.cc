@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <fstream>
 #include <memory>
-#include <nlohmann/json.hpp>
 
 #include "cli/connection.h"
 #include "cli/field_match.h"
@@ -13,12 +12,11 @@
 #include "cli/submission.h"
 #include "cli/verb.h"
 #include "cli/wait_notice.h"
+#include "values/json.h"
 #include "rpc/token.h"
 
 namespace facet {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 struct SubmitArguments {
   std::string command;
@@ -69,16 +67,18 @@ double rate(const SubmissionTotals& totals) {
 }
 
 std::string summaryJson(const SubmissionTotals& totals, const ClientUuid& uuid) {
+  Json reasons = Json::object();
+  for (const auto& [reason, count] : totals.reasons) reasons.set(reason, count);
   Json out = runningJson(totals);
-  out["summary"] = true;
-  out["failed"] = totals.failed;
-  out["bad_lines"] = totals.badRecords;
-  out["reasons"] = Json(totals.reasons);
-  out["seconds"] = totals.seconds;
-  out["rate"] = rate(totals);
-  out["client"] = uuidText(uuid);
-  if (totals.interrupted) out["interrupted"] = true;
-  if (!totals.fault.empty()) out["error"] = totals.fault;
+  out.set("summary", true);
+  out.set("failed", totals.failed);
+  out.set("bad_lines", totals.badRecords);
+  out.set("reasons", std::move(reasons));
+  out.set("seconds", totals.seconds);
+  out.set("rate", rate(totals));
+  out.set("client", uuidText(uuid));
+  if (totals.interrupted) out.set("interrupted", true);
+  if (!totals.fault.empty()) out.set("error", totals.fault);
   return out.dump() + "\n";
 }
 

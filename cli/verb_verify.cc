@@ -2,17 +2,15 @@
 #include <fmt/format.h>
 
 #include <memory>
-#include <nlohmann/json.hpp>
 
 #include "cli/connection.h"
 #include "cli/output.h"
 #include "cli/table_text.h"
 #include "cli/verb.h"
+#include "values/json.h"
 
 namespace facet {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 struct UpkeepArguments {
   std::string view;
@@ -27,10 +25,12 @@ const char* kindText(wire::Relation::Kind kind) {
 Json verificationJson(wire::Verification::Reader from) {
   Json relations = Json::object();
   for (const auto relation : from.getRelations()) {
-    relations[relation.getName().cStr()] = {
-        {"kind", kindText(relation.getKind())},  {"position", relation.getPosition()},
-        {"kept", relation.getKept().cStr()},     {"rows", relation.getRows().cStr()},
-        {"folded", relation.getFolded().cStr()}, {"sound", relation.getSound()}};
+    relations.set(relation.getName().cStr(), {{"kind", kindText(relation.getKind())},
+                                              {"position", relation.getPosition()},
+                                              {"kept", relation.getKept().cStr()},
+                                              {"rows", relation.getRows().cStr()},
+                                              {"folded", relation.getFolded().cStr()},
+                                              {"sound", relation.getSound()}});
   }
   return {{"events", from.getEvents()},
           {"after", from.getAfter()},

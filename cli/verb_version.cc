@@ -2,10 +2,10 @@
 #include <fmt/format.h>
 
 #include <memory>
-#include <nlohmann/json.hpp>
 
 #include "cli/output.h"
 #include "cli/verb.h"
+#include "values/json.h"
 #include "schema/version.h"
 
 namespace facet {
@@ -16,7 +16,7 @@ Action declareVersion(Arguments& take) {
   return [json]() {
     Output out;
     if (*json) {
-      out.print(nlohmann::ordered_json({{"version", kVersion}}).dump() + "\n");
+      out.print(Json{{"version", kVersion}}.dump() + "\n");
     } else {
       out.print(fmt::format("facet {}\n", kVersion));
     }

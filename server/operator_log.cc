@@ -9,8 +9,9 @@
 #include <algorithm>
 #include <chrono>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <string>
+
+#include "values/json.h"
 
 namespace facet {
 namespace {
@@ -64,11 +65,11 @@ std::string textLine(const spdlog::details::log_msg& line) {
 }
 
 std::string jsonLine(const spdlog::details::log_msg& line) {
-  nlohmann::ordered_json out;
-  out["time"] = timeText(line.time);
-  out["level"] = levelName(line.level);
-  out["message"] = std::string(line.payload.data(), line.payload.size());
-  return out.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+  Json out;
+  out.set("time", timeText(line.time));
+  out.set("level", levelName(line.level));
+  out.set("message", std::string(line.payload.data(), line.payload.size()));
+  return out.dump() + "\n";
 }
 
 class LineFormatter final : public spdlog::formatter {

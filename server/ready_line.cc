@@ -3,7 +3,8 @@
 #include <fmt/format.h>
 
 #include <cmath>
-#include <nlohmann/json.hpp>
+
+#include "values/json.h"
 
 namespace facet {
 
@@ -29,14 +30,14 @@ std::string readyText(const std::string& addresses, const Node& node) {
 /// A path need not be UTF-8: what is not comes as U+FFFD.
 std::string readyJson(const std::string& addresses, const Node& node) {
   const Node::Recovery recovery = node.recovery();
-  nlohmann::ordered_json out;
-  out["ready"] = addresses;
-  out["position"] = node.head().value;
-  out["snapshot"] = recovery.snapshot.value;
-  out["filled"] = recovery.filled;
-  out["recovered"] = recovery.events;
-  out["seconds"] = std::round(recovery.seconds * 1e3) / 1e3;
-  return out.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  Json out;
+  out.set("ready", addresses);
+  out.set("position", node.head().value);
+  out.set("snapshot", recovery.snapshot.value);
+  out.set("filled", recovery.filled);
+  out.set("recovered", recovery.events);
+  out.set("seconds", std::round(recovery.seconds * 1e3) / 1e3);
+  return out.dump();
 }
 
 }  // namespace facet
