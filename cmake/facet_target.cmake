@@ -1,6 +1,9 @@
-# facet_library(NAME SOURCES... USES...): one room is one static library, `facet_NAME`; USES lists every
-# library that it may include. facet_test(NAME SOURCES... USES...): one Boost.Test program.
+# facet_library(NAME SOURCES... USES... [HEADERS SET]): one room is one static library, `facet_NAME`; USES
+# lists every library that it may include, SET is what it finds compiled (facet_headers.cmake).
+# facet_test(NAME [WAITS] SOURCES... USES...): one Boost.Test program, which either computes, or WAITS for
+# the whole program. facet_test_library(NAME [WAITS] SOURCES... USES...): what several of them share.
 include(facet_room)
+include(facet_headers)
 
 set(FACET_WARNINGS
     -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wcast-align
@@ -14,6 +17,9 @@ target_compile_options(
             $<$<CXX_COMPILER_ID:Clang>:-Wno-gnu-statement-expression>)
 find_package(Threads REQUIRED)
 target_link_libraries(facet_options INTERFACE Threads::Threads)
+if(FACET_PCH AND CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+  target_compile_options(facet_options INTERFACE -fpch-preprocess)  # for ccache
+endif()
 
 set(FACET_SANITIZE "" CACHE STRING "Sanitizers to build with, for example address,undefined")
 if(FACET_SANITIZE)
@@ -26,25 +32,62 @@ if(FACET_COVERAGE)
 endif()
 
 function(facet_library NAME)
-  cmake_parse_arguments(ARG "" "" "SOURCES;USES" ${ARGN})
+  cmake_parse_arguments(ARG "" "HEADERS" "SOURCES;USES" ${ARGN})
   add_library(facet_${NAME} STATIC ${ARG_SOURCES})
   facet_room(facet_${NAME})
   target_link_libraries(facet_${NAME} PUBLIC ${ARG_USES} PRIVATE facet_options)
+  if(NOT ARG_HEADERS)
+    set(ARG_HEADERS std)
+  endif()
+  facet_use_headers(facet_${NAME} ${ARG_HEADERS})
+endfunction()
+
+# What tests are compiled and linked with.
+add_library(facet_test_options INTERFACE)
+target_link_libraries(facet_test_options INTERFACE Boost::unit_test_framework facet_options)
+target_compile_definitions(facet_test_options INTERFACE BOOST_TEST_DYN_LINK)
+# Tests that compute are compiled as the program is; those that wait for the whole program, which has its own
+# optimization, take less time without. There, g++ 12 sees overflows that its other passes would tell it
+# are none.
+add_library(facet_test_computes INTERFACE)
+add_library(facet_test_waits INTERFACE)
+target_link_libraries(facet_test_computes INTERFACE facet_test_options)
+target_link_libraries(facet_test_waits INTERFACE facet_test_options)
+target_compile_options(facet_test_computes INTERFACE ${FACET_SANITIZE_TEST_OPTIONS})
+target_compile_options(
+  facet_test_waits INTERFACE $<$<CONFIG:Release>:-O0> $<$<CXX_COMPILER_ID:GNU>:-Wno-stringop-overflow>)
+
+# facet_test_target(TARGET WAITS): the options, and the set of headers.
+function(facet_test_target TARGET WAITS)
+  if(WAITS)
+    target_link_libraries(${TARGET} PRIVATE facet_test_waits)
+    facet_use_headers(${TARGET} program)
+  else()
+    target_link_libraries(${TARGET} PRIVATE facet_test_computes)
+    facet_use_headers(${TARGET} test)
+    if(FACET_PCH)
+      target_link_libraries(${TARGET} PRIVATE CapnProto::capnp)  # KJ's virtual tables are in that set
+    endif()
+  endif()
+endfunction()
+
+function(facet_test_library NAME)
+  cmake_parse_arguments(ARG "WAITS" "" "SOURCES;USES" ${ARGN})
+  add_library(facet_test_${NAME} STATIC ${ARG_SOURCES})
+  target_link_libraries(facet_test_${NAME} PUBLIC ${ARG_USES})
+  facet_test_target(facet_test_${NAME} ${ARG_WAITS})
 endfunction()
 
 function(facet_test NAME)
-  cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;USES" ${ARGN})
+  cmake_parse_arguments(ARG "WAITS" "TIMEOUT" "SOURCES;USES" ${ARGN})
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 300)
   endif()
-  add_executable(test_${NAME} ${ARG_SOURCES} ${CMAKE_SOURCE_DIR}/tests/main.cc)
-  target_link_libraries(test_${NAME} PRIVATE ${ARG_USES} Boost::unit_test_framework facet_options)
-  target_compile_definitions(test_${NAME} PRIVATE BOOST_TEST_DYN_LINK)
+  add_executable(test_${NAME} ${ARG_SOURCES} $<TARGET_OBJECTS:facet_test_main>)
+  target_link_libraries(test_${NAME} PRIVATE ${ARG_USES})
+  facet_test_target(test_${NAME} ${ARG_WAITS})
   add_test(NAME ${NAME} COMMAND test_${NAME})
   if(FACET_SANITIZE)
-    if(FACET_SANITIZE_TEST_OPTIONS)
-      target_compile_options(test_${NAME} PRIVATE ${FACET_SANITIZE_TEST_OPTIONS})
-    endif()
     math(EXPR ARG_TIMEOUT "${ARG_TIMEOUT} * ${FACET_SANITIZE_SLOWDOWN}")
     set_tests_properties(${NAME} PROPERTIES ENVIRONMENT "${FACET_SANITIZE_ENVIRONMENT}")
   endif()

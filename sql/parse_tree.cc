@@ -5,6 +5,7 @@ extern "C" {
 }
 
 #include <charconv>
+#include <nlohmann/json.hpp>
 
 #include "sql/lexer.h"
 #include "sql/syntax_hint.h"
@@ -138,17 +139,17 @@ ParseTree::ParseTree(const Source& source) {
     source.fail(at, error->message,
                 at < 0 ? std::string() : syntaxHint(source, static_cast<size_t>(at)));
   }
-  json_ = nlohmann::json::parse(result.value.parse_tree);
+  json_ = std::make_shared<const nlohmann::json>(nlohmann::json::parse(result.value.parse_tree));
 }
 
 size_t ParseTree::statementCount() const {
-  const auto statements = json_.find("stmts");
-  return statements == json_.end() ? 0 : statements->size();
+  const auto statements = json_->find("stmts");
+  return statements == json_->end() ? 0 : statements->size();
 }
 
 SyntaxNode ParseTree::statement() const {
   if (statementCount() == 0) return {};
-  return SyntaxNode::untagged(json_["stmts"][0]).child("stmt");
+  return SyntaxNode::untagged((*json_)["stmts"][0]).child("stmt");
 }
 
 }  // namespace facet

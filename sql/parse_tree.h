@@ -3,7 +3,9 @@
 // ParseTree belongs to its owner; libpg_query keeps its state by thread.
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <cstdint>
+#include <memory>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -65,7 +67,7 @@ class ParseTree {
   size_t statementCount() const;
 
  private:
-  nlohmann::json json_;
+  std::shared_ptr<const nlohmann::json> json_;
 };
 
 }  // namespace facet

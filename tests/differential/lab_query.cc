@@ -51,7 +51,7 @@ Answer runQuery(const QuerySources& sources, const std::function<Select()>& bind
   return answer;
 }
 
-std::string quoted(const std::string& text) {
+std::string sqlLiteral(const std::string& text) {
   std::string out = "E'";
   for (const char c : text) out += c == '\'' || c == '\\' ? std::string{'\\', c} : std::string{c};
   return out + "'";

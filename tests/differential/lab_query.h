@@ -58,7 +58,7 @@ class LabSources final : public QuerySources {
 Answer runQuery(const QuerySources& sources, const std::function<Select()>& bind, Position at,
                 ExprMaker& make);
 
-std::string quoted(const std::string& text);
+std::string sqlLiteral(const std::string& text);
 
 /// Compares an answer.
 void checkAnswer(Answer answer, bool answered, TextRows expected, const std::string& error,

@@ -28,7 +28,7 @@ std::vector<std::string> equalities(const Asked& asked, const TextRows& rows, Ex
     const LabColumn& column = asked.columns[c];
     if (column.type[0] == 'a' || !make.chance(c == 0 ? 80 : 30)) continue;
     out.push_back(row[c] == kNull ? column.sql + " IS NULL"
-                                  : fmt::format("{} = {}", column.sql, quoted(row[c])));
+                                  : fmt::format("{} = {}", column.sql, sqlLiteral(row[c])));
     if (out.size() == 3) break;
   }
   return out;
@@ -54,7 +54,7 @@ std::string withLiterals(const std::string& sql, const std::vector<std::string>&
 /// A parameter as clients give it, and the literal that is the same: mostly one in quotes, that
 /// takes the type of its place.
 Parameter parameter(const std::string& text, ExprMaker& make, std::string& literal, Seen& seen) {
-  literal = quoted(text);
+  literal = sqlLiteral(text);
   std::string scratch;
   const auto number = parseText(Type::of(Kind::int64), text, scratch);
   if (!number || make.chance(70)) return {Type::of(Kind::text), Value::text(text), true};

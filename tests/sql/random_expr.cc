@@ -46,7 +46,7 @@ std::string sqlType(Kind kind) {
   return typeName(Type::of(kind));
 }
 
-std::string quoted(const std::string& text) {
+std::string sqlLiteral(const std::string& text) {
   std::string out = "'";
   for (char c : text) out += c == '\'' ? std::string("''") : std::string(1, c);
   return out + "'";
@@ -270,7 +270,7 @@ std::string ExprGenerator::literalText(Kind kind) {
 RandomExpr ExprGenerator::leaf(Kind kind) {
   if (below(8) == 0) return {null(kind), "NULL::" + sqlType(kind)};
   std::string text = literalText(kind);
-  return {literal(kind, text), quoted(text) + "::" + sqlType(kind)};
+  return {literal(kind, text), sqlLiteral(text) + "::" + sqlType(kind)};
 }
 
 RandomExpr ExprGenerator::make(Kind kind, int depth) {
