@@ -1,6 +1,6 @@
-// The primary: the engine, and the way of its commands, each stage made with those that it needs:
+// The primary: the core, and the way of its commands, each stage made with those that it needs:
 //
-//   submit → Admission → CommandActors → JournalQueue → Journal → Engine: the log, then the views
+//   submit → Admission → CommandActors → JournalQueue → Journal → NodeCore: the log, then the views
 //                 ↑ outcomes        ↑ going back             │
 //                 └─────────────────┴────────────────────────┘
 //
@@ -13,11 +13,11 @@
 
 #include "actors/admission.h"
 #include "actors/command_actors.h"
-#include "actors/engine.h"
 #include "actors/journal.h"
 #include "actors/limits.h"
 #include "actors/log/commit_clock.h"
 #include "actors/log/skip.h"
+#include "actors/node_core.h"
 #include "values/assert.h"
 
 namespace facet {
@@ -31,7 +31,7 @@ RecoveredState recoverOwn(const NodeOptions& options, NodeReports& reports) {
   return recover(std::move(opened), origin, options, reports, nullptr);
 }
 
-class PrimaryNode final : public EngineNode {
+class PrimaryNode final : public NodeBase {
  public:
   PrimaryNode(const NodeOptions& options, NodeListener& listener);
   ~PrimaryNode() override { PrimaryNode::stop(); }
@@ -48,7 +48,7 @@ class PrimaryNode final : public EngineNode {
   mutable CommitClock clock_;
   JournalQueue queue_;
   NodeReports reports_;
-  Engine engine_;
+  NodeCore core_;
   CommandActors commands_;
   Admission admission_;
   Journal journal_;
@@ -57,28 +57,28 @@ class PrimaryNode final : public EngineNode {
 };
 
 PrimaryNode::PrimaryNode(const NodeOptions& options, NodeListener& listener)
-    : EngineNode(engine_),
+    : NodeBase(core_),
       clock_(options.clocks),
       reports_(listener, &queue_),
-      engine_(recoverOwn(options, reports_), options, reports_),
-      commands_(engine_.threads(), options.threads, engine_.state(), queue_, reports_),
-      admission_(options, engine_.log(), engine_.state(), reports_.changes(), listener, commands_),
-      journal_(queue_, engine_.log(), engine_.state().sequencer().progress().block,
-               engine_.state().cuts(), engine_.state().lag(), clock_,
-               {engine_, admission_, commands_, reports_}) {
+      core_(recoverOwn(options, reports_), options, reports_),
+      commands_(core_.threads(), options.threads, core_.state(), queue_, reports_),
+      admission_(options, core_.log(), core_.state(), reports_.changes(), listener, commands_),
+      journal_(queue_, core_.log(), core_.state().sequencer().progress().block,
+               core_.state().cuts(), core_.state().lag(), clock_,
+               {core_, admission_, commands_, reports_}) {
   if (const std::string problem = timeProblem(); !problem.empty()) options.notice(problem);
 }
 
 Skipped PrimaryNode::skip(std::string_view view, Position position) {
   const std::lock_guard one(skipMutex_);
   Skipped out;
-  out.at = record(engine_.upkeep().prepareSkip(view, position, engine_.history().skips()));
-  const auto* const live = static_cast<const LiveView*>(engine_.state().find(view));
+  out.at = record(core_.upkeep().prepareSkip(view, position, core_.history().skips()));
+  const auto* const live = static_cast<const LiveView*>(core_.state().find(view));
   bool settled = false;
   reports_.changes().until(
       [&] {
         // So that a rebuild does not free the shards that are looked at.
-        const Cuts::Pin pin = engine_.state().cuts().pin();
+        const Cuts::Pin pin = core_.state().cuts().pin();
         settled = pin && live->applied() >= out.at && (live->hasErrors() || !live->degraded());
         out.live = settled && !live->degraded();
         if (settled && !out.live) out.error = live->reason();
@@ -99,7 +99,7 @@ Position PrimaryNode::record(const SkipRecord& skip) {
   const auto answer = std::make_shared<Answer>();
   auto request = std::make_shared<ControlRequest>();
   request->record = skipRecord(skip);
-  request->chunk = skipChunk(skip, *engine_.state().model());
+  request->chunk = skipChunk(skip, *core_.state().model());
   request->done = [answer](Position position, const std::string& refused) {
     answer->position = position;
     answer->refused = refused;
@@ -116,7 +116,7 @@ Position PrimaryNode::record(const SkipRecord& skip) {
 }
 
 NodeStatus PrimaryNode::status() const {
-  NodeStatus out = EngineNode::status();
+  NodeStatus out = NodeBase::status();
   out.memoryBytes = admission_.memoryBytes();
   for (std::string& problem : admission_.problems()) out.problems.push_back(std::move(problem));
   if (std::string problem = timeProblem(); !problem.empty()) {
@@ -128,7 +128,7 @@ NodeStatus PrimaryNode::status() const {
 std::string PrimaryNode::timeProblem() const {
   std::string jump = clock_.problem();
   if (!jump.empty()) return jump;
-  return aheadProblem(clock_.now(), engine_.log().end().time);
+  return aheadProblem(clock_.now(), core_.log().end().time);
 }
 
 /// In the order of the flow.
@@ -138,7 +138,7 @@ void PrimaryNode::stop() {
   admission_.close(kStopTimeout);
   journal_.stop();
   commands_.stop();
-  engine_.stop();
+  core_.stop();
 }
 
 }  // namespace

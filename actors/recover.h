@@ -1,5 +1,5 @@
 // The fourth stage of a start: the newest snapshot that is of use, and the fold of the log after
-// it, by the same projections that serve later. What comes next is a running node (engine.h).
+// it, by the same projections that serve later. What comes next is a running node (node_core.h).
 //
 // Thread: main's.
 #pragma once

@@ -1,14 +1,14 @@
-// A replica: the engine, and a follower that writes its log as its upstream's is: the follower
-// appends chunks, and has the engine fold them.
+// A replica: the core, and a follower that writes its log as its upstream's is: the follower
+// appends chunks, and has the core fold them.
 #include <fmt/format.h>
 
 #include <memory>
 #include <stdexcept>
 #include <vector>
 
-#include "actors/engine.h"
 #include "actors/log/foldable.h"
 #include "actors/log/limits.h"
+#include "actors/node_core.h"
 #include "actors/replication/digest_check.h"
 #include "actors/replication/follower.h"
 
@@ -37,7 +37,7 @@ CopiedLog copyBeginning(const NodeOptions& options, FeedSource& source) {
   return {std::move(opened), std::move(origin), std::move(beginning)};
 }
 
-class ReplicaNode final : public EngineNode,
+class ReplicaNode final : public NodeBase,
                           public ChunkSink,
                           public FollowerHost,
                           public DigestSink,
@@ -56,7 +56,7 @@ class ReplicaNode final : public EngineNode,
   std::unique_ptr<Follower> follow(FeedSource& source, const std::vector<FeedBatch>& beginning);
   void check(const ChunkRef& chunk) override;
   void control(const ChunkRef& chunk) override;
-  void fold(const ChunkRef& chunk) override { engine_.fold(chunk); }
+  void fold(const ChunkRef& chunk) override { core_.fold(chunk); }
   std::string hindrance() override;
   void notes(const FeedBatch& batch) override;
   void durable() override { listener_.onDurable(); }
@@ -66,44 +66,44 @@ class ReplicaNode final : public EngineNode,
   NodeListener& listener_;
   DigestCheck check_;
   NodeReports reports_;
-  Engine engine_;
+  NodeCore core_;
   const std::unique_ptr<Follower> follower_;
   bool stopped_ = false;
 };
 
 ReplicaNode::ReplicaNode(const NodeOptions& options, CopiedLog copied, FeedSource& source,
                          NodeListener& listener)
-    : EngineNode(engine_),
+    : NodeBase(core_),
       listener_(listener),
       check_(*this),
       reports_(listener, nullptr),
-      engine_(recover(std::move(copied.opened), copied.origin, options, reports_, this), options,
-              reports_),
+      core_(recover(std::move(copied.opened), copied.origin, options, reports_, this), options,
+            reports_),
       follower_(follow(source, copied.beginning)) {}
 
 std::unique_ptr<Follower> ReplicaNode::follow(FeedSource& source,
                                               const std::vector<FeedBatch>& beginning) {
   for (const FeedBatch& batch : beginning) notes(batch);
-  return std::make_unique<Follower>(engine_.log(), source, *this, *this, reports_);
+  return std::make_unique<Follower>(core_.log(), source, *this, *this, reports_);
 }
 
 void ReplicaNode::check(const ChunkRef& chunk) {
-  requireFoldable(chunk, *engine_.state().model(), engine_.log(), engine_.history().skips());
+  requireFoldable(chunk, *core_.state().model(), core_.log(), core_.history().skips());
 }
 
 void ReplicaNode::control(const ChunkRef& chunk) {
-  engine_.recorded(chunk.header->number, chunk.payload);
+  core_.recorded(chunk.header->number, chunk.payload);
 }
 
 void ReplicaNode::notes(const FeedBatch& batch) {
   // Under another model a view of the same name is another view.
-  if (batch.model != engine_.state().model()->hash()) return;
+  if (batch.model != core_.state().model()->hash()) return;
   for (const DigestNote& note : batch.notes) check_.addUpstream(note);
 }
 
 std::string ReplicaNode::hindrance() {
-  const uint64_t memory = engine_.state().memoryBytes();
-  const uint64_t limit = engine_.memoryLimit();
+  const uint64_t memory = core_.state().memoryBytes();
+  const uint64_t limit = core_.memoryLimit();
   if (static_cast<double>(memory) <= static_cast<double>(limit) * kMemoryHighMark) return {};
   return fmt::format(
       "out of memory: views and tables take {} MiB of the {} MiB that --memory allows; start the "
@@ -115,8 +115,8 @@ void ReplicaNode::differed(const DigestDifference& found) {
   const std::string what =
       fmt::format("at position {} its digest is {} here, and {} on the node that this one follows",
                   found.position, hex(found.own), hex(found.upstream));
-  engine_.state().takeOutOfService(found.relation, what);
-  const LiveRelation* const live = engine_.state().find(found.relation);
+  core_.state().takeOutOfService(found.relation, what);
+  const LiveRelation* const live = core_.state().find(found.relation);
   const bool isTable = live != nullptr && live->table() != nullptr;
   listener_.onAlarm(fmt::format("the {} \"{}\" has diverged: {}", isTable ? "table" : "view",
                                 found.relation, what));
@@ -131,7 +131,7 @@ Skipped ReplicaNode::skip(std::string_view, Position) {
 }
 
 NodeStatus ReplicaNode::status() const {
-  NodeStatus out = EngineNode::status();
+  NodeStatus out = NodeBase::status();
   const DigestCheck::Figures figures = check_.figures();
   out.digestsCompared = figures.compared;
   out.digestsDiffered = figures.differed;
@@ -142,7 +142,7 @@ void ReplicaNode::stop() {
   if (stopped_) return;
   stopped_ = true;
   follower_->stop();
-  engine_.stop();
+  core_.stop();
 }
 
 }  // namespace

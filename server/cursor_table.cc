@@ -35,7 +35,7 @@ void dropOne(Counts& counts, uint64_t key) {
 
 }  // namespace
 
-CursorTable::Place::Place(CursorTable& table, ScanOwner owner) : table_(table), owner_(owner) {
+CursorTable::Lease::Lease(CursorTable& table, ScanOwner owner) : table_(table), owner_(owner) {
   if (countOf(table.openOfSession_, owner.session) >= kMaxOpenPerSession ||
       countOf(table.openOfConnection_, owner.connection) >= kMaxOpenPerConnection) {
     throwOverloaded(
@@ -50,7 +50,7 @@ CursorTable::Place::Place(CursorTable& table, ScanOwner owner) : table_(table), 
   ++table.openOfConnection_[owner.connection];
 }
 
-CursorTable::Place::~Place() {
+CursorTable::Lease::~Lease() {
   --table_.open_;
   dropOne(table_.openOfSession_, owner_.session);
   dropOne(table_.openOfConnection_, owner_.connection);
@@ -81,17 +81,17 @@ CursorTable::~CursorTable() = default;
 
 std::string CursorTable::put(ScanOwner owner, kj::Own<OpenScan> scan) {
   const CursorBytes cursor{++lastId_, randomWord()};
-  const std::string place = scan->behind();
+  const std::string bookmark = scan->behind();
   entries_.push_back(
       {owner, cursor.id, cursor.secret, timer_.now() + kCursorSeconds * kj::SECONDS, kj::mv(scan)});
   if (!sweeping_) {
     sweeping_ = true;
     sweeper_ = sweep().eagerlyEvaluate(nullptr);
   }
-  return std::string(reinterpret_cast<const char*>(&cursor), sizeof(cursor)) + place;
+  return std::string(reinterpret_cast<const char*>(&cursor), sizeof(cursor)) + bookmark;
 }
 
-std::string CursorTable::placeIn(std::string_view cursor) {
+std::string CursorTable::bookmarkIn(std::string_view cursor) {
   if (cursor.size() > sizeof(CursorBytes)) return std::string(cursor.substr(sizeof(CursorBytes)));
   throwFailed(
       fmt::format("{}start the scan again, and read faster: its rows were sorted, and no scan "

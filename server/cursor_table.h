@@ -34,23 +34,23 @@ class CursorTable {
   /// reached, a scan that waits for its client to ask for more gives way: the oldest of the
   /// connection that has most open. Throws "overloaded" at the limits of the session and of its
   /// connection, and where none waits.
-  class Place {
+  class Lease {
    public:
-    Place(CursorTable& table, ScanOwner owner);
-    ~Place();
-    KJ_DISALLOW_COPY(Place);
+    Lease(CursorTable& table, ScanOwner owner);
+    ~Lease();
+    KJ_DISALLOW_COPY(Lease);
 
    private:
     CursorTable& table_;
     ScanOwner owner_;
   };
 
-  /// Keeps a scan; the result names it, and ends with its place (OpenScan::behind()).
+  /// Keeps a scan; the result names it, and ends with its bookmark (OpenScan::behind()).
   std::string put(ScanOwner owner, kj::Own<OpenScan> scan);
   /// Takes it out again; nothing if it is not there any more, or another session's.
   kj::Maybe<kj::Own<OpenScan>> take(uint64_t session, std::string_view cursor);
-  /// The place in a cursor, whoever made it. Throws "cursor expired" if it has none.
-  static std::string placeIn(std::string_view cursor);
+  /// The bookmark in a cursor, whoever made it. Throws "cursor expired" if it has none.
+  static std::string bookmarkIn(std::string_view cursor);
   /// The session has ended.
   void drop(uint64_t session);
 

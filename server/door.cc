@@ -43,25 +43,25 @@ struct Door::Entrance {
 };
 
 /// A connection in the door's list.
-class Door::Place {
+class Door::Admitted {
  public:
-  Place(Door& door, kj::AutoCloseFd socket)
+  Admitted(Door& door, kj::AutoCloseFd socket)
       : connection(door.thread_, door.port_, kj::mv(socket)),
         door_(door),
         at_(door.connections_.insert(door.connections_.end(), this)) {
     ++door.thread_.connections;
   }
-  ~Place() noexcept(false) {
+  ~Admitted() noexcept(false) {
     door_.connections_.erase(at_);
     --door_.thread_.connections;
   }
-  KJ_DISALLOW_COPY(Place);
+  KJ_DISALLOW_COPY(Admitted);
 
   Connection connection;
 
  private:
   Door& door_;
-  Places::iterator at_;
+  Entries::iterator at_;
 };
 
 Door::Door(RpcThread& thread, kj::UnixEventPort& port, size_t maxConnections)
@@ -116,21 +116,21 @@ kj::Promise<void> Door::acceptAll(Entrance& entrance) {
 
 void Door::admit(kj::AutoCloseFd socket) {
   tune(socket);
-  if (connections_.size() >= maxConnections_ && !makePlace()) return;  // the socket closes
+  if (connections_.size() >= maxConnections_ && !makeRoom()) return;  // the socket closes
   KJ_IF_MAYBE (reason, kj::runCatchingExceptions([&] {
-                 auto place = kj::heap<Place>(*this, kj::mv(socket));
-                 auto gone = place->connection.onDisconnect();
-                 tasks_.add(gone.attach(kj::mv(place)));
+                 auto admitted = kj::heap<Admitted>(*this, kj::mv(socket));
+                 auto gone = admitted->connection.onDisconnect();
+                 tasks_.add(gone.attach(kj::mv(admitted)));
                })) {
     taskFailed(kj::mv(*reason));
   }
 }
 
 /// The oldest connection that has not logged in goes. False: all have.
-bool Door::makePlace() {
+bool Door::makeRoom() {
   const auto stranger =
-      std::find_if(connections_.begin(), connections_.end(), [](const Place* place) {
-        return !place->connection.loggedIn() && !place->connection.isCutOff();
+      std::find_if(connections_.begin(), connections_.end(), [](const Admitted* admitted) {
+        return !admitted->connection.loggedIn() && !admitted->connection.isCutOff();
       });
   if (stranger == connections_.end()) return false;
   (*stranger)->connection.cutOff("the node has as many connections as it can have");
@@ -140,8 +140,8 @@ bool Door::makePlace() {
 kj::Promise<void> Door::sweep() {
   return thread_.timer().afterDelay(kSweepMs * kj::MILLISECONDS).then([this]() {
     const kj::TimePoint now = thread_.timer().now();
-    for (Place* place : connections_) {
-      if (const char* why = place->connection.overdue(now)) place->connection.cutOff(why);
+    for (Admitted* admitted : connections_) {
+      if (const char* why = admitted->connection.overdue(now)) admitted->connection.cutOff(why);
     }
     easeMemory(now);
     return sweep();
@@ -153,8 +153,8 @@ void Door::easeMemory(kj::TimePoint now) {
   ClientMemory& memory = thread_.memory();
   if (!memory.tight()) return;
   std::vector<Connection*> inTheWay;
-  for (Place* place : connections_) {
-    Connection& connection = place->connection;
+  for (Admitted* admitted : connections_) {
+    Connection& connection = admitted->connection;
     if (!connection.isCutOff() && connection.isInTheWay(now)) inTheWay.push_back(&connection);
   }
   std::sort(inTheWay.begin(), inTheWay.end(), [](const Connection* a, const Connection* b) {
@@ -173,9 +173,10 @@ void Door::easeMemory(kj::TimePoint now) {
 }
 
 kj::Promise<void> Door::drain(kj::TimePoint deadline) {
-  const bool idle = thread_.reads().idle() &&
-                    std::all_of(connections_.begin(), connections_.end(),
-                                [](const Place* place) { return place->connection.isIdle(); });
+  const bool idle = thread_.reads().idle() && std::all_of(connections_.begin(), connections_.end(),
+                                                          [](const Admitted* admitted) {
+                                                            return admitted->connection.isIdle();
+                                                          });
   if (idle || thread_.timer().now() >= deadline) return kj::READY_NOW;
   return thread_.timer().afterDelay(1 * kj::MILLISECONDS).then([this, deadline]() {
     return drain(deadline);

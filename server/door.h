@@ -33,13 +33,13 @@ class Door final : private kj::TaskSet::ErrorHandler {
 
  private:
   struct Entrance;
-  class Place;
-  using Places = std::list<Place*>;  // the oldest first
+  class Admitted;
+  using Entries = std::list<Admitted*>;  // the oldest first
 
   kj::Promise<void> acceptAll(Entrance& entrance);
   kj::Promise<void> pause(Entrance& entrance, int milliseconds);
   void admit(kj::AutoCloseFd socket);
-  bool makePlace();
+  bool makeRoom();
   kj::Promise<void> sweep();
   void easeMemory(kj::TimePoint now);
   void taskFailed(kj::Exception&& exception) override;
@@ -47,7 +47,7 @@ class Door final : private kj::TaskSet::ErrorHandler {
   RpcThread& thread_;
   kj::UnixEventPort& port_;
   const size_t maxConnections_;
-  Places connections_;
+  Entries connections_;
   std::list<std::unique_ptr<Entrance>> entrances_;
   kj::TaskSet tasks_;  // one for each connection, which it owns
   kj::Promise<void> sweeper_;

@@ -73,12 +73,12 @@ std::optional<LogId> FeedClient::agree(std::optional<LogId> own) {
 }
 
 std::optional<FeedBatch> FeedClient::next(const LogEnd& end) {
-  const Place place{end.next, end.hash};
+  const Start start{end.next, end.hash};
   std::unique_lock lock(mutex_);
   own_ = end;
   for (;;) {
     if (interrupted_) return std::nullopt;
-    if (delivery_ && delivery_->place == place) {
+    if (delivery_ && delivery_->start == start) {
       FeedBatch batch = std::move(delivery_->batch);
       delivery_.reset();
       wanted_.reset();
@@ -86,7 +86,7 @@ std::optional<FeedBatch> FeedClient::next(const LogEnd& end) {
       return batch;
     }
     delivery_.reset();
-    wanted_ = place;
+    wanted_ = start;
     wakeUp_.wake();
     arrived_.wait(lock, [this] { return interrupted_ || delivery_; });
   }
@@ -220,8 +220,8 @@ kj::Promise<void> FeedClient::followOn() {
   if (SnapshotStore* const store = wantedStore()) {
     return fetchInto(*store).then([this]() { return followOn(); });
   }
-  KJ_IF_MAYBE (place, askable()) {
-    return ask(*place).then([this]() { return followOn(); });
+  KJ_IF_MAYBE (start, askable()) {
+    return ask(*start).then([this]() { return followOn(); });
   }
   if (!takesNothing()) return idle().then([this]() { return followOn(); });
   return tellStalled()
@@ -252,12 +252,12 @@ bool FeedClient::isStalled() const {
 kj::Promise<void> FeedClient::tellStalled() {
   auto request = feed_.followRequest(capnp::MessageSize{64, 0});
   auto out = request.initRequest();
-  Place place;
+  Start start;
   {
     const std::lock_guard lock(mutex_);
-    place = {own_.next, own_.hash};
+    start = {own_.next, own_.hash};
   }
-  writeRequest(place, out);
+  writeRequest(start, out);
   out.setOffset(0);
   out.setMaxBytes(1);
   out.setWaitMs(0);
@@ -265,7 +265,7 @@ kj::Promise<void> FeedClient::tellStalled() {
   return io_.provider->getTimer().timeoutAfter(kUpstreamSeconds * kj::SECONDS, kj::mv(answered));
 }
 
-kj::Maybe<FeedClient::Place> FeedClient::askable() {
+kj::Maybe<FeedClient::Start> FeedClient::askable() {
   const std::lock_guard lock(mutex_);
   if (!refused_.empty()) throwFailed(std::exchange(refused_, {}));
   if (!ring_.empty()) return nullptr;
@@ -275,21 +275,21 @@ kj::Maybe<FeedClient::Place> FeedClient::askable() {
   return nullptr;
 }
 
-kj::Promise<void> FeedClient::ask(Place place) {
+kj::Promise<void> FeedClient::ask(Start start) {
   auto request = feed_.followRequest(capnp::MessageSize{64, 0});
-  writeRequest(place, request.initRequest());
-  auto answered = request.send().then([this, place](auto&& response) -> kj::Promise<void> {
-    if (!receive(place, response.getBatch())) return ask(place);
+  writeRequest(start, request.initRequest());
+  auto answered = request.send().then([this, start](auto&& response) -> kj::Promise<void> {
+    if (!receive(start, response.getBatch())) return ask(start);
     return kj::READY_NOW;
   });
   const auto patience = kFollowWaitMs * kj::MILLISECONDS + kUpstreamSeconds * kj::SECONDS;
   return io_.provider->getTimer().timeoutAfter(patience, kj::mv(answered));
 }
 
-void FeedClient::writeRequest(const Place& place, wire::FeedRequest::Builder out) {
-  out.setFrom(place.from.value);
-  if (place.from.value > 0) {
-    std::memcpy(out.initPrevious(sizeof(ChunkHash)).begin(), &place.previous, sizeof(ChunkHash));
+void FeedClient::writeRequest(const Start& start, wire::FeedRequest::Builder out) {
+  out.setFrom(start.from.value);
+  if (start.from.value > 0) {
+    std::memcpy(out.initPrevious(sizeof(ChunkHash)).begin(), &start.previous, sizeof(ChunkHash));
   }
   out.setOffset(partial_.size() * sizeof(uint64_t));
   out.setMaxBytes(kMaxFeedBytes);
@@ -360,7 +360,7 @@ void FeedClient::heardChain(capnp::List<wire::FeedBatch::ChainNode>::Reader chai
 }
 
 /// False: it was a part of a chunk, and the rest is to be asked for.
-bool FeedClient::receive(const Place& place, wire::FeedBatch::Reader batch) {
+bool FeedClient::receive(const Start& start, wire::FeedBatch::Reader batch) {
   heard(batch);
   const auto chunks = batch.getChunks();
   if (chunks.size() % sizeof(uint64_t) != 0) throwFailed("the upstream sent parts of words");
@@ -372,7 +372,7 @@ bool FeedClient::receive(const Place& place, wire::FeedBatch::Reader batch) {
   if (whole > kMaxPayloadBytes + sizeof(ChunkHeader)) throwFailed("a chunk is too large");
   if (whole > there && chunks.size() > 0) return false;
 
-  Delivery delivery{place, {}};
+  Delivery delivery{start, {}};
   delivery.batch.words = std::exchange(partial_, {});
   delivery.batch.model = readHash(batch.getModel());
   for (const auto note : batch.getNotes()) {
@@ -383,7 +383,7 @@ bool FeedClient::receive(const Place& place, wire::FeedBatch::Reader batch) {
   notes_ = batch.getNotesNext();
   ahead_.reset();
   if (batch.getMore() && batch.getLast().size() == sizeof(ChunkHash)) {
-    Place next{{batch.getNext()}, {}};
+    Start next{{batch.getNext()}, {}};
     std::memcpy(&next.previous, batch.getLast().begin(), sizeof(ChunkHash));
     ahead_ = next;
   }

@@ -70,13 +70,13 @@ class FeedClient final : public FeedSource, public Upstream {
 
  private:
   /// What is asked for: chunks from this number on, whose predecessor has this hash.
-  struct Place {
+  struct Start {
     ChunkNumber from;
     ChunkHash previous;
-    bool operator==(const Place&) const = default;
+    bool operator==(const Start&) const = default;
   };
   struct Delivery {
-    Place place;
+    Start start;
     FeedBatch batch;
   };
 
@@ -84,20 +84,20 @@ class FeedClient final : public FeedSource, public Upstream {
   kj::Promise<void> connect();
   kj::Promise<void> login(kj::Own<kj::AsyncIoStream> stream);
   kj::Promise<void> followOn();
-  kj::Maybe<Place> askable();
+  kj::Maybe<Start> askable();
   SnapshotStore* wantedStore() const;
   kj::Promise<void> fetchInto(SnapshotStore& store);
-  kj::Promise<void> ask(Place place);
+  kj::Promise<void> ask(Start start);
   kj::Promise<void> tellStalled();
   kj::Promise<void> idle();
-  void writeRequest(const Place& place, wire::FeedRequest::Builder out);
+  void writeRequest(const Start& start, wire::FeedRequest::Builder out);
   void heard(wire::FeedBatch::Reader batch);
   void heardChain(capnp::List<wire::FeedBatch::ChainNode>::Reader chain);
   bool takesNothing() const { return isStalled() || !ring_.empty(); }
   std::string ownId() const;
   void requireSameLog() const;
   bool isStalled() const;
-  bool receive(const Place& place, wire::FeedBatch::Reader batch);
+  bool receive(const Start& start, wire::FeedBatch::Reader batch);
   void deliver(Delivery delivery);
   kj::Promise<void> broken(kj::Exception&& why);
   kj::Duration pauseBefore(unsigned attempt);
@@ -120,14 +120,14 @@ class FeedClient final : public FeedSource, public Upstream {
   LagClock lag_;
   uint64_t notes_ = 0;             // the last note that was received on this connection
   std::vector<uint64_t> partial_;  // of a chunk that comes in parts
-  std::optional<Place> ahead_;     // there is more already
+  std::optional<Start> ahead_;     // there is more already
   kj::Maybe<kj::Own<kj::PromiseFulfiller<void>>> idle_;  // waits until something can be asked
   kj::PromiseFulfillerPair<void> changedModel_;
 
   mutable std::mutex mutex_;  // guards what follows
   std::condition_variable arrived_;
   std::optional<Delivery> delivery_;
-  std::optional<Place> wanted_;    // the follower waits for it
+  std::optional<Start> wanted_;    // the follower waits for it
   std::optional<LogId> agreed_;    // the log that is followed
   std::optional<LogId> upstream_;  // the one that the upstream had at the last login
   LogEnd own_;                     // where the replica's log ended when it last asked

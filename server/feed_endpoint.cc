@@ -65,7 +65,7 @@ void writeChain(const std::vector<ChainNode>& chain, wire::FeedBatch::Builder ou
 }
 
 /// Where a request goes on, out of the message.
-struct FeedPlace {
+struct FeedStart {
   ChunkNumber from;
   std::string previous;  // the hash of the chunk before it
   Epoch epoch;
@@ -74,7 +74,7 @@ struct FeedPlace {
   size_t part = 0;  // a chunk that has more bytes comes in parts
 };
 
-FeedPlace placeOf(wire::FeedRequest::Reader request, const ClientMemory& memory) {
+FeedStart startOf(wire::FeedRequest::Reader request, const ClientMemory& memory) {
   const uint32_t asked = request.getMaxBytes();
   const size_t part = feedAnswerBytes(memory);
   return {
@@ -93,40 +93,40 @@ void requireEpoch(const Node& node, ChunkNumber from, Epoch epoch) {
       kLost, end->last, epoch.value));
 }
 
-/// The chunk before the place has this hash here.
-void requireSame(const Node& node, const FeedPlace& place, const ChunkHash& hash) {
-  if (std::memcmp(place.previous.data(), &hash, sizeof(hash)) == 0) return;
-  if (place.epoch.value > 0) requireEpoch(node, place.from, place.epoch);
+/// The chunk before the start has this hash here.
+void requireSame(const Node& node, const FeedStart& start, const ChunkHash& hash) {
+  if (std::memcmp(start.previous.data(), &hash, sizeof(hash)) == 0) return;
+  if (start.epoch.value > 0) requireEpoch(node, start.from, start.epoch);
   throwFailed(fmt::format(
       "{}chunk {} of the replica's log is not the one that is here: its folder holds the log of "
       "another primary, or this one was restored. Follow with an empty folder",
-      kAnotherLog, place.from.value - 1));
+      kAnotherLog, start.from.value - 1));
 }
 
-void addPart(std::string_view bytes, const FeedPlace& place, Piece& out) {
-  const uint64_t offset = place.offset;
+void addPart(std::string_view bytes, const FeedStart& start, Piece& out) {
+  const uint64_t offset = start.offset;
   if (offset >= bytes.size() || offset % sizeof(uint64_t) != 0) {
     throwFailed(
         fmt::format("chunk {} has {} bytes, and none at {}", out.next.value, bytes.size(), offset));
   }
-  out.add(bytes.substr(offset, place.part));
+  out.add(bytes.substr(offset, start.part));
   out.wholeBytes = bytes.size();
   if (offset + out.bytes() < bytes.size()) return;
   out.last = hashChunk(bytes);
   out.next = {out.next.value + 1};
 }
 
-/// Chunks from the place on, or a part of the first. On any thread.
-Piece cut(const Node& node, const FeedPlace& place) {
+/// Chunks from the start on, or a part of the first. On any thread.
+Piece cut(const Node& node, const FeedStart& start) {
   Piece out;
-  out.next = place.from;
+  out.next = start.from;
   size_t last = 0;  // where the last chunk begins
   const auto take = [&](const ChunkRef& chunk) {
     const std::string_view bytes = chunk.bytes();
-    if (chunk.header->number == place.from) {
-      if (place.from.value > 0) requireSame(node, place, chunk.header->previous);
-      if (place.offset > 0 || bytes.size() > place.part) {
-        addPart(bytes, place, out);
+    if (chunk.header->number == start.from) {
+      if (start.from.value > 0) requireSame(node, start, chunk.header->previous);
+      if (start.offset > 0 || bytes.size() > start.part) {
+        addPart(bytes, start, out);
         return false;
       }
     }
@@ -135,8 +135,8 @@ Piece cut(const Node& node, const FeedPlace& place) {
     out.next = {chunk.header->number.value + 1};
     return true;
   };
-  node.log().read(place.from, place.most, take);
-  if (out.wholeBytes == 0 && out.next > place.from) {
+  node.log().read(start.from, start.most, take);
+  if (out.wholeBytes == 0 && out.next > start.from) {
     out.last = hashChunk(out.view().substr(last));
   }
   return out;
@@ -187,7 +187,7 @@ class FeedEndpoint final : public wire::Feed::Server {
     const LogEnd end = log().end();
     if (from > end.next) throwMissing(from, end);
     if (from == end.next)
-      requireSame(session_->thread.node(), placeOf(request, session_->thread.memory()), end.hash);
+      requireSame(session_->thread.node(), startOf(request, session_->thread.memory()), end.hash);
   }
 
   [[noreturn]] static void throwBefore(ChunkNumber from, const LogEnd& begin) {
@@ -227,9 +227,9 @@ class FeedEndpoint final : public wire::Feed::Server {
 
   kj::Promise<void> readAndAnswer(FollowContext context) {
     const auto request = context.getParams().getRequest();
-    const FeedPlace place = placeOf(request, session_->thread.memory());
+    const FeedStart start = startOf(request, session_->thread.memory());
     auto piece = std::make_shared<Piece>();
-    piece->next = place.from;
+    piece->next = start.from;
     const bool takesNothing = request.getFollower().getStalled().size() > 0;
     if (takesNothing) {
       answer(context, *piece, {{}, request.getNotesAfter()});
@@ -238,7 +238,7 @@ class FeedEndpoint final : public wire::Feed::Server {
     const Node& node = session_->thread.node();
     return session_->thread
         .readLog(session_->budget->connection,
-                 [&node, place, piece]() { *piece = cut(node, place); })
+                 [&node, start, piece]() { *piece = cut(node, start); })
         .then([this, &node, piece, context]() mutable {
           const auto after = context.getParams().getRequest().getNotesAfter();
           answer(context, *piece, node.digestNotes(after));

@@ -167,10 +167,10 @@ constexpr size_t kMaxOpen = 384;
 /// meanwhile every changed row is kept twice.
 constexpr int kCursorSeconds = 30;
 
-/// Bytes of the place in a cursor from which a scan can go on when the scan itself is gone: a key,
-/// with room for long texts. Larger: cursors that are sent with every page; less: scans over such
-/// keys can't go on.
-constexpr size_t kMaxPlaceBytes = size_t{64} << 10;
+/// Bytes of the bookmark in a cursor, from which a scan can go on when the scan itself is gone: a
+/// key, with room for long texts. Larger: cursors that are sent with every page; less: scans over
+/// such keys can't go on.
+constexpr size_t kMaxBookmarkBytes = size_t{64} << 10;
 
 /// Milliseconds that a read waits for its token if the client does not say, and at most.
 constexpr uint32_t kDefaultWaitMs = 5'000;

@@ -65,7 +65,7 @@ size_t RowPage::words(const RowEncoder& encoder) const {
 }
 
 OpenScan::OpenScan(SessionState& session, ReadDemand demand, std::function<BoundRead()> bind)
-    : place_(session.thread.cursors(), session.owner()),
+    : lease_(session.thread.cursors(), session.owner()),
       budget_(kj::addRef(*session.budget)),
       memory_(budget_->memory),
       node_(session.thread.node()),
@@ -107,9 +107,9 @@ const RowSource& OpenScan::rowsOf(const Relation& relation) const {
 }
 
 std::string OpenScan::behind() const {
-  const std::string place = query_->place();
-  if (place.empty() || place.size() > kMaxPlaceBytes) return {};
-  return formOf(node_.model()) + place;
+  const std::string bookmark = query_->bookmark();
+  if (bookmark.empty() || bookmark.size() > kMaxBookmarkBytes) return {};
+  return formOf(node_.model()) + bookmark;
 }
 
 /// What is held beside the query.

@@ -92,7 +92,7 @@ class OpenScan final : public ReadPool::Job, private QueryMemory, private QueryS
   /// False: the page is full, and there are more.
   bool takeReady();
 
-  CursorTable::Place place_;
+  CursorTable::Lease lease_;
   kj::Own<ClientBudget> budget_;
   MemoryHold memory_;  // of the budget's
   Node& node_;

@@ -19,29 +19,29 @@ void checkInService(const LiveRelation& live) {
 }
 
 /// Where a relation stands.
-struct Place {
+struct Reach {
   const LiveRelation* live = nullptr;  // null: there is no relation
   Position at;
   std::string degraded;
 };
 
-Place placeOf(const LiveRelation& live, Cuts::Pin& pin) {
-  Place out{&live, {}, {}};
+Reach reachOf(const LiveRelation& live, Cuts::Pin& pin) {
+  Reach out{&live, {}, {}};
   out.at = live.cut(pin, &out.degraded);
   return out;
 }
 
-/// The place of them all at a cut: looking at one may have moved the pin to a newer one.
-Place commonPlace(std::span<const LiveRelation* const> lives, Cuts::Pin& pin) {
-  Place first{nullptr, pin.position(), {}};
+/// The reach of them all at a cut: looking at one may have moved the pin to a newer one.
+Reach commonReach(std::span<const LiveRelation* const> lives, Cuts::Pin& pin) {
+  Reach first{nullptr, pin.position(), {}};
   for (bool again = true; again;) {
     const Position pinned = pin.position();
     for (size_t i = 0; i < lives.size(); ++i) {
-      Place place = placeOf(*lives[i], pin);
+      Reach reach = reachOf(*lives[i], pin);
       if (i == 0) {
-        first = std::move(place);
-      } else if (place.at != first.at && pin.position() == pinned) {
-        const Place& behind = place.at < first.at ? place : first;
+        first = std::move(reach);
+      } else if (reach.at != first.at && pin.position() == pinned) {
+        const Reach& behind = reach.at < first.at ? reach : first;
         throwFailed(fmt::format(
             "\"{}\" stands at position {}, because {}; what it is joined with has gone on: read it "
             "alone to have its last good rows",
@@ -62,10 +62,10 @@ ReadCut pinCut(Node& node, std::span<const LiveRelation* const> lives, const Rea
   if (!cut.pin) {
     throwOverloaded("overloaded: too many scans and queries are open; try again in a moment");
   }
-  const Place place = commonPlace(lives, cut.pin);
-  cut.at = place.at;
-  if (!place.degraded.empty()) {
-    cut.degraded = kj::heapString(place.degraded.data(), place.degraded.size());
+  const Reach reach = commonReach(lives, cut.pin);
+  cut.at = reach.at;
+  if (!reach.degraded.empty()) {
+    cut.degraded = kj::heapString(reach.degraded.data(), reach.degraded.size());
   }
   if (cut.at >= demand.atLeast) return cut;
   if (!demand.orOlder) {
@@ -73,7 +73,7 @@ ReadCut pinCut(Node& node, std::span<const LiveRelation* const> lives, const Rea
       throwFailed(fmt::format(
           "\"{}\" stands at position {}, before the token's {}, because {}; to have its last "
           "good rows, read without the token, or with orOlder (--or-older)",
-          nameOf(*place.live), cut.at.value, demand.atLeast.value, cut.degraded.cStr()));
+          nameOf(*reach.live), cut.at.value, demand.atLeast.value, cut.degraded.cStr()));
     }
     throwFailed(
         fmt::format("{}position {} is not visible yet, the newest is {}; wait longer "

@@ -57,7 +57,7 @@ class ViewEndpoint final : public AnyView::Server {
         throwFailed(fmt::format("{}start the scan again (a cursor lives {} s, and serves one page)",
                                 kExpired, kCursorSeconds));
       }
-      text.behind = CursorTable::placeIn(bytes);
+      text.behind = CursorTable::bookmarkIn(bytes);
     }
     addScanText(plan_, options, text);
     const ReadDemand demand = thread().demand(options.getRead());

@@ -13,8 +13,8 @@
 #include "storage/durable_file.h"
 #include "storage/event_log.h"
 #include "storage/folder_lock.h"
+#include "storage/log_folder.h"
 #include "storage/log_id.h"
-#include "storage/recovery.h"
 
 namespace facet {
 

@@ -13,7 +13,7 @@
 #include "storage/durable_file.h"
 #include "storage/high_water.h"
 #include "storage/limits.h"
-#include "storage/recovery.h"
+#include "storage/log_folder.h"
 #include "storage/segment_table.h"
 #include "values/assert.h"
 
@@ -63,7 +63,7 @@ class LmdbLog final : public EventLog {
   void latch(const std::string& failure) const;
   void note(const LogDamaged& damage) const;
   template <typename Read>
-  static auto readFrom(const SegmentTable::Place& place, Read&& read);
+  static auto readFrom(const SegmentTable::OpenSegment& place, Read&& read);
   ChunkNumber readVerified(ChunkNumber from, size_t maxBytes, const Visitor& visitor) const;
   ChunkNumber findVerified(Position position) const;
   template <typename Read>
@@ -116,7 +116,7 @@ void LmdbLog::recover() {
     segments_.addActive(found.folder, found.start, active_);
   }
   if (active_ == nullptr && end_.next > begin_.next) {
-    const auto place = segments_.placeOf(ChunkNumber{end_.next.value - 1});
+    const auto place = segments_.segmentOf(ChunkNumber{end_.next.value - 1});
     if (verifySegment(*place.segment, place.start, options_.progress) != end_) {
       throw LogFailed(fmt::format("{}: its chunks are not those that were sealed",
                                   place.segment->dataFile().string()),
@@ -325,7 +325,7 @@ ChunkNumber LmdbLog::noting(Read&& read) const {
 
 /// What is wrong with a sealed segment does not concern what is appended.
 template <typename Read>
-auto LmdbLog::readFrom(const SegmentTable::Place& place, Read&& read) {
+auto LmdbLog::readFrom(const SegmentTable::OpenSegment& place, Read&& read) {
   try {
     return read();
   } catch (const LogDamaged&) {
@@ -346,7 +346,7 @@ ChunkNumber LmdbLog::readVerified(ChunkNumber from, size_t maxBytes, const Visit
   uint64_t shown = 0;
   bool goOn = true;
   while (goOn && next < until) {
-    const SegmentTable::Place place = segments_.placeOf(next);
+    const SegmentTable::OpenSegment place = segments_.segmentOf(next);
     // At a segment's start the predecessor's hash costs nothing, so the chain is checked there too.
     if (next == from && next == place.start.next) chain = ChainCheck(place.start);
     const auto show = [&](std::string_view bytes) {
@@ -376,7 +376,7 @@ ChunkNumber LmdbLog::findVerified(Position position) const {
   const LogEnd end = this->end();
   if (position > end.last) return end.next;
   if (const LogEnd begin = this->begin(); position <= begin.last) return begin.next;
-  const SegmentTable::Place place = segments_.placeOf(position);
+  const SegmentTable::OpenSegment place = segments_.segmentOf(position);
   const ChunkNumber found = readFrom(place, [&] {
     return place.segment->find(position, place.start.next, std::min(end.next, place.until));
   });

@@ -53,17 +53,17 @@ void SegmentTable::keepOpen(std::shared_ptr<const Segment> segment) const {
   recent_.push_back(std::move(segment));
 }
 
-std::optional<SegmentTable::Place> SegmentTable::ifOpen(size_t index) const {
+std::optional<SegmentTable::OpenSegment> SegmentTable::ifOpen(size_t index) const {
   std::lock_guard lock(mutex_);
   const Entry& entry = entries_[index];
   std::shared_ptr<const Segment> segment = entry.segment.lock();
   if (segment == nullptr) return std::nullopt;
   if (entry.seal) keepOpen(segment);
   const ChunkNumber until = entry.seal ? entry.seal->end.next : ChunkNumber{UINT64_MAX};
-  return Place{std::move(segment), entry.start, until};
+  return OpenSegment{std::move(segment), entry.start, until};
 }
 
-SegmentTable::Place SegmentTable::open(size_t index) const {
+SegmentTable::OpenSegment SegmentTable::open(size_t index) const {
   if (auto place = ifOpen(index)) return *place;
   std::lock_guard opening(opening_);
   if (auto place = ifOpen(index)) return *place;
@@ -88,7 +88,7 @@ SegmentTable::Place SegmentTable::open(size_t index) const {
   return {std::move(segment), seal.start, seal.end.next};
 }
 
-SegmentTable::Place SegmentTable::placeOf(ChunkNumber chunk) const {
+SegmentTable::OpenSegment SegmentTable::segmentOf(ChunkNumber chunk) const {
   size_t index = 0;
   {
     std::lock_guard lock(mutex_);
@@ -100,7 +100,7 @@ SegmentTable::Place SegmentTable::placeOf(ChunkNumber chunk) const {
   return open(index);
 }
 
-SegmentTable::Place SegmentTable::placeOf(Position position) const {
+SegmentTable::OpenSegment SegmentTable::segmentOf(Position position) const {
   size_t index = 0;
   {
     std::lock_guard lock(mutex_);

@@ -24,7 +24,7 @@ class SegmentTable {
   /// The active segment is sealed from now on.
   void sealActive(const Seal& seal);
 
-  struct Place {
+  struct OpenSegment {
     std::shared_ptr<const Segment> segment;
     LogEnd start;       // before its first chunk
     ChunkNumber until;  // after its last; of the active one the largest number
@@ -33,8 +33,8 @@ class SegmentTable {
   };
   /// The segment with this chunk, or with the event at this position (1 at least); both must not be
   /// after the log's end. Throws LogDamaged if it cannot be opened.
-  Place placeOf(ChunkNumber chunk) const;
-  Place placeOf(Position position) const;
+  OpenSegment segmentOf(ChunkNumber chunk) const;
+  OpenSegment segmentOf(Position position) const;
 
   uint64_t sealedBytes() const;
   /// Bytes of the active segment's file on disk, and of it in use; zero without one.
@@ -48,8 +48,8 @@ class SegmentTable {
     std::weak_ptr<const Segment> segment;  // never opened twice: LMDB forbids it
   };
 
-  Place open(size_t index) const;
-  std::optional<Place> ifOpen(size_t index) const;
+  OpenSegment open(size_t index) const;
+  std::optional<OpenSegment> ifOpen(size_t index) const;
   void keepOpen(std::shared_ptr<const Segment> segment) const;
 
   mutable std::mutex mutex_;    // guards all below

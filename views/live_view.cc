@@ -21,7 +21,7 @@ LiveView::LiveView(std::shared_ptr<const Model> model, uint32_t index, uint32_t 
   for (uint32_t i = 0; i < shards; ++i) {
     made.push_back(std::make_unique<ViewShard>(plan_, ShardId{i}, shards, tables));
   }
-  current_ = makeGeneration(std::move(made), {0});
+  current_ = makeCopy(std::move(made), {0});
   newest_ = current_.get();
   for (uint32_t i = 0; i < shards; ++i) endWork(i);
   noteBytes();
@@ -29,9 +29,9 @@ LiveView::LiveView(std::shared_ptr<const Model> model, uint32_t index, uint32_t 
 
 LiveView::~LiveView() = default;
 
-std::unique_ptr<LiveView::Generation> LiveView::makeGeneration(
-    std::vector<std::unique_ptr<ViewShard>> shards, Position start) {
-  auto made = std::make_unique<Generation>();
+std::unique_ptr<LiveView::Copy> LiveView::makeCopy(std::vector<std::unique_ptr<ViewShard>> shards,
+                                                   Position start) {
+  auto made = std::make_unique<Copy>();
   made->start = start;
   made->shards = std::move(shards);
   std::vector<const ViewShard*> readable;
@@ -40,27 +40,27 @@ std::unique_ptr<LiveView::Generation> LiveView::makeGeneration(
   return made;
 }
 
-const LiveView::Generation& LiveView::generationAt(Position at) const {
-  const Generation* generation = &newest();
-  if (at >= generation->start) return *generation;
-  const Generation* const older = generation->older.load(std::memory_order_seq_cst);
-  return older != nullptr ? *older : *generation;
+const LiveView::Copy& LiveView::copyAt(Position at) const {
+  const Copy* copy = &newest();
+  if (at >= copy->start) return *copy;
+  const Copy* const older = copy->older.load(std::memory_order_seq_cst);
+  return older != nullptr ? *older : *copy;
 }
 
 std::vector<std::unique_ptr<ViewShard>> LiveView::releaseShards() {
   const std::lock_guard lock(mutex_);
-  FACET_ASSERT(pending_.empty() && generations_.is(GenerationState::single), pending_.size());
+  FACET_ASSERT(pending_.empty() && copies_.is(CopiesState::single), pending_.size());
   life_.move(ViewEvent::released);
   return std::move(current_->shards);
 }
 
 void LiveView::adopt(std::vector<std::unique_ptr<ViewShard>> shards, Position start) {
-  auto made = makeGeneration(std::move(shards), start);
+  auto made = makeCopy(std::move(shards), start);
   const std::lock_guard lock(mutex_);
   FACET_ASSERT(pending_.empty() && applied() == start, start, applied());
   FACET_ASSERT(made->shards.size() == shardCount(), made->shards.size(), shardCount());
   life_.move(ViewEvent::rebuilt);
-  generations_.move(GenerationEvent::adopted);
+  copies_.move(CopiesEvent::adopted);
   made->older = current_.get();
   older_ = std::move(current_);
   current_ = std::move(made);
@@ -75,9 +75,9 @@ bool LiveView::dropOlder() {
 }
 
 bool LiveView::isOlderGone() {
-  if (generations_.is(GenerationState::single)) return true;
+  if (copies_.is(CopiesState::single)) return true;
   FACET_ASSERT(older_ != nullptr);
-  if (generations_.is(GenerationState::older)) {
+  if (copies_.is(CopiesState::older)) {
     const Position start = current_->start;
     const uint64_t held = held_.load(std::memory_order_seq_cst);
     const bool isRead = std::any_of(givenUp_.begin(), givenUp_.end(),
@@ -87,11 +87,11 @@ bool LiveView::isOlderGone() {
     }
     current_->older.store(nullptr, std::memory_order_seq_cst);
     olderUnlinked_ = cuts_.tick();
-    generations_.move(GenerationEvent::unlinked);
+    copies_.move(CopiesEvent::unlinked);
   }
   if (cuts_.quiescent() < olderUnlinked_) return false;
   older_ = nullptr;
-  generations_.move(GenerationEvent::freed);
+  copies_.move(CopiesEvent::freed);
   return true;
 }
 
@@ -253,7 +253,7 @@ void LiveView::takeOver(LiveView& filled, const Tables& tables) {
   const std::optional<Position> held = filled.hasErrors() ? filled.held() : std::nullopt;
   std::vector<std::unique_ptr<ViewShard>> shards = filled.releaseShards();
   for (const auto& shard : shards) shard->useTables(tables);
-  current_ = makeGeneration(std::move(shards), {0});
+  current_ = makeCopy(std::move(shards), {0});
   newest_.store(current_.get(), std::memory_order_seq_cst);
   restoreAt(filled.applied(), held);
 }
@@ -324,7 +324,7 @@ ViewError LiveView::error() const {
   return {"it was degraded, and is catching up", {}};
 }
 
-/// Under the lock: whoever asks for the bytes has no pin that keeps a generation.
+/// Under the lock: whoever asks for the bytes has no pin that keeps a copy.
 void LiveView::noteBytes() {
   uint64_t total = 0;
   for (const auto& shard : current_->shards) total += shard->bytes();
@@ -333,7 +333,7 @@ void LiveView::noteBytes() {
 
 uint128 LiveView::digest(Position at) const {
   uint128 total = 0;
-  for (const auto& shard : generationAt(at).shards) total += shard->digest(at);
+  for (const auto& shard : copyAt(at).shards) total += shard->digest(at);
   return total;
 }
 

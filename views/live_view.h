@@ -48,7 +48,7 @@ class LiveView final : public LiveRelation {
            std::shared_ptr<const ViewPlan> plan = nullptr);
   ~LiveView() override;
 
-  /// Of the newest generation.
+  /// Of the newest copy.
   ViewShard& shard(size_t i) { return *newest().shards[i]; }
   const ViewShard& shard(size_t i) const { return *newest().shards[i]; }
   size_t shardCount() const { return workingSince_.size(); }
@@ -56,13 +56,13 @@ class LiveView final : public LiveRelation {
 
   // ---- a rebuilt copy ----
 
-  /// The shards, to be another view's next generation. This one is of no use any more.
+  /// The shards, to be another view's next copy. This one is of no use any more.
   std::vector<std::unique_ptr<ViewShard>> releaseShards();
   /// While no shard is at work: readers at `start`, where all stand, and later find the rows in
   /// these shards from now on, and writers write them. Readers of older cuts keep the others. If it
   /// was out of service, it is back.
   void adopt(std::vector<std::unique_ptr<ViewShard>> shards, Position start);
-  /// Frees the older generation if no reader needs it; each chunk does so too. True: there is none
+  /// Frees the older copy if no reader needs it; each chunk does so too. True: there is none
   /// any more.
   bool dropOlder();
 
@@ -97,7 +97,7 @@ class LiveView final : public LiveRelation {
   Position applied() const { return {applied_.load(std::memory_order_seq_cst)}; }
 
   using LiveRelation::source;
-  const RowSource& source(Position at) const override { return *generationAt(at).source; }
+  const RowSource& source(Position at) const override { return *copyAt(at).source; }
   Position cut(Cuts::Pin& pin, std::string* why) const override;
   bool degraded() const override;
   /// The cut that a degraded view answers from. Any thread.
@@ -140,16 +140,16 @@ class LiveView final : public LiveRelation {
     uint64_t errors;
   };
   /// Its rows as one writer, or a rebuild, made them: for readers from a position on.
-  struct Generation {
+  struct Copy {
     Position start;
     std::vector<std::unique_ptr<ViewShard>> shards;
     std::unique_ptr<RowSource> source;
-    std::atomic<Generation*> older{nullptr};  // for readers before start
+    std::atomic<Copy*> older{nullptr};  // for readers before start
   };
-  static std::unique_ptr<Generation> makeGeneration(std::vector<std::unique_ptr<ViewShard>> shards,
-                                                    Position start);
-  Generation& newest() const { return *newest_.load(std::memory_order_seq_cst); }
-  const Generation& generationAt(Position at) const;
+  static std::unique_ptr<Copy> makeCopy(std::vector<std::unique_ptr<ViewShard>> shards,
+                                        Position start);
+  Copy& newest() const { return *newest_.load(std::memory_order_seq_cst); }
+  const Copy& copyAt(Position at) const;
   bool isOlderGone();
   void noteBytes();
   ViewNeeds needsOf(Position last);
@@ -166,10 +166,10 @@ class LiveView final : public LiveRelation {
   Cuts& cuts_;
   size_t writer_;
   std::shared_ptr<const ViewPlan> plan_;
-  std::unique_ptr<Generation> current_;
-  std::unique_ptr<Generation> older_;  // or null
-  uint64_t olderUnlinked_ = 0;         // if it is unlinked: the tick from which on nobody finds it
-  std::atomic<Generation*> newest_;
+  std::unique_ptr<Copy> current_;
+  std::unique_ptr<Copy> older_;  // or null
+  uint64_t olderUnlinked_ = 0;   // if it is unlinked: the tick from which on nobody finds it
+  std::atomic<Copy*> newest_;
   std::vector<std::atomic<uint64_t>> workingSince_;  // by shard: ticks
   std::atomic<uint64_t> applied_;
   std::atomic<uint64_t> bytes_{0};
@@ -180,7 +180,7 @@ class LiveView final : public LiveRelation {
   std::atomic<uint64_t> failures_{0};
   std::mutex mutex_;  // of what follows: the shards' reports
   Life<ViewState, ViewEvent> life_{ViewState::fresh};
-  Life<GenerationState, GenerationEvent> generations_{GenerationState::single};
+  Life<CopiesState, CopiesEvent> copies_{CopiesState::single};
   std::deque<Pending> pending_;
   Position good_;  // the last position without errors
   struct GivenUp {

@@ -3,7 +3,7 @@
 // that sees it asserts.
 //
 //   ViewState        whether it counts, and what its readers are answered from
-//   GenerationState  whether a rebuild has left an older generation of its rows
+//   CopiesState  whether a rebuild has left an older copy of its rows
 //   CaptureState     whether a snapshot is reading it
 //
 // Whether it is out of service (out_of_service.h) is beside all of them: that is said of a view by
@@ -88,18 +88,18 @@ constexpr std::string_view name(ViewEvent event) {
   return names[static_cast<size_t>(event)];
 }
 
-enum class GenerationState : uint8_t {
-  single,    // all readers have one generation
+enum class CopiesState : uint8_t {
+  single,    // all readers have one copy
   older,     // those of cuts before the newest one's start find the one before it
   unlinked,  // nobody finds that one any more; some may still read it
 };
-enum class GenerationEvent : uint8_t { adopted, unlinked, freed };
+enum class CopiesEvent : uint8_t { adopted, unlinked, freed };
 
-constexpr NextState<GenerationState> next(GenerationState state, GenerationEvent event) {
-  using enum GenerationState;
-  constexpr NextState<GenerationState> no;
+constexpr NextState<CopiesState> next(CopiesState state, CopiesEvent event) {
+  using enum CopiesState;
+  constexpr NextState<CopiesState> no;
   // clang-format off
-  constexpr LifeTable<GenerationState, 3, 3> life{{
+  constexpr LifeTable<CopiesState, 3, 3> life{{
       /* single   */ {older, no,       no},
       /* older    */ {no,    unlinked, no},
       /* unlinked */ {no,    no,       single},
@@ -132,11 +132,11 @@ constexpr NextState<CaptureState> next(CaptureState state, CaptureEvent event) {
   return life[static_cast<size_t>(state)][static_cast<size_t>(event)];
 }
 
-constexpr std::string_view name(GenerationState state) {
+constexpr std::string_view name(CopiesState state) {
   constexpr std::array<std::string_view, 3> names{"single", "older", "unlinked"};
   return names[static_cast<size_t>(state)];
 }
-constexpr std::string_view name(GenerationEvent event) {
+constexpr std::string_view name(CopiesEvent event) {
   constexpr std::array<std::string_view, 3> names{"adopted", "unlinked", "freed"};
   return names[static_cast<size_t>(event)];
 }

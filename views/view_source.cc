@@ -62,9 +62,9 @@ class ViewSource final : public RowSource {
 
   void scan(Position at, Cursor& cursor,
             const std::function<bool(const Version&)>& visit) const override;
-  std::string placeBehind(Position at, const Version& row,
-                          std::optional<size_t> order) const override;
-  std::optional<Cursor> cursorAt(std::string_view place,
+  std::string bookmarkBehind(Position at, const Version& row,
+                             std::optional<size_t> order) const override;
+  std::optional<Cursor> cursorAt(std::string_view bookmark,
                                  std::optional<size_t> order) const override;
   std::vector<Order> orders() const override { return orders_; }
   void scanOrdered(Position at, size_t order, bool reverse, std::string_view from,
@@ -108,11 +108,11 @@ void ViewSource::scan(Position at, Cursor& cursor,
                       const std::function<bool(const Version&)>& visit) const {
   uint32_t shard = 0;
   VersionedMap::Cursor place;
-  if (!cursor.place.empty()) {
-    std::memcpy(&shard, cursor.place.data(), sizeof(shard));
-    std::memcpy(&place.hash, cursor.place.data() + sizeof(shard), sizeof(place.hash));
-    place.key = cursor.place.substr(sizeof(shard) + sizeof(place.hash));
-    place.started = cursor.place.size() > sizeof(shard) + sizeof(place.hash);
+  if (!cursor.bookmark.empty()) {
+    std::memcpy(&shard, cursor.bookmark.data(), sizeof(shard));
+    std::memcpy(&place.hash, cursor.bookmark.data() + sizeof(shard), sizeof(place.hash));
+    place.key = cursor.bookmark.substr(sizeof(shard) + sizeof(place.hash));
+    place.started = cursor.bookmark.size() > sizeof(shard) + sizeof(place.hash);
   }
   bool more = true;
   for (; more && shard < shards_.size(); ++shard) {
@@ -124,9 +124,9 @@ void ViewSource::scan(Position at, Cursor& cursor,
     place = {};
   }
   cursor.done = shard == shards_.size();
-  cursor.place.assign(reinterpret_cast<const char*>(&shard), sizeof(shard));
-  cursor.place.append(reinterpret_cast<const char*>(&place.hash), sizeof(place.hash));
-  cursor.place.append(place.key);
+  cursor.bookmark.assign(reinterpret_cast<const char*>(&shard), sizeof(shard));
+  cursor.bookmark.append(reinterpret_cast<const char*>(&place.hash), sizeof(place.hash));
+  cursor.bookmark.append(place.key);
 }
 
 /// The stored half of a hash, and a key.
@@ -138,8 +138,8 @@ bool isHashAndKey(std::string_view bytes) {
 }
 
 // A place's bytes: how many shards there are, then the cursor's.
-std::string ViewSource::placeBehind(Position at, const Version& row,
-                                    std::optional<size_t> order) const {
+std::string ViewSource::bookmarkBehind(Position at, const Version& row,
+                                       std::optional<size_t> order) const {
   std::string out;
   const auto append = [&out](auto number) {
     out.append(reinterpret_cast<const char*>(&number), sizeof(number));
@@ -165,18 +165,18 @@ std::string ViewSource::placeBehind(Position at, const Version& row,
   return {};
 }
 
-std::optional<RowSource::Cursor> ViewSource::cursorAt(std::string_view place,
+std::optional<RowSource::Cursor> ViewSource::cursorAt(std::string_view bookmark,
                                                       std::optional<size_t> order) const {
   uint32_t shards = 0;
   uint32_t first = 0;  // the shard; along an order: its key's length
-  if (place.size() < sizeof(shards) + sizeof(first)) return std::nullopt;
-  std::memcpy(&shards, place.data(), sizeof(shards));
-  place.remove_prefix(sizeof(shards));
-  std::memcpy(&first, place.data(), sizeof(first));
-  const size_t most = order ? place.size() - sizeof(first) : shards_.size() - 1;
+  if (bookmark.size() < sizeof(shards) + sizeof(first)) return std::nullopt;
+  std::memcpy(&shards, bookmark.data(), sizeof(shards));
+  bookmark.remove_prefix(sizeof(shards));
+  std::memcpy(&first, bookmark.data(), sizeof(first));
+  const size_t most = order ? bookmark.size() - sizeof(first) : shards_.size() - 1;
   if (shards != shards_.size() || first > most) return std::nullopt;
-  if (!order && !isHashAndKey(place.substr(sizeof(first)))) return std::nullopt;
-  return Cursor{std::string(place), false};
+  if (!order && !isHashAndKey(bookmark.substr(sizeof(first)))) return std::nullopt;
+  return Cursor{std::string(bookmark), false};
 }
 
 /// One shard's index, on its way along an order.
@@ -247,13 +247,13 @@ void ViewSource::scanOrdered(Position at, size_t order, bool reverse, std::strin
                              const std::function<bool(const Version&)>& visit) const {
   std::vector<OrderedShard> ways;
   uint32_t orderBytes = 0;
-  const bool resumes = !cursor.place.empty();
-  if (resumes) std::memcpy(&orderBytes, cursor.place.data(), sizeof(orderBytes));
+  const bool resumes = !cursor.bookmark.empty();
+  if (resumes) std::memcpy(&orderBytes, cursor.bookmark.data(), sizeof(orderBytes));
   for (const ViewShard* shard : shards_) {
     const GroupStore& groups = shard->state().groups;
     OrderedShard& way = ways.emplace_back(groups.index(order), groups.map(), at, reverse, prefix);
     if (resumes) {
-      const std::string_view place = std::string_view(cursor.place).substr(sizeof(orderBytes));
+      const std::string_view place = std::string_view(cursor.bookmark).substr(sizeof(orderBytes));
       way.beginAfter(place.substr(0, orderBytes), place.substr(orderBytes));
     } else {
       way.begin(from);
@@ -269,8 +269,8 @@ void ViewSource::scanOrdered(Position at, size_t order, bool reverse, std::strin
       return;
     }
     orderBytes = static_cast<uint32_t>(first->order().size());
-    cursor.place.assign(reinterpret_cast<const char*>(&orderBytes), sizeof(orderBytes));
-    cursor.place.append(first->order()).append(first->mapKey());
+    cursor.bookmark.assign(reinterpret_cast<const char*>(&orderBytes), sizeof(orderBytes));
+    cursor.bookmark.append(first->order()).append(first->mapKey());
     if (!visit(first->row())) return;
     first->next();
   }

@@ -106,11 +106,11 @@ Value FakeSource::column(const Version& row, uint32_t column, Arena&) const {
 
 void FakeSource::scan(Position at, Cursor& cursor,
                       const std::function<bool(const Version&)>& visit) const {
-  auto it = cursor.place.empty() ? rows_.begin() : rows_.upper_bound(cursor.place);
+  auto it = cursor.bookmark.empty() ? rows_.begin() : rows_.upper_bound(cursor.bookmark);
   for (; it != rows_.end(); ++it) {
     beforeRow();
     const Version* version = versionAt(it->second, at);
-    cursor.place = it->first;
+    cursor.bookmark = it->first;
     ++visited_;
     if (version != nullptr && !visit(*version)) return;
   }

@@ -35,7 +35,7 @@ class FakeSource final : public RowSource {
   uint64_t multiplicity(const Version&) const override { return 1; }
   void scan(Position at, Cursor& cursor,
             const std::function<bool(const Version&)>& visit) const override;
-  std::string placeBehind(Position, const Version& row, std::optional<size_t>) const override {
+  std::string bookmarkBehind(Position, const Version& row, std::optional<size_t>) const override {
     return std::string(row.key());
   }
   std::optional<Cursor> cursorAt(std::string_view place, std::optional<size_t>) const override {

@@ -6,8 +6,8 @@
 #include <thread>
 
 #include "storage/checked_chunks.h"
+#include "storage/log_folder.h"
 #include "storage/memory_log.h"
-#include "storage/recovery.h"
 #include "tests/storage/log_fixture.h"
 
 using namespace facet;

@@ -85,9 +85,9 @@ BOOST_AUTO_TEST_CASE(each_event_makes_of_each_state_what_the_table_says) {
   BOOST_TEST(viewRow(ViewState::released) == "- - - - - - - -");
 
   // adopted, unlinked, freed
-  BOOST_TEST(rowOf<GenerationEvent>(GenerationState::single, 3) == "older - -");
-  BOOST_TEST(rowOf<GenerationEvent>(GenerationState::older, 3) == "- unlinked -");
-  BOOST_TEST(rowOf<GenerationEvent>(GenerationState::unlinked, 3) == "- - single");
+  BOOST_TEST(rowOf<CopiesEvent>(CopiesState::single, 3) == "older - -");
+  BOOST_TEST(rowOf<CopiesEvent>(CopiesState::older, 3) == "- unlinked -");
+  BOOST_TEST(rowOf<CopiesEvent>(CopiesState::unlinked, 3) == "- - single");
 
   // begun, chosen, ended
   BOOST_TEST(rowOf<CaptureEvent>(CaptureState::none, 3) == "open - none");

@@ -40,16 +40,16 @@ std::optional<size_t> RelationRows::order() const {
 }
 
 // A place's bytes: how the rows are got at, then the source's.
-std::string RelationRows::placeBehind(const Version& row) const {
+std::string RelationRows::bookmarkBehind(const Version& row) const {
   if (access_.how == QueryAccess::How::key) return {};
-  const std::string place = source_.placeBehind(at_, row, order());
-  return place.empty() ? place : access_.form() + place;
+  const std::string bookmark = source_.bookmarkBehind(at_, row, order());
+  return bookmark.empty() ? bookmark : access_.form() + bookmark;
 }
 
-bool RelationRows::goOnBehind(std::string_view place) {
+bool RelationRows::goOnBehind(std::string_view bookmark) {
   const std::string form = access_.form();
-  if (!place.starts_with(form)) return false;
-  auto cursor = source_.cursorAt(place.substr(form.size()), order());
+  if (!bookmark.starts_with(form)) return false;
+  auto cursor = source_.cursorAt(bookmark.substr(form.size()), order());
   if (cursor) cursor_ = std::move(*cursor);
   return cursor.has_value();
 }

@@ -44,10 +44,10 @@ class RelationRows final : public BlockRows {
   bool inOrder() const { return access_.inOrder; }
   /// The row that is visited.
   const Version* version() const { return version_; }
-  /// The place of a row, so that a later query can go on behind it; empty: it can't.
-  std::string placeBehind(const Version& row) const;
-  /// Before the first step. False: the bytes, which may be anything, are no place.
-  bool goOnBehind(std::string_view place);
+  /// A row's bookmark: a later query can go on behind it. Empty: it can't.
+  std::string bookmarkBehind(const Version& row) const;
+  /// Before the first step. False: the bytes, which may be anything, are no bookmark.
+  bool goOnBehind(std::string_view bookmark);
 
  private:
   std::optional<size_t> order() const;

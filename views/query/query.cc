@@ -59,12 +59,12 @@ bool Query::repeats() const {
   return block_->results().repeats();
 }
 
-std::string Query::place() const {
-  return block_->place();
+std::string Query::bookmark() const {
+  return block_->bookmark();
 }
 
-bool Query::goOnBehind(std::string_view place) {
-  return block_->goOnBehind(place);
+bool Query::goOnBehind(std::string_view bookmark) {
+  return block_->goOnBehind(bookmark);
 }
 
 Select scanSelect(const Relation& relation, std::string_view filter, std::string_view order,

@@ -86,9 +86,9 @@ class Query {
   /// `work` (sql/work.h). Returns false when all results are there. Throws QueryError.
   bool step(uint64_t rows, uint64_t work = kQuerySliceWork);
 
-  /// Before the first step: goes on behind a place() of the same query of another cut. False: the
-  /// bytes, which may be anything, are none.
-  bool goOnBehind(std::string_view place);
+  /// Before the first step: goes on behind a bookmark() of the same query of another cut. False:
+  /// the bytes, which may be anything, are none.
+  bool goOnBehind(std::string_view bookmark);
 
   /// How often next() gives the next row that is ready; 0: none is.
   uint64_t ready() const;
@@ -98,7 +98,7 @@ class Query {
 
   /// Where the row stands that next() gave last, so that another query can go on behind it at
   /// another cut. Empty: it can't; rows were sorted or grouped, or more of the same row are ready.
-  std::string place() const;
+  std::string bookmark() const;
   /// next() gives the row that it gave last once more: it is there several times.
   bool repeats() const;
 

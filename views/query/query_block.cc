@@ -183,14 +183,14 @@ void QueryBlock::checkRow(const std::vector<Value>& row) const {
 }
 
 // A place's bytes are its rows'.
-std::string QueryBlock::place() const {
+std::string QueryBlock::bookmark() const {
   const Version* const last = results_.taken().version;
   if (relation_ == nullptr || last == nullptr || results_.repeats()) return {};
-  return relation_->placeBehind(*last);
+  return relation_->bookmarkBehind(*last);
 }
 
-bool QueryBlock::goOnBehind(std::string_view place) {
-  return relation_ != nullptr && !results_.sorts() && !groups_ && relation_->goOnBehind(place);
+bool QueryBlock::goOnBehind(std::string_view bookmark) {
+  return relation_ != nullptr && !results_.sorts() && !groups_ && relation_->goOnBehind(bookmark);
 }
 
 }  // namespace facet

@@ -30,8 +30,8 @@ class QueryBlock {
   /// The budget hears of what was taken since.
   void giveBack() { part_.giveBack(bytes()); }
 
-  bool goOnBehind(std::string_view place);
-  std::string place() const;
+  bool goOnBehind(std::string_view bookmark);
+  std::string bookmark() const;
 
  private:
   std::unique_ptr<BlockRows> makeRows(const QuerySources& sources, Position at);

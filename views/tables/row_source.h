@@ -53,17 +53,17 @@ class RowSource {
   /// `ordered()`, else any fixed one. The cursor's bytes mean something to the source alone; an
   /// empty one begins.
   struct Cursor {
-    std::string place;
+    std::string bookmark;
     bool done = false;
   };
   virtual void scan(Position at, Cursor& cursor,
                     const std::function<bool(const Version&)>& visit) const = 0;
-  /// The place of a scan that has come to the row, along orders()[order] if that is given: for
+  /// The bookmark of a scan that has come to the row, along orders()[order] if that is given: for
   /// another cut, or another process, with as many shards. Empty: a scan can't go on from there.
-  virtual std::string placeBehind(Position, const Version&, std::optional<size_t>) const {
+  virtual std::string bookmarkBehind(Position, const Version&, std::optional<size_t>) const {
     return {};
   }
-  /// A cursor behind such a place; nothing if the bytes, which may be anything, are none of this
+  /// A cursor behind such a bookmark; nothing if the bytes, which may be anything, are none of this
   /// source.
   virtual std::optional<Cursor> cursorAt(std::string_view, std::optional<size_t>) const {
     return std::nullopt;

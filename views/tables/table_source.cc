@@ -39,29 +39,29 @@ class TableSource final : public RowSource {
             const std::function<bool(const Version&)>& visit) const override {
     // The cursor's bytes: the hash and the key of the last row visited.
     VersionedMap::Cursor place;
-    if (!cursor.place.empty()) {
-      std::memcpy(&place.hash, cursor.place.data(), sizeof(place.hash));
-      place.key = cursor.place.substr(sizeof(place.hash));
+    if (!cursor.bookmark.empty()) {
+      std::memcpy(&place.hash, cursor.bookmark.data(), sizeof(place.hash));
+      place.key = cursor.bookmark.substr(sizeof(place.hash));
       place.started = true;
     }
     map_.scan(at, place, visit);
     cursor.done = place.done;
-    cursor.place.assign(reinterpret_cast<const char*>(&place.hash), sizeof(place.hash));
-    cursor.place += place.key;
+    cursor.bookmark.assign(reinterpret_cast<const char*>(&place.hash), sizeof(place.hash));
+    cursor.bookmark += place.key;
   }
 
   // A place's bytes are the cursor's.
-  std::string placeBehind(Position, const Version& row, std::optional<size_t>) const override {
+  std::string bookmarkBehind(Position, const Version& row, std::optional<size_t>) const override {
     const uint64_t hash = row.hash;
     std::string out(reinterpret_cast<const char*>(&hash), sizeof(hash));
     return out.append(row.key());
   }
-  std::optional<Cursor> cursorAt(std::string_view place, std::optional<size_t>) const override {
+  std::optional<Cursor> cursorAt(std::string_view bookmark, std::optional<size_t>) const override {
     uint64_t hash = 0;
-    if (place.size() <= sizeof(hash)) return std::nullopt;
-    std::memcpy(&hash, place.data(), sizeof(hash));
+    if (bookmark.size() <= sizeof(hash)) return std::nullopt;
+    std::memcpy(&hash, bookmark.data(), sizeof(hash));
     if (hash > UINT32_MAX) return std::nullopt;  // half of it is stored
-    return Cursor{std::string(place), false};
+    return Cursor{std::string(bookmark), false};
   }
 
   std::vector<Order> orders() const override { return {}; }

@@ -39,7 +39,7 @@ Part scanFrom(const RowSource& source, Position at, const std::string& order,
     while (query.ready() > 0) {
       if (out.rows.size() >= most && !query.repeats()) return out;
       out.rows.push_back(lineOf(select, *query.next()));
-      out.place = query.place();
+      out.place = query.bookmark();
       BOOST_REQUIRE(out.place.empty() == query.repeats());
     }
   }
@@ -159,7 +159,7 @@ BOOST_AUTO_TEST_CASE(sorted_rows_have_no_place) {
   }
   BOOST_REQUIRE(query.ready() > 0);
   query.next();
-  BOOST_TEST(query.place().empty());
+  BOOST_TEST(query.bookmark().empty());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

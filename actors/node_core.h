@@ -1,4 +1,4 @@
-// Engine: a running node, whoever writes its log: the last stage of a start takes what recovery
+// NodeCore: a running node, whoever writes its log: the last stage of a start takes what recovery
 // gave, and has all that goes on beside the flow: snapshots, upkeep, and who tells the operator of
 // views. A primary adds the way of its commands (primary_node.cc), a replica its follower
 // (replica_node.cc).
@@ -24,12 +24,12 @@ namespace facet {
 /// std::invalid_argument.
 NodeOptions requireSound(NodeOptions options);
 
-class Engine final : public DurableSink, private UpkeepHost {
+class NodeCore final : public DurableSink, private UpkeepHost {
  public:
-  Engine(RecoveredState recovered, const NodeOptions& options, NodeReports& reports);
-  ~Engine();
-  Engine(const Engine&) = delete;
-  Engine& operator=(const Engine&) = delete;
+  NodeCore(RecoveredState recovered, const NodeOptions& options, NodeReports& reports);
+  ~NodeCore();
+  NodeCore(const NodeCore&) = delete;
+  NodeCore& operator=(const NodeCore&) = delete;
 
   EventLog& log() { return *opened_.log; }
   const EventLog& log() const { return *opened_.log; }
@@ -88,42 +88,42 @@ class Engine final : public DurableSink, private UpkeepHost {
   ViewWatch watch_;
 };
 
-/// The part of a node's interface that is the engine's.
-class EngineNode : public Node {
+/// The part of a node's interface that is the core's.
+class NodeBase : public Node {
  public:
-  /// `engine`: a member of the node, which may still be to be made.
-  explicit EngineNode(Engine& engine) : engine_(engine) {}
+  /// `core`: a member of the node, which may still be to be made.
+  explicit NodeBase(NodeCore& core) : core_(core) {}
 
-  const Model& model() const override { return *engine_.state().model(); }
-  std::shared_ptr<const Model> sharedModel() const override { return engine_.state().model(); }
-  Cuts& cuts() override { return engine_.state().cuts(); }
+  const Model& model() const override { return *core_.state().model(); }
+  std::shared_ptr<const Model> sharedModel() const override { return core_.state().model(); }
+  Cuts& cuts() override { return core_.state().cuts(); }
   const LiveRelation* find(std::string_view name) const override {
-    return engine_.state().find(name);
+    return core_.state().find(name);
   }
-  LogId logId() const override { return engine_.logId(); }
+  LogId logId() const override { return core_.logId(); }
   std::optional<EpochEnd> endOf(Epoch epoch) const override;
-  Epoch epoch() const override { return engine_.log().end().epoch; }
-  Position head() const override { return engine_.state().lag().head(); }
-  uint32_t lagMs(Position position) const override { return engine_.state().lag().lagMs(position); }
-  uint64_t memoryLimit() const override { return engine_.memoryLimit(); }
-  NodeStatus status() const override { return engine_.status(); }
+  Epoch epoch() const override { return core_.log().end().epoch; }
+  Position head() const override { return core_.state().lag().head(); }
+  uint32_t lagMs(Position position) const override { return core_.state().lag().lagMs(position); }
+  uint64_t memoryLimit() const override { return core_.memoryLimit(); }
+  NodeStatus status() const override { return core_.status(); }
   std::vector<ExplainedView> explain(std::string_view view) const override {
-    return engine_.explain(view);
+    return core_.explain(view);
   }
   Position readLog(Position from, uint32_t limit,
                    const std::function<bool(const LoggedEvent&)>& visit) const override {
-    return engine_.readLog(from, limit, visit);
+    return core_.readLog(from, limit, visit);
   }
-  const EventLog& log() const override { return engine_.log(); }
+  const EventLog& log() const override { return core_.log(); }
   DigestNotes::Some digestNotes(uint64_t after) const override {
-    return engine_.digests().after(after);
+    return core_.digests().after(after);
   }
-  Recovery recovery() const override { return engine_.recovery(); }
-  Snapshots& snapshots() override { return engine_.snapshots(); }
-  Upkeep& upkeep() override { return engine_.upkeep(); }
+  Recovery recovery() const override { return core_.recovery(); }
+  Snapshots& snapshots() override { return core_.snapshots(); }
+  Upkeep& upkeep() override { return core_.upkeep(); }
 
  private:
-  Engine& engine_;
+  NodeCore& core_;
 };
 
 }  // namespace facet

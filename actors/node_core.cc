@@ -1,4 +1,4 @@
-#include "actors/engine.h"
+#include "actors/node_core.h"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -32,7 +32,7 @@ NodeOptions requireSound(NodeOptions options) {
   return options;
 }
 
-Engine::Engine(RecoveredState recovered, const NodeOptions& options, NodeReports& reports)
+NodeCore::NodeCore(RecoveredState recovered, const NodeOptions& options, NodeReports& reports)
     : memoryLimit_(options.memoryBytes),
       changes_(reports.changes()),
       opened_(std::move(recovered.opened)),
@@ -46,11 +46,11 @@ Engine::Engine(RecoveredState recovered, const NodeOptions& options, NodeReports
       watch_({state_->views().begin(), state_->views().end()}, state_->cuts(),
              *options.clocks.steady, options.notice) {}
 
-Engine::~Engine() {
+NodeCore::~NodeCore() {
   stop();
 }
 
-Snapshots::Options Engine::snapshotOptions(const NodeOptions& options) {
+Snapshots::Options NodeCore::snapshotOptions(const NodeOptions& options) {
   Snapshots::Options out;
   out.sources = {state_->model(),      &state_->cuts(), &state_->tables(),
                  &state_->sequencer(), state_->views(), &state_->commits()};
@@ -66,7 +66,7 @@ Snapshots::Options Engine::snapshotOptions(const NodeOptions& options) {
   return out;
 }
 
-Upkeep::Options Engine::upkeepOptions() {
+Upkeep::Options NodeCore::upkeepOptions() {
   Upkeep::Options out;
   out.model = state_->model();
   out.log = opened_.log.get();
@@ -83,19 +83,19 @@ Upkeep::Options Engine::upkeepOptions() {
   return out;
 }
 
-void Engine::pause(size_t view, const std::function<void()>& paused) {
+void NodeCore::pause(size_t view, const std::function<void()>& paused) {
   broadcast_->pause(view, paused);
 }
 
-void Engine::recorded(ChunkNumber number, std::string_view record) {
+void NodeCore::recorded(ChunkNumber number, std::string_view record) {
   history_->add(number, record);
 }
 
-void Engine::committed(const LogEnd& end, BlockNumber block) {
+void NodeCore::committed(const LogEnd& end, BlockNumber block) {
   state_->committed(end, block);
 }
 
-void Engine::fold(const ChunkRef& chunk) {
+void NodeCore::fold(const ChunkRef& chunk) {
   const ChunkPtr folded = foldChunk(chunk, state_->sequencer());
   const ChunkHeader& header = *chunk.header;
   committed({.next = {header.number.value + 1},
@@ -110,7 +110,7 @@ void Engine::fold(const ChunkRef& chunk) {
   broadcast_->push(folded);
 }
 
-NodeStatus Engine::status() {
+NodeStatus NodeCore::status() {
   NodeStatus out;
   const Cuts::Pin pin = state_->cuts().pin();
   out.logId = logId_;
@@ -153,7 +153,7 @@ NodeStatus Engine::status() {
   return out;
 }
 
-std::vector<ExplainedView> Engine::explain(std::string_view name) const {
+std::vector<ExplainedView> NodeCore::explain(std::string_view name) const {
   std::vector<ExplainedView> out;
   for (const LiveView* view : state_->views()) {
     const std::string& own = view->view()->name;
@@ -165,8 +165,8 @@ std::vector<ExplainedView> Engine::explain(std::string_view name) const {
   return out;
 }
 
-Position Engine::readLog(Position from, uint32_t limit,
-                         const std::function<bool(const LoggedEvent&)>& visit) const {
+Position NodeCore::readLog(Position from, uint32_t limit,
+                           const std::function<bool(const LoggedEvent&)>& visit) const {
   const Position head = state_->lag().head();
   Position next = std::max(from, opened_.log->begin().last + 1);
   uint32_t left = limit;
@@ -189,7 +189,7 @@ Position Engine::readLog(Position from, uint32_t limit,
   return next;
 }
 
-void Engine::stop() {
+void NodeCore::stop() {
   watch_.stop();
   upkeep_.stop();
   snapshots_.stop();
@@ -197,8 +197,8 @@ void Engine::stop() {
   broadcast_->stop();
 }
 
-std::optional<Node::EpochEnd> EngineNode::endOf(Epoch epoch) const {
-  const std::optional<EpochStart> next = engine_.history().endOf(epoch);
+std::optional<Node::EpochEnd> NodeBase::endOf(Epoch epoch) const {
+  const std::optional<EpochStart> next = core_.history().endOf(epoch);
   if (!next) return std::nullopt;
   return EpochEnd{next->chunk, next->after};
 }

@@ -1,4 +1,4 @@
-#include "storage/recovery.h"
+#include "storage/log_folder.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
