@@ -6,10 +6,11 @@
 # facet_use_headers(TARGET SET): the target's sources find the headers of that set compiled.
 option(FACET_PCH "Compile the headers of others once" OFF)
 
-# ccache looks into such a set, and not at the time when it was made.
+# ccache looks into such a set, and not at the time when it was made; it remembers what is in it, which would
+# take a fifth of a second for each source.
 if(FACET_PCH AND "${CMAKE_CXX_COMPILER_LAUNCHER}" MATCHES "(^|/)ccache$")
   set(CMAKE_CXX_COMPILER_LAUNCHER
-      ${CMAKE_COMMAND} -E env
+      ${CMAKE_COMMAND} -E env CCACHE_INODECACHE=1
       CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
       ${CMAKE_CXX_COMPILER_LAUNCHER})
 endif()
