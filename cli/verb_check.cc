@@ -35,7 +35,7 @@ const char* howText(TableWrite::How how) {
 Json columnsJson(const std::vector<RelationColumn>& columns) {
   Json out = Json::array();
   for (const RelationColumn& column : columns) {
-    out.push_back(
+    out.add(
         {{"name", column.name}, {"type", columnTypeName(column)}, {"nullable", column.nullable}});
   }
   return out;
@@ -51,15 +51,14 @@ std::vector<RelationColumn> eventColumns(const EventType& event) {
 
 Json keyJson(const Relation& relation, const std::vector<uint32_t>& key) {
   Json out = Json::array();
-  for (const uint32_t column : key) out.push_back(relation.columns[column].name);
+  for (const uint32_t column : key) out.add(relation.columns[column].name);
   return out;
 }
 
 Json eventJson(const Model& model, const EventType& event) {
   Json writes = Json::array();
   for (const TableWrite& write : event.writes) {
-    writes.push_back(
-        {{"table", model.tables()[write.table].relation.name}, {"how", howText(write.how)}});
+    writes.add({{"table", model.tables()[write.table].relation.name}, {"how", howText(write.how)}});
   }
   return {{"name", event.relation.name},
           {"struct", event.name},
@@ -69,15 +68,15 @@ Json eventJson(const Model& model, const EventType& event) {
 
 Json commandJson(const Model& model, const CommandType& command) {
   Json emits = Json::array();
-  for (const CommandEmit& emit : command.emits) emits.push_back(model.events()[emit.event].name);
+  for (const CommandEmit& emit : command.emits) emits.add(model.events()[emit.event].name);
   Json checks = Json::array();
   for (const CommandRule& rule : command.rules) {
-    checks.push_back({{"that", rule.text}, {"otherwise", rule.otherwise}});
+    checks.add({{"that", rule.text}, {"otherwise", rule.otherwise}});
   }
   Json references = Json::array();
   for (const Lookup& lookup : command.lookups) {
     if (!lookup.required) continue;
-    references.push_back(
+    references.add(
         {{"field", lookup.field}, {"table", model.tables()[lookup.table].relation.name}});
   }
   Json out = {{"name", command.name}, {"emits", emits},
@@ -97,28 +96,28 @@ Composites typesOf(const Model& model) {
 Json modelJson(const Model& model) {
   Json types = Json::array();
   for (const auto& [name, composite] : typesOf(model)) {
-    types.push_back({{"name", name}, {"columns", columnsJson(relationColumns(*composite))}});
+    types.add({{"name", name}, {"columns", columnsJson(relationColumns(*composite))}});
   }
   Json tables = Json::array();
   for (const TableType& table : model.tables()) {
-    tables.push_back({{"name", table.relation.name},
-                      {"struct", table.name},
-                      {"key", keyJson(table.relation, table.key)},
-                      {"columns", columnsJson(table.relation.columns)}});
+    tables.add({{"name", table.relation.name},
+                {"struct", table.name},
+                {"key", keyJson(table.relation, table.key)},
+                {"columns", columnsJson(table.relation.columns)}});
   }
   Json events = Json::array();
-  for (const EventType& event : model.events()) events.push_back(eventJson(model, event));
+  for (const EventType& event : model.events()) events.add(eventJson(model, event));
   Json commands = Json::array();
   for (const CommandType& command : model.commands()) {
-    commands.push_back(commandJson(model, command));
+    commands.add(commandJson(model, command));
   }
   Json views = Json::array();
   for (const ViewType& view : model.views()) {
     Json key = view.hasKey ? keyJson(view.relation, view.key) : Json(nullptr);
-    views.push_back({{"name", view.name},
-                     {"struct", view.structName},
-                     {"key", std::move(key)},
-                     {"columns", columnsJson(view.relation.columns)}});
+    views.add({{"name", view.name},
+               {"struct", view.structName},
+               {"key", std::move(key)},
+               {"columns", columnsJson(view.relation.columns)}});
   }
   return {{"types", types},
           {"tables", tables},

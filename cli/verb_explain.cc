@@ -16,8 +16,8 @@
 #include "model/load.h"
 #include "model/names.h"
 #include "model/schema_text.h"
-#include "values/json.h"
 #include "schema/embedded.h"
+#include "values/json.h"
 #include "views/plan/view_plan.h"
 
 namespace facet {
@@ -113,7 +113,7 @@ ExitCode explainNode(const ExplainArguments& arguments) {
       const uint64_t taken = takenSince(before, name, place, operation.getTaken());
       const double rate = static_cast<double>(taken) / took.count();
       text += operation.getText().cStr() + nowText(operation, rate);
-      operators.push_back(nowJson(operation, rate));
+      operators.add(nowJson(operation, rate));
     }
     json.set(name, std::move(operators));
     if (!arguments.json) out.print(text);

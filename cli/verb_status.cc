@@ -39,7 +39,7 @@ Json relationJson(wire::ViewStatus::Reader view) {
   if (view.getError().size() > 0) out.set("error", view.getError().cStr());
   if (view.getSkipped().size() > 0) {
     Json skipped = Json::array();
-    for (const uint64_t position : view.getSkipped()) skipped.push_back(position);
+    for (const uint64_t position : view.getSkipped()) skipped.add(position);
     out.set("skipped", std::move(skipped));
   }
   return out;
@@ -54,12 +54,12 @@ Json relationsJson(capnp::List<wire::ViewStatus>::Reader relations) {
 Json replicasJson(capnp::List<wire::ReplicaStatus>::Reader replicas) {
   Json out = Json::array();
   for (const auto replica : replicas) {
-    out.push_back({{"name", replica.getName().cStr()},
-                   {"state", replica.getState().cStr()},
-                   {"position", replica.getPosition()},
-                   {"lag_events", replica.getLagEvents()},
-                   {"lag_ms", replica.getLagMs()},
-                   {"seen_ms", replica.getSeenMs()}});
+    out.add({{"name", replica.getName().cStr()},
+             {"state", replica.getState().cStr()},
+             {"position", replica.getPosition()},
+             {"lag_events", replica.getLagEvents()},
+             {"lag_ms", replica.getLagMs()},
+             {"seen_ms", replica.getSeenMs()}});
   }
   return out;
 }
@@ -89,7 +89,7 @@ Json lagJson(wire::RecentLag::Reader lag) {
 
 Json problemsJson(capnp::List<capnp::Text>::Reader problems) {
   Json out = Json::array();
-  for (const auto problem : problems) out.push_back(problem.cStr());
+  for (const auto problem : problems) out.add(problem.cStr());
   return out;
 }
 

@@ -51,7 +51,7 @@ void Json::set(const std::string& name, Json value) {
   (*value_)[name] = std::move(*value.value_);
 }
 
-void Json::push_back(Json value) {
+void Json::add(Json value) {
   value_->push_back(std::move(*value.value_));
 }
 

@@ -49,7 +49,7 @@ class Json {
   /// Of an object; in the place of one that has that name.
   void set(const std::string& name, Json value);
   /// Of an array.
-  void push_back(Json value);
+  void add(Json value);
   /// Fields or elements.
   size_t size() const;
   bool empty() const { return size() == 0; }
